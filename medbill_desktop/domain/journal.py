@@ -1,0 +1,280 @@
+"""The double-entry journal: accounts, postings and what each event writes (BILLING J).
+
+Debit is plus, credit is minus, in integer cents. A posting sums to zero by construction: only `posting_of` makes one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.money import Cents
+
+
+class Account(StrEnum):
+    RECEIVABLE = "receivable"
+    REVENUE = "revenue"
+    CASH = "cash"
+    ADJUSTMENT = "adjustment"
+    PATIENT_CREDIT = "patient_credit"
+    PAYER_CREDIT = "payer_credit"
+    SUSPENSE = "suspense"
+    INTEREST = "interest"
+    REFUNDS_PAYABLE = "refunds_payable"
+
+
+class Cause(StrEnum):
+    """Why a receivable changed (BILLING J, Accounts)."""
+
+    CHARGE = "charge"
+    PAYMENT = "payment"
+    ADJUST = "adjust"
+    TRANSFER = "transfer"
+    REFUND = "refund"
+    RECOUP = "recoup"
+    REINSTATE = "reinstate"
+    OPENING = "opening"
+
+
+class Kind(StrEnum):
+    """The event a posting records."""
+
+    CHARGE = "charge"
+    PAYMENT = "payment"
+    APPLY = "apply"
+    TRANSFER = "transfer"
+    ADJUSTMENT = "adjustment"
+    MOVE_DEPOSIT = "move deposit"
+    REVERSAL = "reversal"
+
+
+class ReasonClass(StrEnum):
+    CONTRACTUAL = "contractual"
+    WRITE_OFF = "write-off"
+    NOT_PATIENT = "not patient"
+
+
+_W, _C, _N = ReasonClass.WRITE_OFF, ReasonClass.CONTRACTUAL, ReasonClass.NOT_PATIENT
+REASONS: Final[dict[str, ReasonClass]] = {  # BILLING J11
+    "contractual": _C, "sequestration": _C, "payer_reduction": _C, "qmb_medicaid": _C,
+    "timely_filing": _W, "denial": _W, "no_authorization": _W, "courtesy": _W, "prompt_pay": _W, "hardship": _W,
+    "small_balance": _W, "bad_debt": _W, "bad_debt_recovery": _W, "deceased": _W, "bankruptcy": _W,
+    "tax_levy": _N, "tax_withheld": _N, "nonreimbursable": _N, "payer_fee": _N, "collection_fee": _N, "opening": _N,
+}  # fmt: skip
+
+
+class Unbalanced(Exception):
+    """The lines of a posting do not sum to zero: a fault of the program, never of a person."""
+
+
+class NothingToPost(ValueError):
+    """The event would write no line (BILLING J2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who owes: a coverage or the guarantor, never both for the same cent (BILLING G24)."""
+
+    coverage_id: Id | None = None
+    guarantor_id: Id | None = None
+
+    def __post_init__(self) -> None:
+        if (self.coverage_id is None) == (self.guarantor_id is None):
+            raise ValueError("a party is one coverage or one guarantor")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a posting: an account, signed cents, and the dimensions its account needs."""
+
+    account: Account
+    cents: Cents
+    cause: Cause | None = None
+    patient_id: Id | None = None
+    charge_id: Id | None = None
+    coverage_id: Id | None = None
+    guarantor_id: Id | None = None
+    payer_id: Id | None = None
+    provider_id: Id | None = None
+    deposit_id: Id | None = None
+    payment_id: Id | None = None
+    visit_id: Id | None = None  # the earmark of a credit
+    remittance_id: Id | None = None
+    reason: str | None = None
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    kind: Kind
+    posted_on: date
+    lines: tuple[Line, ...]
+    memo: str = ""
+    source_kind: str = ""
+    source_id: Id | None = None
+    reverses: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeFacts:
+    """What the journal needs to know of one charge."""
+
+    charge_id: Id
+    patient_id: Id
+    provider_id: Id
+    party: Party
+
+
+def posting_of(
+    kind: Kind,
+    posted_on: date,
+    lines: Iterable[Line],
+    *,
+    memo: str = "",
+    source_kind: str = "",
+    source_id: Id | None = None,
+    reverses: Id | None = None,
+) -> Posting:
+    """Make a posting of the lines that are not zero; raises Unbalanced or NothingToPost (BILLING J2)."""
+    kept = tuple(line for line in lines if line.cents)
+    if not kept:
+        raise NothingToPost(kind)
+    if off := sum(line.cents for line in kept):
+        raise Unbalanced(f"{kind} is off by {off} cents")
+    return Posting(kind, posted_on, kept, memo, source_kind, source_id, reverses)
+
+
+def charge_lines(charge: ChargeFacts, cents: Cents) -> list[Line]:
+    """BILLING J20: receivable of the party first responsible, against revenue."""
+    return [
+        _receivable(charge, charge.party, cents, Cause.CHARGE),
+        Line(
+            Account.REVENUE,
+            Cents(-cents),
+            patient_id=charge.patient_id,
+            charge_id=charge.charge_id,
+            provider_id=charge.provider_id,
+        ),
+    ]
+
+
+def payment_lines(
+    guarantor_id: Id, payment_id: Id, deposit_id: Id, cents: Cents, *, patient_id: Id | None, visit_id: Id | None
+) -> list[Line]:
+    """BILLING J23: money from a patient always becomes a credit first."""
+    return [
+        Line(Account.CASH, cents, deposit_id=deposit_id, payment_id=payment_id, patient_id=patient_id),
+        Line(
+            Account.PATIENT_CREDIT,
+            Cents(-cents),
+            guarantor_id=guarantor_id,
+            payment_id=payment_id,
+            patient_id=patient_id,
+            visit_id=visit_id,
+        ),
+    ]
+
+
+def apply_lines(
+    charge: ChargeFacts, guarantor_id: Id, payment_id: Id, cents: Cents, *, visit_id: Id | None = None
+) -> list[Line]:
+    """BILLING J24: credit pays what the guarantor owes on one charge."""
+    return [
+        Line(
+            Account.PATIENT_CREDIT,
+            cents,
+            guarantor_id=guarantor_id,
+            payment_id=payment_id,
+            patient_id=charge.patient_id,
+            visit_id=visit_id,
+        ),
+        _receivable(charge, Party(guarantor_id=guarantor_id), Cents(-cents), Cause.PAYMENT, payment_id=payment_id),
+    ]
+
+
+def transfer_lines(charge: ChargeFacts, payer: Party, to: Party, cents: Cents, reason: str) -> list[Line]:
+    """BILLING J41: responsibility moves from one party to another."""
+    return [
+        _receivable(charge, payer, Cents(-cents), Cause.TRANSFER, reason=reason),
+        _receivable(charge, to, cents, Cause.TRANSFER, reason=reason),
+    ]
+
+
+def adjustment_lines(charge: ChargeFacts, party: Party, cents: Cents, reason: str) -> list[Line]:
+    """BILLING J42: given up, for a reason of the table J11."""
+    if reason not in REASONS:
+        raise ValueError(f"{reason!r} is no adjustment reason")
+    return [
+        Line(
+            Account.ADJUSTMENT,
+            cents,
+            patient_id=charge.patient_id,
+            charge_id=charge.charge_id,
+            coverage_id=party.coverage_id,
+            guarantor_id=party.guarantor_id,
+            provider_id=charge.provider_id,
+            reason=reason,
+        ),
+        _receivable(charge, party, Cents(-cents), Cause.ADJUST, reason=reason),
+    ]
+
+
+def mirror_of(posting: Posting, posting_id: Id, posted_on: date, memo: str = "") -> Posting:
+    """BILLING J3, J10: the exact opposite, dated today; a reversal itself is never reversed."""
+    if posting.reverses is not None:
+        raise ValueError("a reversal cannot be reversed; post anew")
+    lines = [replace(line, cents=Cents(-line.cents)) for line in posting.lines]
+    return posting_of(
+        Kind.REVERSAL,
+        posted_on,
+        lines,
+        memo=memo,
+        source_kind=posting.source_kind,
+        source_id=posting.source_id,
+        reverses=posting_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a guarantor owes on one charge, in the order it should be paid."""
+
+    charge: ChargeFacts
+    service_date: date
+    cents: Cents
+
+
+def oldest_first(owed: Sequence[Owed], available: Cents) -> list[tuple[Owed, Cents]]:
+    """BILLING S9: spread money over the oldest services first, never more than is owed on a charge."""
+    out: list[tuple[Owed, Cents]] = []
+    for item in sorted(owed, key=lambda o: (o.service_date, o.charge.charge_id)):
+        part = Cents(min(available, item.cents))
+        if part > 0:
+            out.append((item, part))
+            available = Cents(available - part)
+    return out
+
+
+def _receivable(
+    charge: ChargeFacts,
+    party: Party,
+    cents: Cents,
+    cause: Cause,
+    *,
+    payment_id: Id | None = None,
+    reason: str | None = None,
+) -> Line:
+    return Line(
+        Account.RECEIVABLE,
+        cents,
+        cause=cause,
+        patient_id=charge.patient_id,
+        charge_id=charge.charge_id,
+        coverage_id=party.coverage_id,
+        guarantor_id=party.guarantor_id,
+        provider_id=charge.provider_id,
+        payment_id=payment_id,
+        reason=reason,
+    )

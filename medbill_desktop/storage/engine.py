@@ -1,0 +1,184 @@
+"""Open the encrypted database: the only file that imports sqlcipher3 (SECURITY D1-D5, D15, A10).
+
+DANGER: `connect()` without a key, or with a driver that ignores `PRAGMA key`, makes a plaintext file without a word.
+Keys never pass through SQLAlchemy: its errors would carry the SQL text.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from medbill_desktop.domain.problems import Busy, Damaged, DiskFull, ReadOnly, Refused
+
+APPLICATION_ID: Final = 0x4D42444B  # "MBDK"
+BUSY_SECONDS: Final = 5.0
+READERS: Final = 3
+
+_PRAGMAS: Final = (
+    "cipher_memory_security=ON",
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "temp_store=MEMORY",  # a file leaked patient text from a sorter (SECURITY D3)
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "recursive_triggers=ON",  # else INSERT OR REPLACE deletes behind the append-only triggers
+)
+_ATTACH, _DROP_TABLE, _DROP_TRIGGER, _PRAGMA = 24, 11, 16, 19
+_SETTINGS: Final = frozenset(
+    {"key", "rekey", "temp_store", "writable_schema", "query_only", "journal_mode", "synchronous", "foreign_keys",
+     "secure_delete", "trusted_schema", "recursive_triggers", "hexkey", "hexrekey"}
+)  # fmt: skip
+
+
+class NotSqlcipher(Exception):
+    """The driver is not SQLCipher 4: it would write plaintext."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """An open practice database: one writer, three readers."""
+
+    path: Path
+    writer: Engine
+    reader: Engine
+    read_only: bool = False
+
+    def close(self) -> None:
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def open_vault(path: Path, key_hex: Callable[[], str], *, read_only: bool = False) -> Vault:
+    """Open an existing database with the raw key; `key_hex` raises once the key is dropped.
+
+    Raises Damaged where the file cannot be read with the key: the key file has been judged before (SECURITY D8).
+    """
+
+    def engine(reads: bool, size: int) -> Engine:
+        made = create_engine(
+            "sqlite://",
+            module=sqlcipher,
+            creator=lambda: _connect(path, key_hex, reads, immutable=False),
+            poolclass=QueuePool,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=BUSY_SECONDS,
+            hide_parameters=True,
+        )
+        begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
+        event.listen(made, "begin", lambda conn: conn.exec_driver_sql(begin))
+        return made
+
+    vault = Vault(path, engine(read_only, 1), engine(True, READERS), read_only)
+    try:
+        with vault.reader.connect() as conn:
+            conn.exec_driver_sql("SELECT count(*) FROM vault")
+    except Exception as error:
+        vault.close()
+        raise translated(error) or error from None
+    return vault
+
+
+def create_file(path: Path, key_hex: Callable[[], str]) -> None:
+    """Create an empty encrypted database; raises FileExistsError rather than touch an existing one."""
+    path.touch(mode=0o600, exist_ok=False)
+    raw = _keyed(f"{path.as_uri()}?mode=rwc", key_hex)
+    try:
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    finally:
+        raw.close()
+
+
+@contextmanager
+def bare_connection(path: Path, key_hex: Callable[[], str]) -> Iterator[Any]:
+    """A raw connection without the authorizer, for migration, snapshot and rotation only (SECURITY A10)."""
+    raw = _keyed(f"{path.as_uri()}?mode=rw", key_hex)
+    try:
+        for pragma in _PRAGMAS:
+            raw.execute(f"PRAGMA {pragma}")
+        yield raw
+    finally:
+        raw.close()
+
+
+def _connect(path: Path, key_hex: Callable[[], str], read_only: bool, immutable: bool) -> Any:
+    raw = _keyed(f"{path.as_uri()}?mode={'ro' if immutable else 'rw'}", key_hex)
+    try:
+        for pragma in _PRAGMAS:
+            raw.execute(f"PRAGMA {pragma}")
+        if read_only:
+            raw.execute("PRAGMA query_only=ON")
+        raw.set_authorizer(refuse_key_and_schema_tricks)
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def _keyed(uri: str, key_hex: Callable[[], str], driver: Any = sqlcipher) -> Any:
+    raw = driver.connect(uri, uri=True, check_same_thread=False, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        raw.execute("PRAGMA cipher_log_level=NONE")  # else SQLCipher writes errors to stderr
+        raw.execute(f"PRAGMA key=\"x'{key_hex()}'\"")
+        version = raw.execute("PRAGMA cipher_version").fetchone()
+        if version is None or not str(version[0]).startswith("4."):
+            raise NotSqlcipher
+        raw.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the first touch proves the key
+    except sqlcipher.DatabaseError as error:
+        raw.close()
+        raise (_plain(error) or error) from None
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def refuse_key_and_schema_tricks(action: int, first: str | None, second: str | None, *_: object) -> int:
+    """SQLite authorizer: no ATTACH, no DROP of tables or triggers, no change of a protecting PRAGMA (SECURITY A10)."""
+    if action in (_ATTACH, _DROP_TABLE, _DROP_TRIGGER):
+        return int(sqlcipher.SQLITE_DENY)
+    if action == _PRAGMA and second is not None:
+        name = (first or "").lower()
+        if name in _SETTINGS or name.startswith("cipher"):
+            return int(sqlcipher.SQLITE_DENY)
+    return int(sqlcipher.SQLITE_OK)
+
+
+def translated(error: BaseException) -> Refused | None:
+    """Return the refusal that says in plain words what happened to the database; None where it is our fault."""
+    if isinstance(error, PoolTimeout):
+        return Busy("Another change is still being written. Nothing was done; try again in a moment.")
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return _plain(error.orig)
+    return _plain(error)
+
+
+def _plain(error: BaseException) -> Refused | None:
+    text = str(error)
+    if "database is locked" in text or "database table is locked" in text:
+        return Busy("Another change is still being written. Nothing was done; try again in a moment.")
+    if "database or disk is full" in text:
+        return DiskFull("The disk is full. Nothing was changed; make room, then try again.")
+    if "readonly database" in text or "attempt to write a readonly" in text:
+        return ReadOnly("This practice is open for reading only, because its folder cannot be written.")
+    if any(sign in text for sign in ("not a database", "malformed", "disk I/O error", "hmac", "database corruption")):
+        return Damaged("The database is damaged. Nothing was changed. Restore the last verified backup.")
+    if "unable to open database file" in text:
+        return Damaged("The database file is missing or cannot be opened. Nothing was changed.")
+    return None
+
+
+def interrupt(conn: Connection) -> None:
+    """Stop the statement that runs on this connection; called from another thread (SECURITY D15)."""
+    raw: Any = conn.connection.dbapi_connection
+    raw.interrupt()

@@ -1,0 +1,258 @@
+"""The one door between a person and the practice's data (DESIGN 4).
+
+`Desk.run`: session -> right -> limits -> BEGIN IMMEDIATE -> body -> audit row in the same transaction -> COMMIT.
+`Desk.ask`: the same on a reader; where a patient's record is opened the audit row commits before the data is handed
+over. Nothing else in the program opens a transaction for a person.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.ids import Id, IdMaker
+from medbill_desktop.domain.problems import Busy, DiskFull, NotAllowed, OverLimit, Refused, SameIdOtherCommand
+from medbill_desktop.domain.users import Use, User, say_limit, who_may, who_may_use
+from medbill_desktop.storage import audit, commands
+from medbill_desktop.storage.engine import Vault, interrupt, translated
+from medbill_desktop.usecases.canonical import digest_of, revived, stored_form
+from medbill_desktop.usecases.declare import Ask, Case, Entry, Plan, Reading, UseCase, Work
+from medbill_desktop.usecases.watch import Cancelled, Quiet, Watch
+
+C = TypeVar("C")
+R = TypeVar("R")
+MOST_PREPARES = 3
+
+
+class Session(Protocol):
+    """Who is at the desk; the state machine behind it belongs to Office (SECURITY L1)."""
+
+    @property
+    def user(self) -> User: ...
+    @property
+    def workstation(self) -> int: ...
+    @property
+    def token(self) -> str: ...
+    def check(self) -> None:
+        """Raise LockedError unless the session is open; counts the refusal (SECURITY A5)."""
+
+    def seal_draft(self, plain: bytes) -> bytes:
+        """Encrypt to the user's own recipient (SECURITY L11)."""
+
+    def open_draft(self, sealed: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the door needs of the data key: the audit link and the digest of a command."""
+
+    link: audit.Link
+    command: bytes = field(repr=False)
+
+
+class Desk:
+    """One signed-in user at one open practice. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        session: Session,
+        keys: Keys,
+        clock: Clock,
+        *,
+        ids: IdMaker | None = None,
+        free_ballast: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._vault, self._session, self._keys, self._clock = vault, session, keys, clock
+        self._free_ballast = free_ballast
+        self._revisions: dict[str, int] = {}
+        self._listeners: list[Callable[[frozenset[str]], None]] = []
+        self._lock = Lock()
+        if ids is None:
+            with vault.reader.begin() as conn:
+                ids = IdMaker(session.workstation, commands.last_id(conn, session.workstation))
+        self._ids = ids
+
+    @property
+    def user(self) -> User:
+        return self._session.user
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
+
+    def new_id(self) -> Id:
+        """Make the id of a command before it is sent, so that sending it twice does it once (BILLING J12)."""
+        return self._ids.make(self._clock.now())
+
+    def may(self, case: Case) -> bool:
+        """Tell a screen whether to enable an action; `run` and `ask` check again."""
+        return case.needs in self._session.user.permissions
+
+    def on_changed(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Call `listener` with the topics of each change, on the thread that made it."""
+        self._listeners.append(listener)
+
+    def run(self, case: UseCase[C, R], command: C, watch: Watch | None = None) -> R:
+        """Do a writing use case, whole or not at all; raises a Refused with plain words where it is not done."""
+        self._session.check()
+        entry = Entry(case.audit)
+        self._may_or_refuse(case, entry)
+        try:
+            for attempt in range(MOST_PREPARES):
+                plan, seen = self._prepare(case, command, watch or Quiet())
+                result = self._write(case, command, plan, seen, watch or Quiet(), last=attempt == MOST_PREPARES - 1)
+                if result is not _STALE:
+                    break
+        except Exception as error:
+            refusal = self._failed(case, error)
+            raise refusal from (None if refusal is not error else error.__cause__)
+        self._announce(case.topics)
+        return result  # type: ignore[no-any-return]
+
+    def ask(self, case: Ask[C, R], query: C, watch: Watch | None = None) -> R:
+        """Answer a query; where it opens a record, the audit row is committed first: no row, no data (SECURITY A6)."""
+        self._session.check()
+        entry = Entry(case.audit or case.name)
+        self._may_or_refuse(case, entry)
+        try:
+            with self._vault.reader.begin() as conn:
+                reading = Reading(conn, self._session.user, self._clock, _tied(watch, conn), entry, self._session)
+                answer = case.body(reading, query)
+            if case.audit is not None:
+                self._record(entry, "done")
+        except Exception as error:
+            refusal = self._failed(case, error)
+            raise refusal from (None if refusal is not error else error.__cause__)
+        return answer
+
+    def record(self, action: str, **detail: int | str | bool) -> None:
+        """Write an audit row for something that happened at the screen: a print, a copy, an export (SECURITY A15)."""
+        self._record(Entry(action, detail=dict(detail)), "done")
+
+    def _may_or_refuse(self, case: Case, entry: Entry) -> None:
+        if self.may(case):
+            return
+        self._record(Entry(entry.action, reason=f"lacks the right to {case.needs}"), "denied")
+        raise NotAllowed(f"Your role may not {case.needs}. Ask someone who may: {who_may(case.needs)}.")
+
+    def _within_limits(self, work: Work, uses: Iterable[Use]) -> None:
+        today = self._clock.today()
+        for use in uses:
+            have = work.user.limit(use.limit, today)
+            if use.amount > have:
+                able = who_may_use(use, today) or "two people with the right together"
+                raise OverLimit(
+                    f"This is over your limit for {use.limit}: {say_limit(use.limit, use.amount)}, and you may up to"
+                    f" {say_limit(use.limit, have)}. Ask: {able}."
+                )
+
+    def _prepare(self, case: UseCase[C, R], command: C, watch: Watch) -> tuple[Plan, dict[str, int]]:
+        if case.prepare is None:
+            return None, {}
+        seen = {topic: self._revisions.get(topic, 0) for topic in case.reads}
+        with self._vault.reader.begin() as conn:
+            entry = Entry(case.audit)
+            reading = Reading(conn, self._session.user, self._clock, _tied(watch, conn), entry, self._session)
+            return case.prepare(reading, command), seen
+
+    def _write(
+        self, case: UseCase[C, R], command: C, plan: Plan, seen: Mapping[str, int], watch: Watch, *, last: bool
+    ) -> Any:
+        digest = digest_of(self._keys.command, case.name, command)
+        command_id = getattr(command, "id", None)
+        now = self._clock.now()
+        with self._vault.writer.begin() as conn:
+            if command_id is not None and (done := commands.find(conn, command_id)) is not None:
+                if (done.case_name, done.digest) != (case.name, digest):
+                    raise SameIdOtherCommand(case.name)
+                return revived(case.returns, json.loads(done.result))
+            if any(self._revisions.get(topic, 0) != revision for topic, revision in seen.items()):
+                if last:
+                    raise Busy("Someone keeps changing what this needs. Nothing was done; try again in a moment.")
+                return _STALE
+            entry = Entry(case.audit)
+            work = Work(conn, self._session.user, self._clock, _tied(watch, conn), entry, self._session, now, self._ids)
+            if case.limit is not None:
+                self._within_limits(work, case.limit(work, command))
+            result = case.body(work, command) if case.prepare is None else case.body(work, command, plan)
+            if command_id is not None:
+                stored = commands.Done(case.name, digest, json.dumps(stored_form(result)))
+                commands.add(conn, command_id, stored, self._session.user.id, now)
+            if case.audit is not None:
+                for each in (entry, *work.entries):
+                    audit.append(conn, self._row(each, "done"), self._keys.link)
+            return result
+
+    def _failed(self, case: Case, error: Exception) -> Exception:
+        """Audit the failure in its own transaction and return what the caller is to see (SECURITY A5)."""
+        plain = error if isinstance(error, Refused | Cancelled) else (translated(error) or error)
+        if isinstance(error, Exception) and "interrupted" in str(error) and not isinstance(plain, Refused):
+            plain = Cancelled()
+        outcome = "cancelled" if isinstance(plain, Cancelled) else "refused" if isinstance(plain, Refused) else "failed"
+        if case.audit is not None and not isinstance(plain, DiskFull | Busy):
+            try:
+                self._record(Entry(case.audit, reason=type(plain).__name__), outcome)
+            except Exception as second:
+                # The first error is what the person must see; a full disk refuses this row as well.
+                return translated(second) or plain
+        return plain
+
+    def _record(self, entry: Entry, outcome: str) -> None:
+        try:
+            self._append(entry, outcome)
+        except Exception as error:
+            if not isinstance(translated(error), DiskFull) or not self._free_ballast():
+                raise
+            self._append(entry, outcome)
+
+    def _append(self, entry: Entry, outcome: str) -> None:
+        with self._vault.writer.begin() as conn:
+            audit.append(conn, self._row(entry, outcome), self._keys.link)
+
+    def _row(self, entry: Entry, outcome: str) -> audit.AuditRow:
+        return audit.AuditRow(
+            at=self._clock.now(),
+            user_id=self._session.user.id,
+            workstation=self._session.workstation,
+            session=self._session.token,
+            action=entry.action or "unnamed",
+            outcome=outcome,
+            subject_kind=entry.subject_kind,
+            subject_id=entry.subject_id,
+            patient_id=entry.patient_id,
+            reason=entry.reason,
+            detail=entry.detail,
+        )
+
+    def _announce(self, topics: frozenset[str]) -> None:
+        with self._lock:
+            for topic in topics:
+                self._revisions[topic] = self._revisions.get(topic, 0) + 1
+        for listener in list(self._listeners):
+            listener(topics)
+
+
+_STALE = object()
+
+
+class _Tied:
+    """A watch that also stops the statement that runs when the person cancels."""
+
+    def __init__(self, watch: Watch, conn: Connection) -> None:
+        self._watch, self._conn = watch, conn
+
+    def step(self, done: int, total: int, text: str) -> None:
+        self._watch.step(done, total, text)
+
+
+def _tied(watch: Watch | None, conn: Connection) -> Watch:
+    chosen = watch or Quiet()
+    on_cancel = getattr(chosen, "on_cancel", None)
+    if on_cancel is not None:
+        on_cancel(lambda: interrupt(conn))
+    return _Tied(chosen, conn)

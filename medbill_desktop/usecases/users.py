@@ -1,0 +1,294 @@
+"""People of the practice: who joins, what they may do, who leaves (SECURITY A3, K14a, K23, K25).
+
+A command never carries a password: the door keeps a digest of every command. The ceremonies that a new person goes
+through are in `joining.py`; they hand the door only what the database is to keep.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from medbill_desktop.domain import people
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.people import Person
+from medbill_desktop.domain.problems import Invalid, Problem, Refused
+from medbill_desktop.domain.users import Permission, Role
+from medbill_desktop.security import recovery_codes, totp
+from medbill_desktop.security.passwords import fold_name
+from medbill_desktop.security.recovery_codes import StoredCode
+from medbill_desktop.storage import users
+from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsers:
+    """Everyone, those who left as well where `all` is set."""
+
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserLine:
+    """A person as the Users page shows them."""
+
+    id: Id
+    name: str
+    roles: tuple[Role, ...]
+    active: bool
+    has_authenticator: bool
+    codes_left: int
+    privacy_officer: bool
+    security_officer: bool
+    is_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckNewUser:
+    """Is this name free, and may I give these roles?"""
+
+    name: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class AddUser:
+    """A person joins; the password is in the key file's slot, never here."""
+
+    id: Id
+    user_id: Id
+    name: str
+    roles: frozenset[Role]
+    totp_secret: str | None = field(repr=False)
+    totp_step: int
+    codes: tuple[StoredCode, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolAgain:
+    """Who forgot the password or comes back chooses a new one at this computer: new slot, new authenticator."""
+
+    id: Id
+    user_id: Id
+    totp_secret: str | None = field(repr=False)
+    totp_step: int
+    codes: tuple[StoredCode, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRoles:
+    id: Id
+    user_id: Id
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateUser:
+    """A person leaves: nothing they did is lost, they just can't come in any more."""
+
+    id: Id
+    user_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class NameOfficers:
+    id: Id
+    privacy: Id
+    security: Id
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockAttempts:
+    """Let someone try again whose sign-in was disabled after a hundred failures (SECURITY K27)."""
+
+    id: Id
+    user_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class RenewCodes:
+    """A new set of my own recovery codes; the old ones stop working."""
+
+    id: Id
+    codes: tuple[StoredCode, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceAuthenticator:
+    """My new telephone: proven by a code of the new one, allowed by a code of the old one or a recovery code."""
+
+    id: Id
+    current: str = field(repr=False)
+    totp_secret: str = field(repr=False)
+    totp_step: int
+
+
+@dataclass(frozen=True, slots=True)
+class MyAccount:
+    """What I may know of my own sign-in."""
+
+    name: str
+    roles: tuple[Role, ...]
+    codes_left: int
+
+    @property
+    def few_codes(self) -> bool:
+        return self.codes_left <= recovery_codes.WARN_AT
+
+
+@query("user.list", needs=Permission.MANAGE_USERS)
+def list_users(read: Reading, asked: ListUsers) -> tuple[UserLine, ...]:
+    left, named = users.codes_left(read.conn), users.officers(read.conn)
+    return tuple(
+        UserLine(
+            id=each.id,
+            name=each.name,
+            roles=tuple(role for role in Role if role in each.roles),
+            active=each.active,
+            has_authenticator=each.totp_secret is not None,
+            codes_left=left.get(each.id, 0),
+            privacy_officer=each.id == named.privacy,
+            security_officer=each.id == named.security,
+            is_me=each.id == read.user.id,
+        )
+        for each in users.all_users(read.conn)
+        if each.active or asked.everyone
+    )
+
+
+@query("user.check_new", needs=Permission.MANAGE_USERS)
+def check_new_user(read: Reading, asked: CheckNewUser) -> tuple[Problem, ...]:
+    return _new_problems(read, asked.name, asked.roles)
+
+
+@query("user.me", needs=Permission.SELF)
+def my_account(read: Reading, asked: None) -> MyAccount:
+    left = users.codes_left(read.conn).get(read.user.id, 0)
+    return MyAccount(read.user.name, tuple(role for role in Role if role in read.user.roles), left)
+
+
+@usecase("user.add", needs=Permission.MANAGE_USERS, topics={"users"})
+def add_user(work: Work, cmd: AddUser) -> Id:
+    if problems := _new_problems(work, cmd.name, cmd.roles):
+        raise Invalid(problems)
+    users.add(
+        work.conn,
+        users.UserRecord(
+            cmd.user_id,
+            cmd.name.strip(),
+            fold_name(cmd.name),
+            cmd.roles,
+            True,
+            cmd.totp_secret,
+            cmd.totp_step,
+            work.now,
+        ),
+    )
+    _write_codes(work, cmd.user_id, cmd.codes)
+    work.entry.about("user", cmd.user_id, roles=_named(cmd.roles), authenticator=cmd.totp_secret is not None)
+    return cmd.user_id
+
+
+@usecase("user.enrol_again", needs=Permission.MANAGE_USERS, topics={"users"})
+def enrol_again(work: Work, cmd: EnrolAgain) -> None:
+    target = _found(work.conn, cmd.user_id)
+    if Role.OWNER in target.roles and Permission.REOPEN_APPROVE not in work.user.permissions:
+        raise Refused("Only an owner may let an owner choose a new password.")
+    came_back = not target.active
+    users.set_active(work.conn, target.id, True)
+    users.set_totp(work.conn, target.id, cmd.totp_secret, cmd.totp_step)
+    _write_codes(work, target.id, cmd.codes)
+    work.entry.about("user", target.id, came_back=came_back, authenticator=cmd.totp_secret is not None)
+
+
+@usecase("user.roles", needs=Permission.MANAGE_USERS, topics={"users"})
+def change_roles(work: Work, cmd: ChangeRoles) -> None:
+    target = _found(work.conn, cmd.user_id)
+    if problems := people.check_roles(work.user, target, cmd.roles, _everyone(work.conn)):
+        raise Invalid(problems)
+    users.set_roles(work.conn, target.id, cmd.roles)
+    work.entry.about("user", target.id, before=_named(target.roles), after=_named(cmd.roles))
+
+
+@usecase("user.deactivate", needs=Permission.MANAGE_USERS, topics={"users"})
+def deactivate_user(work: Work, cmd: DeactivateUser) -> None:
+    target, named = _found(work.conn, cmd.user_id), users.officers(work.conn)
+    if problems := people.check_leaving(work.user, target, _everyone(work.conn), (named.privacy, named.security)):
+        raise Invalid(problems)
+    users.set_active(work.conn, target.id, False)
+    users.set_totp(work.conn, target.id, None, 0)
+    users.replace_codes(work.conn, target.id, (), work.now)
+    work.entry.about("user", target.id, before=_named(target.roles))
+
+
+@usecase("user.officers", needs=Permission.MANAGE_USERS, topics={"users", "practice"})
+def name_officers(work: Work, cmd: NameOfficers) -> None:
+    if problems := people.check_officers(cmd.privacy, cmd.security, _everyone(work.conn)):
+        raise Invalid(problems)
+    users.set_officers(work.conn, users.Officers(cmd.privacy, cmd.security))
+    work.entry.about("practice", 1, privacy=cmd.privacy, security=cmd.security)
+
+
+@usecase("user.unlock", needs=Permission.MANAGE_USERS, topics={"users"})
+def unlock_attempts(work: Work, cmd: UnlockAttempts) -> None:
+    work.entry.about("user", _found(work.conn, cmd.user_id).id)
+
+
+@usecase("user.codes", needs=Permission.SELF, topics={"users"})
+def renew_codes(work: Work, cmd: RenewCodes) -> None:
+    if len(cmd.codes) != recovery_codes.COUNT:
+        raise ValueError("a set of recovery codes is whole")
+    _write_codes(work, work.user.id, cmd.codes)
+    work.entry.about("user", work.user.id, codes=len(cmd.codes))
+
+
+@usecase("user.authenticator", needs=Permission.SELF, topics={"users"})
+def replace_authenticator(work: Work, cmd: ReplaceAuthenticator) -> None:
+    me = users.find(work.conn, work.user.id)
+    if me is None or not _allowed_by(work, me, cmd.current):
+        raise Refused("That code is not right. Nothing was changed.")
+    users.set_totp(work.conn, me.id, cmd.totp_secret, cmd.totp_step)
+    work.entry.about("user", me.id)
+
+
+def _allowed_by(work: Work, me: users.UserRecord, current: str) -> bool:
+    if me.totp_secret is not None:
+        step = totp.check(me.totp_secret, current, work.now, me.totp_last_step)
+        if step is not None:
+            return True
+    unused = users.unused_codes(work.conn, me.id)
+    place = recovery_codes.match(current, [StoredCode(each.salt, each.digest) for each in unused])
+    return place is not None and users.use_code(work.conn, unused[place].id, work.now)
+
+
+def _new_problems(read: Reading, name: str, roles: frozenset[Role]) -> tuple[Problem, ...]:
+    try:
+        folded = fold_name(name)
+    except Refused as error:
+        return (Problem("name", "name", str(error)),)
+    return people.check_new(read.user, folded, roles, _everyone(read.conn))
+
+
+def _write_codes(work: Work, user_id: Id, codes: Sequence[StoredCode]) -> None:
+    records = [users.CodeRecord(work.new_id(), each.salt, each.digest) for each in codes]
+    users.replace_codes(work.conn, user_id, records, work.now)
+
+
+def _everyone(conn: Connection) -> list[Person]:
+    return [_person(each) for each in users.all_users(conn)]
+
+
+def _found(conn: Connection, user_id: int) -> Person:
+    record = users.find(conn, user_id)
+    if record is None:
+        raise Refused("That person is not in this practice.")
+    return _person(record)
+
+
+def _person(record: users.UserRecord) -> Person:
+    return Person(record.id, record.folded, record.roles, record.active)
+
+
+def _named(roles: frozenset[Role]) -> Any:
+    return ", ".join(role for role in Role if role in roles)

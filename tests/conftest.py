@@ -1,0 +1,47 @@
+import os
+import socket
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+import pytest
+
+from medbill_desktop.domain.users import Role
+from tests.door import FakeClock, desk_for, make_vault, person
+
+
+@pytest.fixture(autouse=True)
+def no_network(request, monkeypatch):
+    """No test reaches a network; one that owns a server on loopback says so with its marker."""
+    if request.node.get_closest_marker("network"):
+        return
+    connect = socket.socket.connect
+
+    def refuse(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            raise AssertionError(f"a test tried to reach {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def vault(tmp_path):
+    made = make_vault(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(vault, clock):
+    """The owner, who may do nearly everything."""
+    return desk_for(vault, person({Role.OWNER}), clock)
+
+
+@pytest.fixture
+def desk_as(vault, clock):
+    """Seat somebody with the roles given: `desk_as(Role.BILLER)`."""
+    return lambda *roles, number=2: desk_for(vault, person(set(roles), number), clock)

@@ -159,8 +159,8 @@ CREATE INDEX journal_line_payment ON journal_line (payment_id) WHERE payment_id 
 CREATE INDEX journal_line_deposit ON journal_line (deposit_id) WHERE deposit_id IS NOT NULL;
 CREATE TABLE statement (
   id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, run_id INTEGER NOT NULL, guarantor_id INTEGER NOT NULL REFERENCES guarantor (id),
-  statement_date TEXT NOT NULL, due_date TEXT NOT NULL, step TEXT NOT NULL, total_cents INTEGER NOT NULL, content TEXT NOT NULL,
-  mailed_on TEXT, made_by INTEGER NOT NULL, made_at TEXT NOT NULL
+  patient_id INTEGER REFERENCES patient (id), statement_date TEXT NOT NULL, due_date TEXT NOT NULL, step TEXT NOT NULL, total_cents INTEGER NOT NULL, content TEXT NOT NULL,
+  mailed_on TEXT, withdrawn_on TEXT, made_by INTEGER NOT NULL, made_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX statement_guarantor ON statement (guarantor_id, statement_date);
 CREATE INDEX statement_run ON statement (run_id);

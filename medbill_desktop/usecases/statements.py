@@ -1,0 +1,247 @@
+"""Patient statements: who gets one, what is in the window, one PDF for the batch, and what was mailed (BILLING S)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from medbill_desktop.domain.dunning import Step
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.statement_content import StatementContent
+from medbill_desktop.domain.statements import Mailbox, Reason, StatementRules
+from medbill_desktop.domain.users import Permission
+from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+
+
+@dataclass(frozen=True, slots=True)
+class SelectStatements:
+    """Who would get a statement today, and who would not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionRow:
+    """One line of the list; `reason` is None for those who get one."""
+
+    mailbox: Mailbox
+    name: str = field(repr=False)
+    total_cents: Cents
+    oldest_since: date | None
+    last_mailed_on: date | None
+    step: Step
+    step_words: str
+    reason: Reason | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Both halves of the list, by name, with their sums."""
+
+    on: date
+    rules: StatementRules
+    chosen: tuple[SelectionRow, ...]
+    left_out: tuple[SelectionRow, ...]
+    chosen_cents: Cents
+    left_out_cents: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewStatement:
+    mailbox: Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPreview:
+    """What the page would say and what shows in the window; `content` stands also where a reason keeps it back."""
+
+    row: SelectionRow
+    content: StatementContent | None
+    window_lines: tuple[str, ...] = field(repr=False)
+    envelope_words: str
+    held_notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatements:
+    """Make statements for the mailboxes given, or for everyone who is to get one."""
+
+    id: Id
+    only: tuple[Mailbox, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunMade:
+    run_id: Id | None  # None where nobody gets one
+    statements: int
+    total_cents: Cents
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRun:
+    """Build again what changed since the run was made and is not mailed yet (BILLING S6)."""
+
+    id: Id
+    run_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class RunRefreshed:
+    rebuilt: int
+    withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmMailed:
+    """A person says that the statements of a run went to the post, but for `kept_back`."""
+
+    id: Id
+    run_id: Id
+    mailed_on: date
+    kept_back: tuple[Id, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MailedConfirmed:
+    mailed: int
+    kept_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRun:
+    """Take back what is not mailed of a run, so that it can be made anew."""
+
+    id: Id
+    run_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class RunPdf:
+    """One PDF of a run's statements."""
+
+    run_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPdf:
+    """One statement again, as it was made."""
+
+    statement_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class ListRuns:
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    run_id: Id
+    made_on: date
+    due_on: date
+    statements: int
+    total_cents: Cents
+    mailed: int
+    withdrawn: int
+    changed_since: int  # not mailed, and the account has changed: refresh before printing
+
+
+@dataclass(frozen=True, slots=True)
+class GuarantorStatements:
+    guarantor_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    statement_id: Id
+    number: str
+    run_id: Id
+    statement_date: date
+    due_date: date
+    step: Step
+    step_words: str
+    total_cents: Cents
+    mailed_on: date | None
+    withdrawn_on: date | None
+    confidential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRulesNow:
+    """The rules in force today."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStatementRules:
+    rules: StatementRules
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatementRules:
+    id: Id
+    rules: StatementRules
+
+
+@query("statement.rules", needs=Permission.RUN_STATEMENTS)
+def statement_rules(read: Reading, query: StatementRulesNow) -> StatementRules:
+    raise NotImplementedError
+
+
+@query("statement.rules-check", needs=Permission.RUN_STATEMENTS)
+def check_statement_rules(read: Reading, query: CheckStatementRules) -> tuple[Problem, ...]:
+    raise NotImplementedError
+
+
+@usecase("statement.rules-set", needs=Permission.MANAGE_POLICY, topics={"statements", "settings"})
+def set_statement_rules(work: Work, cmd: SetStatementRules) -> None:
+    raise NotImplementedError
+
+
+@query("statement.select", needs=Permission.RUN_STATEMENTS)
+def select_statements(read: Reading, query: SelectStatements) -> Selection:
+    raise NotImplementedError
+
+
+@query("statement.preview", needs=Permission.VIEW_ACCOUNT, audit="statement.preview")
+def preview_statement(read: Reading, query: PreviewStatement) -> StatementPreview:
+    raise NotImplementedError
+
+
+@usecase("statement.run", needs=Permission.RUN_STATEMENTS, topics={"statements"})
+def run_statements(work: Work, cmd: RunStatements) -> RunMade:
+    raise NotImplementedError
+
+
+@usecase("statement.refresh", needs=Permission.RUN_STATEMENTS, topics={"statements"})
+def refresh_run(work: Work, cmd: RefreshRun) -> RunRefreshed:
+    raise NotImplementedError
+
+
+@usecase("statement.mailed", needs=Permission.RUN_STATEMENTS, topics={"statements"})
+def confirm_mailed(work: Work, cmd: ConfirmMailed) -> MailedConfirmed:
+    raise NotImplementedError
+
+
+@usecase("statement.withdraw", needs=Permission.RUN_STATEMENTS, topics={"statements"})
+def withdraw_run(work: Work, cmd: WithdrawRun) -> int:
+    raise NotImplementedError
+
+
+@query("statement.print", needs=Permission.RUN_STATEMENTS, audit="statement.print")
+def statement_run_pdf(read: Reading, query: RunPdf) -> bytes:
+    raise NotImplementedError
+
+
+@query("statement.reprint", needs=Permission.VIEW_ACCOUNT, audit="statement.reprint")
+def statement_pdf(read: Reading, query: StatementPdf) -> bytes:
+    raise NotImplementedError
+
+
+@query("statement.runs", needs=Permission.RUN_STATEMENTS)
+def list_runs(read: Reading, query: ListRuns) -> tuple[RunRow, ...]:
+    raise NotImplementedError
+
+
+@query("statement.of-guarantor", needs=Permission.VIEW_ACCOUNT, audit="statement.of-guarantor")
+def guarantor_statements(read: Reading, query: GuarantorStatements) -> tuple[StatementRow, ...]:
+    raise NotImplementedError

@@ -1,7 +1,6 @@
 """Postings in, balances out. Balances are always derived (BILLING J1)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,9 +18,15 @@ class AlreadyReversed(Refused):
 
 
 def add(
-    conn: Connection, made: Iterable[tuple[Id, Posting]], user_id: int, recorded_at: datetime, line_ids: Any
+    conn: Connection,
+    made: Iterable[tuple[Id, Posting]],
+    *,
+    user_id: int,
+    command_id: int,
+    recorded_at: datetime,
+    new_id: Callable[[], Id],
 ) -> None:
-    """Write postings with their lines; `line_ids()` makes the id of each line."""
+    """Write postings with their lines; `command_id` ties together what is undone together."""
     heads, lines = [], []
     for posting_id, each in made:
         heads.append(
@@ -32,12 +37,13 @@ def add(
                 "kind": str(each.kind),
                 "memo": each.memo,
                 "user_id": user_id,
+                "command_id": command_id,
                 "source_kind": each.source_kind,
                 "source_id": each.source_id,
                 "reverses": each.reverses,
             }
         )
-        lines += [{"id": line_ids(), "posting_id": posting_id, **asdict(line)} for line in each.lines]
+        lines += [{"id": new_id(), "posting_id": posting_id, **_columns(line)} for line in each.lines]
     if heads:
         conn.execute(insert(posting), heads)
         conn.execute(insert(journal_line), lines)
@@ -79,6 +85,10 @@ def line_of(row: Mapping[Any, Any]) -> Line:
 
 
 _LINE_COLUMNS = tuple(Line.__dataclass_fields__)
+
+
+def _columns(line: Line) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _LINE_COLUMNS}
 
 
 def is_reversed(conn: Connection, posting_id: int) -> bool:

@@ -381,6 +381,7 @@ posting = Table(
     Column("kind", Text, nullable=False),
     Column("memo", Text, nullable=False),
     Column("user_id", BigInteger, nullable=False),
+    Column("command_id", BigInteger, nullable=False),
     Column("source_kind", Text, nullable=False),
     Column("source_id", BigInteger),
     Column("reverses", BigInteger),

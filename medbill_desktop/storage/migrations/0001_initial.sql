@@ -127,10 +127,11 @@ CREATE INDEX payment_guarantor ON payment (guarantor_id);
 CREATE INDEX payment_deposit ON payment (deposit_id);
 CREATE TABLE posting (
   id INTEGER PRIMARY KEY, posted_on TEXT NOT NULL, recorded_at TEXT NOT NULL, kind TEXT NOT NULL, memo TEXT NOT NULL DEFAULT '', user_id INTEGER NOT NULL,
-  source_kind TEXT NOT NULL DEFAULT '', source_id INTEGER, reverses INTEGER UNIQUE REFERENCES posting (id)
+  command_id INTEGER NOT NULL, source_kind TEXT NOT NULL DEFAULT '', source_id INTEGER, reverses INTEGER UNIQUE REFERENCES posting (id)
 ) STRICT;
 CREATE INDEX posting_source ON posting (source_id) WHERE source_id IS NOT NULL;
 CREATE INDEX posting_day ON posting (posted_on);
+CREATE INDEX posting_command ON posting (command_id);
 CREATE TABLE journal_line (
   id INTEGER PRIMARY KEY, posting_id INTEGER NOT NULL REFERENCES posting (id), account TEXT NOT NULL, cents INTEGER NOT NULL CHECK (cents <> 0),
   cause TEXT, patient_id INTEGER REFERENCES patient (id), charge_id INTEGER REFERENCES charge (id), coverage_id INTEGER REFERENCES coverage (id),
@@ -152,7 +153,7 @@ CREATE TABLE journal_line (
     ELSE 0 END)
 ) STRICT;
 CREATE INDEX journal_line_posting ON journal_line (posting_id);
-CREATE INDEX journal_line_charge ON journal_line (charge_id, account) WHERE charge_id IS NOT NULL;
+CREATE INDEX journal_line_charge ON journal_line (charge_id, account, coverage_id, guarantor_id, cents) WHERE charge_id IS NOT NULL;
 CREATE INDEX journal_line_patient ON journal_line (patient_id) WHERE patient_id IS NOT NULL;
 CREATE INDEX journal_line_guarantor ON journal_line (guarantor_id, account) WHERE guarantor_id IS NOT NULL;
 CREATE INDEX journal_line_payment ON journal_line (payment_id) WHERE payment_id IS NOT NULL;

@@ -9,7 +9,7 @@ from typing import Final
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Party
-from medbill_desktop.domain.money import MOST, ZERO, Cents, format_cents
+from medbill_desktop.domain.money import MOST, Cents, format_cents
 from medbill_desktop.domain.problems import Findings, Problem
 
 MOST_DIAGNOSES: Final = 12
@@ -126,3 +126,177 @@ class Judged:
     @property
     def total_cents(self) -> Cents:
         return Cents(sum(line.amount_cents for line in self.lines if line is not None))
+
+
+def plain_icd10(text: str) -> str:
+    """Return a diagnosis code as it is kept: capitals, without the dot."""
+    return text.strip().upper().replace(".", "", 1)
+
+
+def show_icd10(code: str) -> str:
+    """Return `M17.11`, as people read it."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
+
+
+def is_claim_item(code: str) -> bool:
+    """Tell a procedure or supply from a non-claim item such as a form fee, which no plan ever sees (BILLING C10)."""
+    return _PROCEDURE.fullmatch(code) is not None
+
+
+def fee_in_force(fees: Sequence[Fee], modifiers: Sequence[str], day: date) -> Fee | None:
+    """Return the price of the first modifier that has its own, else the plain one (BILLING C2)."""
+    valid = {
+        fee.modifier: fee
+        for fee in sorted(fees, key=lambda fee: fee.first_day)
+        if fee.first_day <= day and (fee.last_day is None or day <= fee.last_day)
+    }
+    return next((valid[each] for each in (*modifiers, "") if each in valid), None)
+
+
+def first_active(policies: Sequence[Policy], day: date) -> Policy | None:
+    """Return the coverage that is asked first for a service of that day (BILLING J20, R3)."""
+    active = [each for each in policies if each.covers(day)]
+    return min(active, key=lambda each: (each.rank, each.coverage_id), default=None)
+
+
+def party_of(line: PricedLine, policy: Policy | None, guarantor_id: Id) -> Party:
+    """Return who owes a new charge: the coverage, or the guarantor where there is none or no plan may see it."""
+    if policy is None or not is_claim_item(line.code):
+        return Party(guarantor_id=guarantor_id)
+    return Party(coverage_id=policy.coverage_id)
+
+
+def judge(superbill: Superbill, known: Known, today: date) -> Judged:
+    """Return everything that is wrong with a superbill, with its prices and its party as far as they are clear."""
+    found = Findings()
+    _check_patient_and_day(found, superbill, known, today)
+    if not known.provider_active:
+        found.stop("provider", "provider", "This provider is not in use.", "Choose another provider.")
+    if not known.place_active:
+        found.stop("place", "place", "This place is not in use.", "Choose another place.")
+    if superbill.visit_id is not None and known.visit_status != "open":
+        _visit_is_not_open(found, known.visit_status)
+    diagnoses = _diagnoses(found, superbill.diagnoses)
+    if not superbill.lines:
+        found.stop("no-line", "line.1.code", "There is no service line.", "Type the code of the first service.")
+    lines = tuple(
+        _line(found, f"line.{number}", line, superbill, known) for number, line in enumerate(superbill.lines, start=1)
+    )
+    return Judged(tuple(found.problems), diagnoses, lines, _policy(found, superbill, known))
+
+
+def _check_patient_and_day(found: Findings, superbill: Superbill, known: Known, today: date) -> None:
+    day = superbill.service_date
+    if known.birth_date is None:
+        found.stop("patient", "patient", "This patient is not there.", "Find the patient again.")
+        return
+    if day > today:
+        found.stop("future", "service_date", "The service date lies in the future.", "Charge it when it is done.")
+    if day < known.birth_date:
+        found.stop("unborn", "service_date", f"The patient was born {say_date(known.birth_date)}, after this day.")
+    if known.deceased_on is not None and day > known.deceased_on:
+        found.stop("deceased", "service_date", f"The patient died {say_date(known.deceased_on)}, before this day.")
+    if (today - day).days > OLD_SERVICE_DAYS:
+        found.warn("old", "service_date", "This service is more than a year old.", "Check the date; a plan may refuse.")
+
+
+def _visit_is_not_open(found: Findings, status: str | None) -> None:
+    if status is None:
+        found.stop("visit", "visit", "This visit is not one of this patient.", "Choose the visit again.")
+    else:
+        found.stop("visit", "visit", f"This visit is marked {status} already.", "Open it to see its charges.")
+
+
+def _diagnoses(found: Findings, typed: Sequence[str]) -> tuple[str, ...]:
+    codes = tuple(plain_icd10(each) for each in typed)
+    if len(codes) > MOST_DIAGNOSES:
+        found.stop("diagnoses", f"diagnosis.{MOST_DIAGNOSES + 1}", f"At most {MOST_DIAGNOSES} diagnoses fit a claim.")
+    for number, code in enumerate(codes, start=1):
+        if not _ICD10.fullmatch(code):
+            found.stop("diagnosis", f"diagnosis.{number}", "This is not the form of a diagnosis code.",
+                       "Type it like M17.11.")  # fmt: skip
+        elif code in codes[: number - 1]:
+            found.stop("diagnosis-twice", f"diagnosis.{number}", "This diagnosis stands above already.",
+                       "Remove one of the two.")  # fmt: skip
+    return codes
+
+
+def _policy(found: Findings, superbill: Superbill, known: Known) -> Policy | None:
+    if superbill.self_pay:
+        return None
+    day = superbill.service_date
+    if superbill.coverage_id is None:
+        return first_active(known.policies, day)
+    chosen = next((each for each in known.policies if each.coverage_id == superbill.coverage_id), None)
+    if chosen is None:
+        found.stop("coverage", "coverage", "This coverage is not one of this patient.", "Choose another coverage.")
+    elif day < chosen.first_day:
+        found.stop("coverage", "coverage", f"Policy begins {say_date(chosen.first_day)}; service is {say_date(day)}.",
+                   "Choose another coverage or change its first day.")  # fmt: skip
+    elif chosen.last_day is not None and day > chosen.last_day:
+        found.stop("coverage", "coverage", f"Policy ended {say_date(chosen.last_day)}; service is {say_date(day)}.",
+                   "Choose another coverage or extend it.")  # fmt: skip
+    return chosen
+
+
+def _line(found: Findings, where: str, line: ServiceLine, superbill: Superbill, known: Known) -> PricedLine | None:
+    code = line.code.strip().upper()
+    modifiers = tuple(each.strip().upper() for each in line.modifiers)
+    _modifiers(found, where, modifiers)
+    pointers = _pointers(found, where, line.pointers, len(superbill.diagnoses), needed=is_claim_item(code))
+    if not 1 <= line.units <= MOST_UNITS:
+        found.stop("units", f"{where}.units", f"Units are 1 to {MOST_UNITS}.")
+        return None
+    fees = known.fees.get(code, ())
+    fee = fee_in_force(fees, modifiers, superbill.service_date)
+    if fee is None:
+        _no_price(found, where, code, superbill.service_date, known_code=bool(fees))
+        return None
+    cents = fee.cents if line.fee_cents is None else line.fee_cents
+    if cents < 0 or cents * line.units > MOST:
+        found.stop("fee", f"{where}.fee", "This fee can't be right.", "Type a fee of zero or more.")
+        return None
+    if cents == 0:
+        found.warn("free", f"{where}.fee", "This line costs nothing; it will be kept but nothing is posted.")
+    if cents > fee.cents:
+        found.warn("fee", f"{where}.fee", f"The schedule says {format_cents(fee.cents)}; this is more.")
+    return PricedLine(code, modifiers, line.units, pointers, fee.description, fee.generic_words, cents, fee.cents)
+
+
+def _modifiers(found: Findings, where: str, modifiers: Sequence[str]) -> None:
+    if len(modifiers) > MOST_MODIFIERS:
+        found.stop("modifiers", f"{where}.modifiers", f"At most {MOST_MODIFIERS} modifiers fit a line.")
+    for each in modifiers:
+        if not _MODIFIER.fullmatch(each):
+            found.stop("modifier", f"{where}.modifiers", "A modifier is two letters or digits.", "Type it like 25.")
+    if len(set(modifiers)) < len(modifiers):
+        found.stop("modifier-twice", f"{where}.modifiers", "A modifier stands here twice.", "Remove one.")
+
+
+def _pointers(found: Findings, where: str, typed: str, diagnoses: int, *, needed: bool) -> tuple[int, ...]:
+    letters = [each for each in typed.upper() if each not in " ,"]
+    if diagnoses == 0 and not needed:
+        return ()
+    rows = tuple(LETTERS.find(each) for each in letters)
+    field_name = f"{where}.pointers"
+    if needed and not letters:
+        found.stop("pointer", field_name, "The line points to no diagnosis.", "Type the letter of its diagnosis.")
+    elif any(not 0 <= row < min(diagnoses, MOST_DIAGNOSES) for row in rows):
+        have = f"Diagnoses are A to {LETTERS[min(diagnoses, MOST_DIAGNOSES) - 1]}." if diagnoses else "Type one first."
+        found.stop("pointer", field_name, "The line points to a diagnosis that is not there.", have)
+    elif len(set(rows)) < len(rows):
+        found.stop("pointer", field_name, "The line points to one diagnosis twice.", "Remove one letter.")
+    elif len(rows) > MOST_POINTERS:
+        found.stop("pointer", field_name, f"A line points to at most {MOST_POINTERS} diagnoses.")
+    return rows
+
+
+def _no_price(found: Findings, where: str, code: str, day: date, *, known_code: bool) -> None:
+    if not code:
+        found.stop("code", f"{where}.code", "The code is missing.", "Type a code or remove the line.")
+    elif known_code:
+        found.stop("no-price", f"{where}.code", f"There is no price for this code on {say_date(day)}.",
+                   "Add it to the fee schedule for that day.")  # fmt: skip
+    else:
+        found.stop("no-price", f"{where}.code", "This code is not in the fee schedule.",
+                   "Correct the code, or add it to the fee schedule.")  # fmt: skip

@@ -63,6 +63,14 @@ REASONS: Final[dict[str, ReasonClass]] = {  # BILLING J11
     "small_balance": _W, "bad_debt": _W, "bad_debt_recovery": _W, "deceased": _W, "bankruptcy": _W,
     "tax_levy": _N, "tax_withheld": _N, "nonreimbursable": _N, "payer_fee": _N, "collection_fee": _N, "opening": _N,
 }  # fmt: skip
+WRITE_OFF_REASONS: Final = (  # what a person may choose for J42; recovery is J43
+    "courtesy", "prompt_pay", "hardship", "small_balance", "bad_debt", "timely_filing", "denial", "no_authorization",
+    "deceased", "bankruptcy",
+)  # fmt: skip
+DISCOUNT_REASONS: Final = frozenset({"courtesy", "prompt_pay"})
+TRANSFER_REASONS: Final = ("wrong_coverage", "coverage_ended", "patient_choice", "patient_share")  # BILLING J41
+SMALL_BALANCE_MOST: Final = 4_99  # BILLING S11
+SMALL_BALANCE_DAYS: Final = 90
 
 
 class Unbalanced(Exception):

@@ -20,6 +20,7 @@ from medbill_desktop.domain.problems import Busy, Damaged, DiskFull, ReadOnly, R
 APPLICATION_ID: Final = 0x4D42444B  # "MBDK"
 BUSY_SECONDS: Final = 5.0
 READERS: Final = 3
+_COPY_PAGES: Final = 2048  # 8 MB between two looks at Cancel
 
 _PRAGMAS: Final = (
     "cipher_memory_security=ON",
@@ -107,6 +108,24 @@ def bare_connection(path: Path, key_hex: Callable[[], str]) -> Iterator[Any]:
         for pragma in _PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
         yield raw
+    finally:
+        raw.close()
+
+
+def copy_pages(conn: Connection, path: Path, key_hex: Callable[[], str], copied: Callable[[int, int], None]) -> None:
+    """Copy what `conn` reads, still encrypted under the same key, into a new file; `copied(pages, of)` may raise.
+
+    The caller has read once in the transaction of `conn`: a stepped copy without it restarts at every write.
+    """
+    path.touch(mode=0o600, exist_ok=False)
+    raw = _keyed(f"{path.as_uri()}?mode=rw", key_hex)
+    try:
+        raw.execute("PRAGMA journal_mode=OFF")  # nothing was here before, so nothing is to be brought back
+        raw.execute("PRAGMA synchronous=OFF")
+        source: Any = conn.connection.dbapi_connection
+        source.backup(raw, pages=_COPY_PAGES, progress=lambda _, rest, of: copied(of - rest, of))
+    except sqlcipher.DatabaseError as error:
+        raise (_plain(error) or error) from None
     finally:
         raw.close()
 

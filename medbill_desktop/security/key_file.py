@@ -45,9 +45,9 @@ from medbill_desktop.security.passwords import BadName, fold_name
 
 __all__ = [
     "Device", "Header", "KeyFileDamaged", "Kind", "MadeByNewerVersion", "NewSlot", "NotEnrolled", "OpenedTable",
-    "Slot", "TooMany", "Unlocked", "UnlockedByKit", "WrongKit", "WrongPassword", "change_password", "check_written", "is_cheap",
-    "make_slot", "new_device_secret", "new_epoch", "new_vault", "open_file", "peek", "unlock", "unlock_with_kit",
-    "with_device", "with_recovery", "with_rewritten_kdf", "with_slot", "without_slot",
+    "Slot", "TooMany", "Unlocked", "UnlockedByKit", "WrongKit", "WrongPassword", "change_password", "check_written",
+    "is_cheap", "make_slot", "new_device_secret", "new_epoch", "new_vault", "open_file", "peek", "unlock",
+    "unlock_with_kit", "with_device", "with_recovery", "with_rewritten_kdf", "with_slot", "without_slot",
 ]  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """When a backup is due, and what the chip in the header says (SECURITY B11; UX, the window)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 RED_AFTER: Final = timedelta(hours=36)
+DAILY_AFTER: Final = timedelta(hours=18)
 SIGN_OUT_AFTER: Final = timedelta(minutes=15)
 
 
@@ -32,20 +33,13 @@ class Chip:
     fix: str = ""
 
 
-def is_due(
-    occasion: Occasion,
-    newest_verified: datetime | None,
-    newest_day: date | None,
-    now: datetime,
-    today: date,
-    changed: bool,
-) -> bool:
+def is_due(occasion: Occasion, newest_verified: datetime | None, now: datetime, changed: bool) -> bool:
     """Tell whether a backup is to be made now: once a day, and at sign-out where something changed since.
 
-    `newest_day` is the practice's calendar day of the newest verified backup; `changed` tells of work since then. A
-    clock set back makes a backup due rather than not.
+    A day is 18 hours here: an office that opens a little earlier than yesterday must not wait for the hour to come
+    round. A clock set back makes a backup due rather than not.
     """
-    if newest_verified is None or newest_day != today or newest_verified > now:
+    if newest_verified is None or newest_verified > now or now - newest_verified >= DAILY_AFTER:
         return True
     return occasion is Occasion.SIGN_OUT and changed and now - newest_verified >= SIGN_OUT_AFTER
 

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -54,6 +55,11 @@ class OpenSession:
         if not self.open:
             self.refused += 1
             raise LockedError("The screen is locked.")
+
+    @contextmanager
+    def working(self):
+        self.check()
+        yield
 
     def seal_draft(self, plain: bytes) -> bytes:
         return b"sealed for %d:" % self.user.id + plain[::-1]

@@ -7,6 +7,7 @@ over. Nothing else in the program opens a transaction for a person.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Protocol, TypeVar
@@ -40,6 +41,9 @@ class Session(Protocol):
     def check(self) -> None:
         """Raise LockedError unless the session is open; counts the refusal (SECURITY A5)."""
 
+    def working(self) -> AbstractContextManager[None]:
+        """As `check`, and count the call while it runs: a seal waits for it (SECURITY L10)."""
+
     def seal_draft(self, plain: bytes) -> bytes:
         """Encrypt to the user's own recipient (SECURITY L11)."""
 
@@ -66,10 +70,13 @@ class Desk:
         *,
         ids: IdMaker | None = None,
         free_ballast: Callable[[], bool] = lambda: False,
+        on_disk_full: Callable[[], None] = lambda: None,
+        revisions: dict[str, int] | None = None,
     ) -> None:
+        """`revisions` counts the changes by topic; two desks at one database, one after the other, share it."""
         self._vault, self._session, self._keys, self._clock = vault, session, keys, clock
-        self._free_ballast = free_ballast
-        self._revisions: dict[str, int] = {}
+        self._free_ballast, self._on_disk_full = free_ballast, on_disk_full
+        self._revisions: dict[str, int] = {} if revisions is None else revisions
         self._listeners: list[Callable[[frozenset[str]], None]] = []
         self._lock = Lock()
         if ids is None:
@@ -99,24 +106,31 @@ class Desk:
 
     def run(self, case: UseCase[C, R], command: C, watch: Watch | None = None) -> R:
         """Do a writing use case, whole or not at all; raises a Refused with plain words where it is not done."""
-        self._session.check()
+        with self._session.working():
+            result = self._run(case, command, watch or Quiet())
+        self._announce(case.topics)
+        return result
+
+    def _run(self, case: UseCase[C, R], command: C, watch: Watch) -> R:
         entry = Entry(case.audit)
         self._may_or_refuse(case, entry)
         try:
             for attempt in range(MOST_PREPARES):
-                plan, seen = self._prepare(case, command, watch or Quiet())
-                result = self._write(case, command, plan, seen, watch or Quiet(), last=attempt == MOST_PREPARES - 1)
+                plan, seen = self._prepare(case, command, watch)
+                result = self._write(case, command, plan, seen, watch, last=attempt == MOST_PREPARES - 1)
                 if result is not _STALE:
                     break
         except Exception as error:
             refusal = self._failed(case, error)
             raise refusal from (None if refusal is not error else error.__cause__)
-        self._announce(case.topics)
         return result  # type: ignore[no-any-return]
 
     def ask(self, case: Ask[C, R], query: C, watch: Watch | None = None) -> R:
         """Answer a query; where it opens a record, the audit row is committed first: no row, no data (SECURITY A6)."""
-        self._session.check()
+        with self._session.working():
+            return self._ask(case, query, watch)
+
+    def _ask(self, case: Ask[C, R], query: C, watch: Watch | None) -> R:
         entry = Entry(case.audit or case.name)
         self._may_or_refuse(case, entry)
         try:
@@ -194,6 +208,8 @@ class Desk:
         if isinstance(error, Exception) and "interrupted" in str(error) and not isinstance(plain, Refused):
             plain = Cancelled()
         outcome = "cancelled" if isinstance(plain, Cancelled) else "refused" if isinstance(plain, Refused) else "failed"
+        if isinstance(plain, DiskFull):
+            self._on_disk_full()
         if case.audit is not None and not isinstance(plain, DiskFull | Busy):
             try:
                 self._record(Entry(case.audit, reason=type(plain).__name__), outcome)

@@ -12,7 +12,7 @@ Both make a value that cannot be called; only the Desk runs it. The registry is 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Concatenate, Generic, TypeVar, get_type_hints
 
 from sqlalchemy import Connection
 
@@ -124,10 +124,10 @@ def usecase(
     *,
     needs: Permission,
     topics: Iterable[str] = (),
-    limit: Callable[[Work, C], Iterable[Use]] | None = None,
-    prepare: Callable[[Reading, C], Plan] | None = None,
+    limit: Callable[[Work, Any], Iterable[Use]] | None = None,
+    prepare: Callable[[Reading, Any], Plan] | None = None,
     reads: Iterable[str] = (),
-) -> Callable[[Callable[..., R]], UseCase[C, R]]:
+) -> Callable[[Callable[Concatenate[Work, C, ...], R]], UseCase[C, R]]:
     """Make `body(work, command)`, or with `prepare` `body(work, command, plan)`, runnable by `Desk.run` alone.
 
     `prepare` reads a snapshot and does the slow work; where one of the topics in `reads` changed before the writer
@@ -135,7 +135,7 @@ def usecase(
     the same command answers the same when it comes twice.
     """
 
-    def wrap(body: Callable[..., R]) -> UseCase[C, R]:
+    def wrap(body: Callable[Concatenate[Work, C, ...], R]) -> UseCase[C, R]:
         audit = None if name.startswith(UNAUDITED) else name
         returns = get_type_hints(body).get("return", type(None))
         made: UseCase[C, R] = UseCase(

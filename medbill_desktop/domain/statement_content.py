@@ -6,8 +6,14 @@ leak.
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
-from medbill_desktop.domain.money import ZERO, Cents
+from medbill_desktop.domain.aging import aged
+from medbill_desktop.domain.dunning import Step, next_day
+from medbill_desktop.domain.envelopes import prints_well
+from medbill_desktop.domain.money import ZERO, Cents, total
+from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.domain.statements import Decision, GuarantorFacts, OpenCharge
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +108,67 @@ class ReceiptContent:
     still_owed: Cents
     taken_by: str
     void_on: date | None = None
+
+
+def content_of(
+    decision: Decision, facts: GuarantorFacts, practice: PracticeBlock, rules: StatementRules, number: str, today: date
+) -> StatementContent:
+    """Return what the page says (BILLING S1, S2): the lines, less credit, aged from the day they became theirs."""
+    blocks = []
+    for each in facts.patients:
+        lines = tuple(_line(one) for one in decision.charges if one.patient_id == each.patient_id)
+        waiting = total(one.with_insurance for one in decision.pending if one.patient_id == each.patient_id)
+        if lines or waiting:
+            blocks.append(PatientBlock(patient_label(each.first, each.last, each.mailing_name), lines, waiting))
+    return StatementContent(
+        number=number,
+        reference=facts.reference,
+        statement_date=today,
+        due_date=next_day(today, rules.due_days),
+        step_words=PAPER_WORDS[decision.step],
+        practice=practice,
+        addressee=decision.addressee,
+        patients=tuple(blocks),
+        aging=_aging(decision, today),
+        credit_cents=decision.credit_cents,
+        total_cents=decision.total_cents,
+        message=rules.message(decision.step),
+        envelope=rules.envelope,
+    )
+
+
+PAPER_WORDS: Final[dict[Step, str]] = {
+    Step.CURRENT: "Statement",
+    Step.REMINDER: "Reminder",
+    Step.PAST_DUE: "Past due",
+    Step.FINAL: "Final notice",
+    Step.REVIEW: "Statement",
+}
+
+
+def _line(charge: OpenCharge) -> ServiceLine:
+    return ServiceLine(
+        charge.service_date, charge.words or "Medical service", charge.charged, charge.insurance_paid, charge.adjusted,
+        charge.patient_paid, charge.owes, charge.with_insurance,
+    )  # fmt: skip
+
+
+def _aging(decision: Decision, today: date) -> tuple[Cents, ...]:
+    """Return the buckets of what is due: credit pays the oldest first, so that they sum to the total (BILLING S7)."""
+    buckets = list(aged(((each.owed_since, each.owes) for each in decision.charges if each.owes > 0), today).buckets)
+    paid = decision.credit_cents - total(each.owes for each in decision.charges if each.owes < 0)
+    for place in reversed(range(len(buckets))):
+        part = min(paid, buckets[place])
+        buckets[place] = Cents(buckets[place] - part)
+        paid -= part
+    return tuple(buckets)
+
+
+def patient_label(first: str, last: str, mailing_name: str = "") -> str:
+    """Return first name and last initial, the most that a statement says of who was treated (BILLING S2)."""
+    if mailing_name and not prints_well(first + last):
+        words = mailing_name.split()
+        first, last = words[0], words[-1] if len(words) > 1 else ""
+    given = first.split()[0] if first.split() else ""
+    label = f"{given} {last[:1].upper()}.".strip() if last else given
+    return label if prints_well(label) else "Patient"

@@ -1,45 +1,17 @@
 """Who gets a statement, and who does not and why (BILLING S1, S3, S5, S6, R11)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Final
 
-from medbill_desktop.domain.dunning import Sent, Step
+from medbill_desktop.domain.dates import show_date
+from medbill_desktop.domain.dunning import Sent, Step, last_mailed, last_unmailed, next_day, next_step
+from medbill_desktop.domain.envelopes import prints_well
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.money import ZERO, Cents
+from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Problem
-
-MINIMUM: Final = Cents(5_00)
-DEFAULT_MESSAGES: Final[dict[Step, str]] = {
-    Step.CURRENT: "Thank you for choosing our practice. Please pay by the due date, or call us with any question.",
-    Step.REMINDER: "This is a friendly reminder. If you have paid already, please accept our thanks.",
-    Step.PAST_DUE: "This balance is past due. Please pay it, or call us to arrange payments that work for you.",
-    Step.FINAL: "This is our final notice. Please call us by the due date, so that we can find a way together.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRules:
-    """What the practice decides about its statements; kept in settings with an effective date."""
-
-    minimum_cents: Cents = MINIMUM
-    cycle_days: int = 28
-    due_days: int = 21
-    envelope: str = "10-thirds"
-    current_message: str = DEFAULT_MESSAGES[Step.CURRENT]
-    reminder_message: str = DEFAULT_MESSAGES[Step.REMINDER]
-    past_due_message: str = DEFAULT_MESSAGES[Step.PAST_DUE]
-    final_message: str = DEFAULT_MESSAGES[Step.FINAL]
-
-    def message(self, step: Step) -> str:
-        words = {
-            Step.CURRENT: self.current_message,
-            Step.REMINDER: self.reminder_message,
-            Step.PAST_DUE: self.past_due_message,
-        }
-        return words.get(step, self.final_message)
+from medbill_desktop.domain.statement_rules import StatementRules
 
 
 class Reason(StrEnum):
@@ -135,7 +107,7 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class GuarantorFacts:
     """All that selection needs to know of one guarantor."""
 
     guarantor_id: Id
@@ -183,4 +155,194 @@ class Decision:
         return Cents(self.owes_cents - self.credit_cents)
 
 
-FitAddress = Callable[[str, Address], "tuple[str, ...] | Problem"]
+FitAddress = Callable[[str, Address], tuple[str, ...] | Problem]
+
+
+def decide(facts: GuarantorFacts, today: date, rules: StatementRules, fit: FitAddress) -> tuple[Decision, ...]:
+    """Return a decision for each mailbox of one guarantor.
+
+    A patient who asked for a confidential address gets their own envelope there, so that neither their services reach
+    the guarantor's address nor the others' services reach theirs. A guarantor who is that patient gets all of it there.
+    """
+    apart = [each for each in facts.patients if not each.is_guarantor and (each.confidential or each.no_mail)]
+    split = {each.patient_id for each in apart}
+    own = next((each for each in facts.patients if each.is_guarantor), None)
+    boxes: list[tuple[PatientFacts | None, list[OpenCharge]]] = [
+        (None, [each for each in facts.charges if each.patient_id not in split])
+    ]
+    boxes += [(each, [one for one in facts.charges if one.patient_id == each.patient_id]) for each in apart]
+    free, out = facts.credit_cents, []
+    for patient, charges in boxes:
+        if not charges and (patient is not None or not free):
+            continue
+        mail = _Mail.of(facts, patient or own, patient)
+        decision = _decided(facts, mail, charges, free, today, rules, fit)
+        free = Cents(free - (decision.credit_cents - _earmarked(facts, decision.charges)))
+        out.append(decision)
+    return tuple(out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """One mailbox in the making."""
+
+    patient_id: Id | None
+    name: str
+    sort_name: str
+    address: Address
+    flags: Flags
+    confidential: bool
+
+    @staticmethod
+    def of(facts: GuarantorFacts, person: PatientFacts | None, apart: PatientFacts | None) -> "_Mail":
+        """Choose name and address; the confidential one wins over every other (BILLING R11)."""
+        flags, address, confidential = facts.flags, facts.address, False
+        name = facts.mailing_name or _full(facts.first, facts.last)
+        sort_name = f"{facts.last}, {facts.first}".rstrip(", ")
+        if person is not None:
+            if apart is not None:
+                name = person.mailing_name or _full(person.first, person.last)
+                sort_name = f"{person.last}, {person.first}".rstrip(", ")
+            address_given = person.confidential
+            confidential = address_given is not None
+            if address_given is not None:
+                address, name = address_given, person.confidential_name or name
+            flags = Flags(
+                # Returned mail and a no-mail wish of the guarantor concern the address that is not used here.
+                None if confidential else flags.bad_address_on,
+                date.min if person.no_mail else None if apart is not None or confidential else flags.no_mail_on,
+                person.deceased_on or flags.deceased_on,
+                flags.bankrupt_on, flags.dispute_on, flags.collection_on, flags.plan_next_on,
+            )  # fmt: skip
+        patient_id = None if apart is None else apart.patient_id
+        return _Mail(patient_id, name, sort_name, address, flags, confidential)
+
+
+def _decided(
+    facts: GuarantorFacts,
+    mail: _Mail,
+    charges: Sequence[OpenCharge],
+    free: Cents,
+    today: date,
+    rules: StatementRules,
+    fit: FitAddress,
+) -> Decision:
+    going = tuple(each for each in charges if each.owes and each.hold is None)
+    held = tuple(each for each in charges if each.owes and each.hold is not None)
+    pending = tuple(each for each in charges if not each.owes and each.with_insurance)
+    owes = total(each.owes for each in going)
+    earmarked = _earmarked(facts, going)
+    credit = Cents(max(0, min(owes, free + earmarked)))
+    sent = [each for each in facts.sent if each.patient_id == mail.patient_id]
+    last = last_mailed(sent)
+    step = next_step(last, [each.charge_id for each in going])
+    fitted = fit(mail.name, mail.address)
+    found = next(
+        _reasons(mail, going, held, pending, Cents(owes - credit), free, sent, step, today, rules, fitted), None
+    )
+    return Decision(
+        mailbox=Mailbox(facts.guarantor_id, mail.patient_id),
+        sort_name=mail.sort_name,
+        addressee=() if isinstance(fitted, Problem) else fitted,
+        owes_cents=owes,
+        credit_cents=credit,
+        oldest_since=min((each.owed_since for each in going), default=None),
+        last_mailed_on=None if last is None else last.mailed_on,
+        step=step,
+        reason=None if found is None else found[0],
+        why="" if found is None else found[1],
+        charges=going,
+        held=held,
+        pending=pending,
+    )
+
+
+def _reasons(
+    mail: _Mail,
+    going: Sequence[OpenCharge],
+    held: Sequence[OpenCharge],
+    pending: Sequence[OpenCharge],
+    due: Cents,
+    free: Cents,
+    sent: Sequence[Sent],
+    step: Step,
+    today: date,
+    rules: StatementRules,
+    fitted: tuple[str, ...] | Problem,
+) -> Iterator[tuple[Reason, str]]:
+    """Yield what keeps the statement back, the weightiest first; nothing where it goes out."""
+    if not going:
+        yield _why_nothing(held, pending, free)
+    yield from _flag_reasons(mail.flags)
+    if going and due <= 0:
+        yield (Reason.CREDIT, "The credit covers it: apply it")
+    if due < rules.minimum_cents:
+        yield (Reason.BELOW_MINIMUM, f"Below the {format_cents(rules.minimum_cents)} minimum")
+    if mail.flags.plan_next_on is not None and mail.flags.plan_next_on >= today:
+        yield (Reason.PLAN_CURRENT, f"Plan is current; next {show_date(mail.flags.plan_next_on)}")
+    yield from _cycle_reasons(sent, today, rules)
+    if step is Step.REVIEW:
+        yield (Reason.REVIEW, "The final notice has passed: decide what follows")
+    yield from _address_reasons(mail, fitted)
+
+
+def _why_nothing(held: Sequence[OpenCharge], pending: Sequence[OpenCharge], free: Cents) -> tuple[Reason, str]:
+    words = {
+        Hold.PENDING: (Reason.PENDING, "Not decided by the insurance yet"),
+        Hold.CORRECTION_AWAITED: (Reason.CORRECTION_AWAITED, "Reversed; correction awaited"),
+        Hold.RESTRICTED: (Reason.RESTRICTED, "Restricted visit: privacy review"),
+        Hold.ABOVE_ESTIMATE: (Reason.ABOVE_ESTIMATE, "Above the estimate: manager reviews"),
+    }
+    for each in held:
+        if each.hold is not None:
+            return words[each.hold]
+    if pending:
+        return (Reason.PENDING, f"Insurance still has {len(pending)} charge{'s' if len(pending) > 1 else ''}")
+    if free > 0:
+        return (Reason.CREDIT, f"Credit of {format_cents(free)}")
+    return (Reason.NOTHING_OWED, "Nothing is owed")
+
+
+def _flag_reasons(flags: Flags) -> Iterator[tuple[Reason, str]]:
+    if flags.deceased_on is not None:
+        yield (Reason.DECEASED, "Deceased: only to the estate")
+    if flags.bankrupt_on is not None:
+        yield (Reason.BANKRUPT, f"Bankrupt since {show_date(flags.bankrupt_on)}")
+    if flags.collection_on is not None:
+        yield (Reason.IN_COLLECTION, f"In collection since {show_date(flags.collection_on)}")
+    if flags.dispute_on is not None:
+        yield (Reason.DISPUTE, f"Disputed since {show_date(flags.dispute_on)}")
+    if flags.no_mail_on is not None:
+        yield (Reason.NO_MAIL, "Asked for no mail: call, or hand it over at the desk")
+    if flags.bad_address_on is not None:
+        yield (Reason.BAD_ADDRESS, f"Mail came back {show_date(flags.bad_address_on)}: ask for the address")
+
+
+def _cycle_reasons(sent: Sequence[Sent], today: date, rules: StatementRules) -> Iterator[tuple[Reason, str]]:
+    mailed, waiting = last_mailed(sent), last_unmailed(sent)
+    if mailed is not None and mailed.mailed_on is not None:
+        after = next_day(mailed.mailed_on, rules.cycle_days)
+        if today < after:
+            yield (Reason.WITHIN_CYCLE, f"Mailed {show_date(mailed.mailed_on)}; next after {show_date(after)}")
+    if waiting is not None and today < next_day(waiting.made_on, rules.cycle_days):
+        yield (Reason.NOT_MAILED, f"Made {show_date(waiting.made_on)}, not marked as mailed")
+
+
+def _address_reasons(mail: _Mail, fitted: tuple[str, ...] | Problem) -> Iterator[tuple[Reason, str]]:
+    if not prints_well(mail.name):
+        yield (Reason.NO_MAILING_NAME, "The name needs Latin letters on paper: ask for a mailing name")
+    if isinstance(fitted, Problem):
+        reason = Reason.ADDRESS_TOO_LONG if fitted.code == "address-too-long" else Reason.NO_ADDRESS
+        yield (reason, fitted.sentence())
+
+
+def _earmarked(facts: GuarantorFacts, charges: Sequence[OpenCharge]) -> Cents:
+    """Return the credit kept for the visits of these charges, never more than a visit owes."""
+    owed: dict[Id, int] = {}
+    for each in charges:
+        owed[each.visit_id] = owed.get(each.visit_id, 0) + each.owes
+    return total(min(cents, max(0, owed.get(visit, 0))) for visit, cents in facts.earmarks)
+
+
+def _full(first: str, last: str) -> str:
+    return f"{first} {last}".strip()

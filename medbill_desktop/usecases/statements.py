@@ -8,7 +8,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_content import StatementContent
-from medbill_desktop.domain.statements import Mailbox, Reason, StatementRules
+from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.domain.statements import Mailbox, Reason
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 

@@ -1,0 +1,63 @@
+"""What the practice decides about its statements (BILLING S5, S6)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from medbill_desktop.domain.dunning import Step
+from medbill_desktop.domain.envelopes import PROFILES, prints_well
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.problems import Findings, Problem
+
+MINIMUM: Final = Cents(5_00)
+DEFAULT_MESSAGES: Final[dict[Step, str]] = {
+    Step.CURRENT: "Thank you for choosing our practice. Please pay by the due date, or call us with any question.",
+    Step.REMINDER: "This is a friendly reminder. If you have paid already, please accept our thanks.",
+    Step.PAST_DUE: "This balance is past due. Please pay it, or call us to arrange payments that work for you.",
+    Step.FINAL: "This is our final notice. Please call us by the due date, so that we can find a way together.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRules:
+    """What the practice decides about its statements; kept in settings with an effective date."""
+
+    minimum_cents: Cents = MINIMUM
+    cycle_days: int = 28
+    due_days: int = 21
+    envelope: str = "10-thirds"
+    current_message: str = DEFAULT_MESSAGES[Step.CURRENT]
+    reminder_message: str = DEFAULT_MESSAGES[Step.REMINDER]
+    past_due_message: str = DEFAULT_MESSAGES[Step.PAST_DUE]
+    final_message: str = DEFAULT_MESSAGES[Step.FINAL]
+
+    def message(self, step: Step) -> str:
+        words = {
+            Step.CURRENT: self.current_message,
+            Step.REMINDER: self.reminder_message,
+            Step.PAST_DUE: self.past_due_message,
+        }
+        return words.get(step, self.final_message)
+
+
+def check_rules(rules: StatementRules) -> tuple[Problem, ...]:
+    """Judge the rules of a practice."""
+    found = Findings()
+    if not 0 <= rules.minimum_cents <= 100_00:
+        found.stop("minimum", "minimum_cents", "The minimum lies between 0.00 and 100.00.")
+    if not 7 <= rules.cycle_days <= 120:
+        found.stop("cycle", "cycle_days", "The cycle lies between 7 and 120 days.")
+    if not 7 <= rules.due_days <= 60:
+        found.stop("due", "due_days", "The time to pay lies between 7 and 60 days.")
+    if rules.envelope not in PROFILES:
+        found.stop("envelope", "envelope", "This envelope is not known.", "Choose one of the list.")
+    for step in (Step.CURRENT, Step.REMINDER, Step.PAST_DUE, Step.FINAL):
+        message = rules.message(step)
+        where = f"{step.replace(' ', '_')}_message"
+        if len(message) > MOST_MESSAGE:
+            found.stop("message", where, f"The message is longer than {MOST_MESSAGE} letters.", "Shorten it.")
+        if not prints_well(message):
+            found.stop("message", where, "Paper can't carry this script.", "Write the message in other letters.")
+    return found.stops()
+
+
+MOST_MESSAGE: Final = 300

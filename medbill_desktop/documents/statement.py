@@ -29,6 +29,7 @@ LAST_BOTTOM: Final = 738.0
 LATER_TOP: Final = 84.0
 ROW: Final = 14.0
 TOTALS: Final = 64.0  # sum and aging; a credit takes two rows more
+GAP: Final = 8.0  # before the next patient
 SERVICE: Final = 100.0
 COLUMNS: Final = (
     ("Charge", 302.0),

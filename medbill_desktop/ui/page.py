@@ -1,0 +1,330 @@
+"""What every page is built on, and what a page may ask of the window around it (STYLE, Pages).
+
+    class PatientsPage(Page):
+        topics = frozenset({"patients"})
+
+        def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
+            super().__init__(desk, jobs, shell, "Patients")
+            self._table = Table(COLUMNS, name="patients", spoken="Patients", sizes=shell.sizes, empty="No patient yet.")
+            self.tools(self.button("Register", "Ctrl+N", self._on_register, case=register_patient))
+            self.add(self._table, 1)                       # a table begins 16 px in, all else 24 px
+            self._table.opened.connect(self._on_opened)
+
+        def reload(self) -> None: ...                      # called when first shown and when a topic changed
+        def open(self, place: object) -> None: ...         # what `shell.go("patient", PatientPlace(id))` brought
+        def leave(self) -> None: ...                       # another page is shown; forget what was searched
+
+and in `ui/pages/__init__.py`:  PageSpec("patients", "Patients", "ph.users", find_patients, PatientsPage).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.ui.jobs import Job, Jobs, explain
+from medbill_desktop.ui.sizes import Sizes
+from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.panel import ActionBar, EmptyState, ProblemBar, SidePanel
+from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.ui.widgets.words import label, reveal
+from medbill_desktop.usecases.declare import Case
+from medbill_desktop.usecases.desk import Desk
+
+DRAFT_AFTER_MS = 5000
+
+
+class Shell(Protocol):
+    """What the window does for a page."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """Widths and choices that this person's screen keeps."""
+
+    @property
+    def office(self) -> Any:
+        """The Office: for people, devices, backup and the kit."""
+
+    def go(self, key: str, place: object = None) -> None:
+        """Show the page with this key; `place` is given to its `open`."""
+
+    def back(self) -> None:
+        """Show the page that was shown before."""
+
+    def say(self, words: str, tone: Tone = Tone.OK) -> None:
+        """Say at the foot of the window what was done; never a patient's name, the foot can be seen from afar."""
+
+    def preview(self, title: str, pdf: bytes, *, printed: Callable[[], object] | None = None) -> None:
+        """Show a document, to be printed or saved; `title` is a kind of document, never a name."""
+
+    def choose_file(self, title: str, patterns: str, then: Callable[[Path], object]) -> None:
+        """Ask for a file to read; `patterns` such as `CSV files (*.csv)`."""
+
+    def choose_folder(self, title: str, then: Callable[[Path], object]) -> None: ...
+
+    def save_file(self, title: str, suggested: str, data: bytes, then: Callable[[Path], object] | None = None) -> None:
+        """Ask where to, and write; `suggested` never carries a name."""
+
+    def confirm(self, title: str, sentence: str, button: str, then: Callable[[], object]) -> None:
+        """Ask once more before what can't be undone; everything else is done and can be reversed."""
+
+    def copy_secret(self, text: str) -> None:
+        """Put a secret into the clipboard for thirty seconds (SECURITY P4)."""
+
+    def keep_draft(self, page: "Page") -> None:
+        """Keep a page's unfinished work, sealed to its owner (SECURITY L11)."""
+
+    def drop_draft(self, page: "Page") -> None:
+        """The work is finished: its draft goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """A page as the rail and Ctrl+K know it; pages with `rail=False` are reached from another (`parent`)."""
+
+    key: str
+    title: str
+    icon: str  # the outline; the filled one of the same name is shown while the page is
+    case: Case  # who may not run it does not see the page
+    factory: Callable[[Desk, Jobs, Shell], "Page"]
+    rail: bool = True
+    parent: str = ""
+    at_foot: bool = False  # Settings and the like stand at the foot of the rail
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A line of the F1 card."""
+
+    key: str
+    words: str
+
+
+class Page(QWidget):
+    """A page: title and tools on top, `body`, action bar at the foot, side panel at the right."""
+
+    topics: frozenset[str] = frozenset()
+    draft_form = ""  # the name under which unfinished work is kept; empty: nothing to keep
+
+    def __init__(self, desk: Desk, jobs: Jobs, shell: Shell, title: str) -> None:
+        super().__init__()
+        self.desk, self.jobs, self.shell = desk, jobs, shell
+        self.keys: list[Key] = []
+        self._stale, self._title_words = True, title
+        self.setProperty("ground", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.title, self.subtitle = label(title, Type.TITLE, name="page_title"), label(ink="2")
+        self.subtitle.hide()
+        self.panel, self.action_bar, self.problems = SidePanel(), ActionBar(), ProblemBar()
+        self.body = QVBoxLayout()
+        self._tools = QHBoxLayout()
+        self._stack = QStackedWidget()
+        self._empty: EmptyState | None = None
+        self._arrange()
+        self.panel.closed.connect(self._on_panel_closed)
+        jobs.changed.connect(self._on_changed)
+        self._draft_timer = QTimer(self, interval=DRAFT_AFTER_MS, singleShot=True)
+        self._draft_timer.timeout.connect(self._on_draft_due)
+
+    def _arrange(self) -> None:
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.title)
+        names.addWidget(self.subtitle)
+        head = QHBoxLayout()
+        head.setContentsMargins(Metric.PAGE, Space.TWO, Metric.PAGE - Metric.RING, Space.ONE)
+        head.addLayout(names, 1)
+        self._tools.setSpacing(Space.ONE)
+        head.addLayout(self._tools)
+        self.body.setContentsMargins(0, 0, 0, Space.ONE)
+        self.body.setSpacing(Space.ONE)
+        content = QWidget()
+        content.setLayout(self.body)
+        self._stack.addWidget(content)
+        alarm = QHBoxLayout()
+        alarm.setContentsMargins(Metric.PAGE - Space.ONE, 0, Metric.PAGE - Space.ONE, Space.HALF)
+        alarm.addWidget(self.problems)
+        main = QVBoxLayout()
+        main.setContentsMargins(0, 0, 0, 0)
+        main.setSpacing(0)
+        main.addLayout(head)
+        main.addLayout(alarm)
+        main.addWidget(self._stack, 1)
+        main.addWidget(self.action_bar)
+        self._across = QHBoxLayout(self)
+        self._across.setContentsMargins(0, 0, 0, 0)
+        self._across.setSpacing(0)
+        self._across.addLayout(main, 1)
+        self._across.addWidget(self.panel)
+
+    def open(self, place: object) -> None:
+        """Show what `place` means; called each time somebody goes here with one."""
+
+    def reload(self) -> None:
+        """Read again what is shown; called before the first look and after a change of `topics`."""
+
+    def leave(self) -> None:
+        """Another page is shown."""
+
+    def focus_first(self) -> None:
+        """Put the keyboard where work begins; the first field or table of the body unless overridden."""
+        for each in self.findChildren(QWidget):
+            if isinstance(each, QLineEdit | Table) and each.isVisible() and each.isEnabled():
+                each.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+
+    def draft(self) -> Mapping[str, object] | None:
+        """Return unfinished work as plain values (text, numbers, lists), None where there is none."""
+        return None
+
+    def restore(self, draft: Mapping[str, Any]) -> None:
+        """Put unfinished work back."""
+
+    def touched(self) -> None:
+        """Something was typed: keep it in five seconds; connect a form's `changed` to this."""
+        if self.draft_form:
+            self._draft_timer.start()
+
+    def finished(self) -> None:
+        """The work was saved: its draft goes."""
+        self._draft_timer.stop()
+        if self.draft_form:
+            self.shell.drop_draft(self)
+
+    def say_title(self, title: str, subtitle: str = "") -> None:
+        """Change the words on top of the page; the window's title never follows them."""
+        self.title.setText(title)
+        self.subtitle.setText(subtitle)
+        reveal(self.subtitle, bool(subtitle))
+
+    def add(self, what: QWidget, stretch: int = 0, *, edge: int | None = None) -> QWidget:
+        """Add to the body at the page's text edge; a table begins so much before it that its text stands in line."""
+        inset = edge if edge is not None else Metric.PAGE - (Metric.CELL_PAD if isinstance(what, Table) else 0)
+        row = QHBoxLayout()
+        row.setContentsMargins(inset, 0, inset, 0)
+        row.addWidget(what)
+        self.body.addLayout(row, stretch)
+        return what
+
+    def tools(self, *widgets: QWidget) -> None:
+        """Add buttons or fields at the right of the title."""
+        for each in widgets:
+            self._tools.addWidget(each)
+
+    def button(
+        self,
+        words: str,
+        key: str = "",
+        pressed: Callable[[], object] | None = None,
+        *,
+        case: Case | None = None,
+        kind: str = "",
+        icon_name: str = "",
+        name: str = "",
+    ) -> Button:
+        """Make a button whose key stands on the F1 card; greyed, with the reason, where the role may not run `case`."""
+        made = Button(words, key, kind=kind, icon_name=icon_name, name=name, pressed=pressed)
+        if key:
+            self.keys.append(Key(key, words.replace("&", "")))
+        if case is not None and not self.desk.may(case):
+            made.setEnabled(False)
+            made.setToolTip(f"Your role may not {case.needs}.")
+        return made
+
+    def action(self, words: str, key: str, does: Callable[[], object]) -> None:
+        """Add a shortcut without a button."""
+        shortcut = QShortcut(QKeySequence(key), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(does)
+        self.keys.append(Key(key, words))
+
+    def open_panel(self, title: str, content: QWidget, *, note: str = "", buttons: tuple[QWidget, ...] = ()) -> None:
+        """Explain the chosen row in the side panel."""
+        self.panel.show_content(title, content, note=note, buttons=buttons)
+        self._place_panel()
+
+    def close_panel(self) -> None:
+        self.panel.close_panel()
+
+    def show_empty(self, icon_name: str, sentence: str, *buttons: QWidget) -> None:
+        """Show one sentence and the button that begins, instead of the body."""
+        if self._empty is None:
+            self._empty = EmptyState(icon_name, sentence, *buttons)
+            self._stack.addWidget(self._empty)
+        self._empty.say(sentence)
+        self._stack.setCurrentWidget(self._empty)
+
+    def show_body(self) -> None:
+        self._stack.setCurrentIndex(0)
+
+    def say_problems(self, *problems: Problem) -> None:
+        """Show problems that have no field; with none the bar goes."""
+        self.problems.say(*((each.sentence(), Tone.WARN if each.warns else Tone.STOP) for each in problems))
+
+    def say_error(self, error: object) -> None:
+        """Show what a job failed with: connect `job.failed` to this."""
+        if isinstance(error, Invalid):
+            self.say_problems(*error.problems)
+        else:
+            self.problems.say((explain(error), Tone.STOP))
+
+    def run(self, case: Any, command: object, done: Callable[[Any], object] | None = None, title: str = "") -> Job:
+        """Run a writing use case; a refusal is shown on the page."""
+        self.problems.say()
+        return self.jobs.start(case, command, title).on(done, self.say_error)
+
+    def ask(self, case: Any, query: object, done: Callable[[Any], object]) -> Job:
+        """Ask an audited or slow query; a refusal is shown on the page."""
+        return self.jobs.ask(case, query).on(done, self.say_error)
+
+    @Slot(object)
+    def _on_changed(self, topics: frozenset[str]) -> None:
+        if topics & self.topics:
+            self._stale = True
+            if self.isVisible():
+                self._reload_stale()
+
+    def _reload_stale(self) -> None:
+        if self._stale:
+            self._stale = False
+            self.reload()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._reload_stale()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():
+            self.close_panel()
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_panel()
+
+    def _place_panel(self) -> None:
+        """Beside the page where there is room, over it in a narrow window."""
+        over = self.window().width() < Metric.NARROW
+        if over and self._across.indexOf(self.panel) >= 0:
+            self._across.removeWidget(self.panel)
+        elif not over and self._across.indexOf(self.panel) < 0:
+            self._across.addWidget(self.panel)
+        if over:
+            self.panel.setGeometry(self.width() - Metric.SIDE_PANEL, 0, Metric.SIDE_PANEL, self.height())
+            self.panel.raise_()
+
+    @Slot()
+    def _on_panel_closed(self) -> None:
+        self.focus_first()
+
+    @Slot()
+    def _on_draft_due(self) -> None:
+        if self.draft() is not None:
+            self.shell.keep_draft(self)

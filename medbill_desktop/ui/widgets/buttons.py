@@ -1,0 +1,124 @@
+"""Buttons with their key printed in them (LOOK, Action bar)."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter, QWidget
+
+from medbill_desktop.ui.icons import icon
+from medbill_desktop.ui.theme import Metric, Space, colors
+
+
+def sequences(key: str) -> tuple[QKeySequence, ...]:
+    """Return what a key in words means; Enter is two keys of the keyboard."""
+    if key.endswith("Enter"):
+        return QKeySequence(key.replace("Enter", "Return")), QKeySequence(key)
+    return (QKeySequence(key),)
+
+
+class Button(QPushButton):
+    """A button; `key` is shown in it and, as a shortcut of the window around it, presses it.
+
+    `kind`: "primary" (one a page), "link", or "" for a quiet one.
+    """
+
+    def __init__(
+        self,
+        words: str,
+        key: str = "",
+        *,
+        kind: str = "",
+        icon_name: str = "",
+        name: str = "",
+        pressed: Callable[[], object] | None = None,
+        listens: bool = True,
+    ) -> None:
+        super().__init__(words)
+        self._key = key
+        self.setProperty("kind", kind)
+        self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(Metric.CONTROL)
+        self.setIconSize(QSize(Metric.ICON, Metric.ICON))
+        if icon_name:
+            role = "on_accent" if kind == "primary" else "accent" if kind == "link" else "text2"
+            self.setIcon(icon(icon_name, role))
+        if name:
+            self.setObjectName(name)
+        if kind == "link":
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(words.replace("&", ""))
+        if key:
+            self.setToolTip(f"{words.replace('&', '')} ({key})")
+            self.setAccessibleDescription(key)
+        if key and listens and key not in ("Enter", "Esc"):
+            # Esc and Enter belong to the panel or form around the button, never to a shortcut that swallows them.
+            for sequence in sequences(key):
+                shortcut = QShortcut(sequence, self)
+                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+                shortcut.activated.connect(self.click)
+        if pressed is not None:
+            self.clicked.connect(lambda _checked=False: pressed())
+
+    def say(self, words: str) -> None:
+        """Change the words."""
+        self.setText(words)
+        self.setAccessibleName(words.replace("&", ""))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        measure = self.fontMetrics()
+        width = measure.horizontalAdvance(self.text().replace("&", "")) + 28
+        width -= 16 if self.property("kind") == "link" else 0
+        width += Metric.ICON + 7 if not self.icon().isNull() else 0
+        width += measure.horizontalAdvance(self._key) + Space.ONE + 2 if self._key else 0
+        return QSize(width, Metric.CONTROL)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        words, picture = self.text(), self.icon()
+        option.text = ""
+        option.icon = QIcon()
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        self._draw_words(painter, words)
+        if not picture.isNull():
+            mode = picture.Mode.Normal if self.isEnabled() else picture.Mode.Disabled
+            left = 4 if self.property("kind") == "link" else 14
+            picture.paint(painter, left, (self.height() - 16) // 2, 16, 16, Qt.AlignmentFlag.AlignCenter, mode)
+
+    def _draw_words(self, painter: QPainter, words: str) -> None:
+        c = colors()
+        primary = self.property("kind") == "primary" and self.isEnabled()
+        ink = QColor(c.on_accent if primary else c.text if self.isEnabled() else c.text3)
+        link = self.property("kind") == "link"
+        start = (4 if link else 14) + (Metric.ICON + 7 if not self.icon().isNull() else 0)
+        box = self.rect().adjusted(start, 0, -4 if link else -14, 0)
+        if link:
+            ink = QColor(c.accent)
+        painter.setPen(ink)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextShowMnemonic
+        painter.drawText(box, int(flags), words)
+        faint = QColor(ink)
+        faint.setAlphaF(0.85 if primary else 1)
+        painter.setPen(faint if primary else QColor(c.text2 if self.isEnabled() else c.text3))
+        if self._key:
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), self._key)
+
+
+def primary_button(words: str, key: str = "Ctrl+Enter", **more: object) -> Button:
+    """Make the one primary button of a page."""
+    return Button(words, key, kind="primary", **more)  # type: ignore[arg-type]
+
+
+def press_on_enter(parent: QWidget, button: QPushButton) -> None:
+    """Let Enter anywhere in `parent` press the button, as in a sign-in form."""
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        shortcut = QShortcut(QKeySequence(key), parent)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(button.click)

@@ -107,3 +107,11 @@ def holds_card_number(text: str) -> bool:
 def unprintable(text: str) -> bool:
     """Tell whether a text holds control characters, which no field of ours needs."""
     return any(ord(char) < 32 or 127 <= ord(char) < 160 for char in text)
+
+
+def phone_stored(text: str) -> str | None:
+    """Return ten digits, or `+` and the digits of a number abroad; None where the text is neither."""
+    if (digits := phone_digits(text)) is not None:
+        return digits
+    abroad = re.sub(r"[\s().\-/]", "", text)
+    return abroad if re.fullmatch(r"\+[2-9]\d{6,14}", abroad, re.ASCII) else None

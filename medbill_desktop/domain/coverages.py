@@ -1,11 +1,17 @@
 """Coverage: one policy of one patient, with dates and a rank (BILLING G2, R2-R4)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from medbill_desktop.domain.checks import is_member_id
+from medbill_desktop.domain.dates import say_date
+from medbill_desktop.domain.fields import Form, tidied
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.patients import Relationship, Sex
+from medbill_desktop.domain.problems import Findings
 
 RANK_WORDS: Final = {1: "primary", 2: "secondary", 3: "tertiary"}
 
@@ -54,3 +60,85 @@ def standing(first_day: date, last_day: date | None, day: date) -> Standing:
 def overlap(first: date, last: date | None, other_first: date, other_last: date | None) -> bool:
     """Tell whether two periods share a day."""
     return (last is None or other_first <= last) and (other_last is None or first <= other_last)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A policy that the patient has already, as far as a new one must not overlap it."""
+
+    id: Id
+    rank: int
+    first_day: date
+    last_day: date | None
+
+
+def checked_coverage(
+    details: CoverageDetails, today: date, found: Findings, prefix: str = "", *, imported: bool = False
+) -> CoverageDetails:
+    """Return the details as they are stored; problems go to `found`.
+
+    A subscriber who is not the patient is described whole (BILLING R4). A file that lacks this is imported with a
+    warning: the policy stays marked incomplete, and claims wait for it.
+    """
+    form = Form(found, prefix)
+    made = tidied(details, form, not_cards=frozenset() if imported else frozenset({"member_id", "group_number"}))
+    if not made.member_id:
+        form.stop("member-id", "member_id", "Type the member id from the card.")
+    elif not is_member_id(made.member_id):
+        form.stop("member-id", "member_id", "A member id has 2 to 80 letters and digits.", "Check the card.")
+    if not 1 <= made.rank <= 9:
+        form.stop("rank", "rank", "Choose primary, secondary or tertiary.")
+    if made.last_day is not None and made.last_day < made.first_day:
+        form.stop("dates", "last_day", "The last day lies before the first.")
+    if made.subscriber_birth is not None and made.subscriber_birth > today:
+        form.stop("birth-date", "subscriber_birth", "The birth date lies in the future.")
+    if made.subscriber_sex not in {"", *Sex}:
+        form.stop("sex", "subscriber_sex", "Choose F, M or U.")
+    if made.relationship not in set(Relationship):
+        form.stop("relationship", "relationship", "Choose what the patient is to the subscriber.")
+    else:
+        _subscriber(made, form, imported)
+    return made
+
+
+def missing_of_subscriber(details: CoverageDetails) -> tuple[str, ...]:
+    """Return the fields that are needed because the subscriber is not the patient, and are empty (BILLING R4)."""
+    if details.relationship == Relationship.SELF:
+        return ()
+    return tuple(name for name in _SUBSCRIBER if not getattr(details, name))
+
+
+def check_overlap(
+    details: CoverageDetails, held: Iterable[Held], found: Findings, prefix: str = "", *, payer: str = "policy"
+) -> None:
+    """Stop two policies of one rank on one day (BILLING R2)."""
+    form = Form(found, prefix)
+    for each in held:
+        if each.rank != details.rank or not overlap(details.first_day, details.last_day, each.first_day, each.last_day):
+            continue
+        until = "open" if each.last_day is None else say_date(each.last_day)
+        form.stop(
+            "overlap", "first_day",
+            f"Another {rank_word(each.rank)} {payer} runs from {say_date(each.first_day)} to {until}.",
+            "Choose another rank or first day, or let this one replace it.",
+        )  # fmt: skip
+
+
+_SUBSCRIBER: Final = {
+    "subscriber_last": "last name",
+    "subscriber_birth": "birth date",
+    "subscriber_sex": "sex",
+    "subscriber_street": "street",
+    "subscriber_city": "city",
+    "subscriber_state": "state",
+    "subscriber_zip": "ZIP code",
+}
+
+
+def _subscriber(made: CoverageDetails, form: Form, imported: bool) -> None:
+    for name in missing_of_subscriber(made):
+        said = f"The subscriber's {_SUBSCRIBER[name]} is missing."
+        if imported and name != "subscriber_last":
+            form.warn("subscriber", name, said, "Claims wait until it is there.")
+        else:
+            form.stop("subscriber", name, said, "It is needed because the subscriber is not the patient.")

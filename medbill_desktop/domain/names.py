@@ -57,6 +57,11 @@ def list_name(last: str, first: str, middle: str = "", suffix: str = "") -> str:
     return f"{family}, {given}" if given else family
 
 
+def provider_name(last: str, first: str, credential: str = "") -> str:
+    """Return `Ortiz, Ana MD`."""
+    return " ".join(part for part in (list_name(last, first), credential) if part)
+
+
 def tidy(text: str) -> str:
     """Return the text in composed form with single blanks, as it is stored."""
     return " ".join(unicodedata.normalize("NFC", text).split())

@@ -1,15 +1,36 @@
 """Find, open, register and change patients (BILLING R1, R11, R13; UX Patients, Patient)."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
-from medbill_desktop.domain.coverages import CoverageDetails
+from medbill_desktop.domain.checks import phone_stored
+from medbill_desktop.domain.dates import age_on, show_date
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.patients import ContactDetails, Flag, GuarantorDetails, PatientDetails
-from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.names import list_name, name_key
+from medbill_desktop.domain.patients import (
+    ContactDetails,
+    ContactKind,
+    Flag,
+    GuarantorDetails,
+    PatientDetails,
+    Relationship,
+    as_guarantor,
+    checked_contact,
+    checked_guarantor,
+    checked_patient,
+)
+from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
+from medbill_desktop.domain.registration import NewPatient as NewPatient
+from medbill_desktop.domain.registration import judged
+from medbill_desktop.domain.search_keys import prefixes_of
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.usecases.coverages import CoverageLine
+from medbill_desktop.storage import catalogs, coverages, patients, search
+from medbill_desktop.storage.tables import payer
+from medbill_desktop.usecases.coverages import CoverageLine, coverage_lines
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.registering import Registered as Registered
+from medbill_desktop.usecases.registering import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +97,6 @@ class PatientCard:
 
 
 @dataclass(frozen=True, slots=True)
-class NewPatient:
-    """A patient with all that is asked at registration.
-
-    The guarantor is the patient where neither `guarantor` nor `guarantor_id` is given; `relationship` is what the
-    patient is to the guarantor.
-    """
-
-    patient: PatientDetails = field(repr=False)
-    guarantor: GuarantorDetails | None = field(default=None, repr=False)
-    guarantor_id: Id | None = None
-    relationship: str = field(default="self", repr=False)
-    coverages: tuple[CoverageDetails, ...] = field(default=(), repr=False)
-    contacts: tuple[ContactDetails, ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class CheckPatient:
     """What is wrong with a registration while it is typed; warns of likely duplicates (BILLING R1)."""
 
@@ -124,14 +129,6 @@ class RegisterPatient:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
-    patient_id: Id
-    guarantor_id: Id
-    account: str
-    coverage_ids: tuple[Id, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RegisterPatients:
     """Many at once, all or none."""
 
@@ -151,6 +148,21 @@ class ChangePatient:
     version: int
     patient: PatientDetails = field(repr=False)
     guarantor: GuarantorDetails | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeGuarantor:
+    """Someone else pays from now on; what is owed already stays with who owes it.
+
+    The patient, where neither `guarantor` nor `guarantor_id` is given.
+    """
+
+    id: Id
+    patient_id: Id
+    version: int
+    relationship: str = field(repr=False)
+    guarantor: GuarantorDetails | None = field(default=None, repr=False)
+    guarantor_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,45 +187,223 @@ class SetFlag:
 
 @query("patient.find", needs=Permission.VIEW_ACCOUNT)
 def find_patients(read: Reading, asked: FindPatients) -> tuple[PatientLine, ...]:
-    raise NotImplementedError
+    return _lines(read, search.find(read.conn, prefixes_of(asked.text), asked.limit))
 
 
 @query("patient.open", needs=Permission.VIEW_ACCOUNT, audit="patient.open")
 def open_patient(read: Reading, asked: OpenPatient) -> PatientCard:
-    raise NotImplementedError
+    record = _found(read, asked.patient_id)
+    read.entry.about("patient", record.id, record.id)
+    d = record.details
+    lines = coverage_lines(read, record.id)
+    contacts = tuple(_contact_line(each, read.today) for each in patients.contacts(read.conn, record.id))
+    confidential = (e.contact for e in contacts if e.in_force and e.contact.kind == ContactKind.CONFIDENTIAL)
+    return PatientCard(
+        id=record.id,
+        account=record.account,
+        version=record.version,
+        name=list_name(d.last, d.first, d.middle, d.suffix),
+        age=age_on(d.birth_date, d.deceased_on or read.today),
+        patient=patients.typed_form(record),
+        relationship=record.relationship,
+        guarantor=_guarantor_card(read, record.guarantor_id),
+        coverages=lines,
+        contacts=contacts,
+        confidential=next(confidential, None),
+        registered_on=record.created_at.date(),
+    )
 
 
 @query("patient.check", needs=Permission.REGISTER)
 def check_patient(read: Reading, asked: CheckPatient) -> tuple[Problem, ...]:
-    raise NotImplementedError
+    found, new = Findings(), asked.new
+    judged(new, read.today, found)
+    _known(read, new, found, "")
+    d = new.patient
+    ids = tuple(each.member_id for each in new.coverages if each.member_id)
+    alike = FindDuplicates(d.last, d.first, d.birth_date, d.phone, ids, asked.patient_id)
+    for each in _duplicates(read, alike):
+        line, said = each.patient, ", ".join(each.reasons)
+        found.warn(
+            "duplicate", "last",
+            f"{line.name}, account {line.account}, born {show_date(line.birth_date)}, may be the same person: {said}.",
+            "Open that patient, or go on if these are two people.",
+        )  # fmt: skip
+    return tuple(found.problems)
 
 
 @query("patient.duplicates", needs=Permission.REGISTER)
 def find_duplicates(read: Reading, asked: FindDuplicates) -> tuple[Duplicate, ...]:
-    raise NotImplementedError
+    return _duplicates(read, asked)
 
 
 @usecase("patient.register", needs=Permission.REGISTER, topics={"patients"})
 def register_patient(work: Work, cmd: RegisterPatient) -> Registered:
-    raise NotImplementedError
+    found = Findings()
+    new = judged(cmd.new, work.today, found)
+    _known(work, new, found, "")
+    found.raise_stops()
+    (done,) = write(work, [new])
+    work.entry.about("patient", done.patient_id, done.patient_id, coverages=len(new.coverages))
+    return done
 
 
 @usecase("patient.register_many", needs=Permission.REGISTER, topics={"patients"})
 def register_patients(work: Work, cmd: RegisterPatients) -> tuple[Registered, ...]:
-    raise NotImplementedError
+    found, ready = Findings(), []
+    for at, each in enumerate(cmd.patients, 1):
+        prefix = f"patient.{at}."
+        ready.append(judged(each, work.today, found, prefix))
+        _known(work, ready[-1], found, prefix)
+    found.raise_stops()
+    done = write(work, ready)
+    work.entry.about("patients", None, patients=len(done), coverages=sum(len(e.coverage_ids) for e in done))
+    return done
 
 
 @usecase("patient.change", needs=Permission.REGISTER, topics={"patients"})
 def change_patient(work: Work, cmd: ChangePatient) -> int:
     """Return the new version; refused where someone else changed the patient meanwhile."""
-    raise NotImplementedError
+    found, record = Findings(), _found(work, cmd.patient_id)
+    details = checked_patient(cmd.patient, work.today, found)
+    own = record.relationship == Relationship.SELF
+    guarantor = as_guarantor(details) if own else None
+    if cmd.guarantor is not None and not own:
+        guarantor = checked_guarantor(cmd.guarantor, found, "guarantor.")
+    found.raise_stops()
+    changed = replace(record, details=details, version=cmd.version + 1)
+    if not patients.change(work.conn, changed, cmd.version):
+        raise Invalid([_MEANWHILE])
+    if guarantor is not None:
+        patients.change_guarantor(work.conn, record.guarantor_id, guarantor)
+    if own and details.deceased_on != record.details.deceased_on:
+        patients.set_flag(work.conn, record.guarantor_id, Flag.DECEASED, details.deceased_on)
+    # Names of fields only: the log never holds what was typed.
+    fields_changed = sorted(
+        f.name for f in fields(details) if getattr(details, f.name) != getattr(record.details, f.name)
+    )
+    work.entry.about("patient", record.id, record.id, changed=", ".join(fields_changed), version=changed.version)
+    return changed.version
+
+
+@usecase("patient.guarantor", needs=Permission.REGISTER, topics={"patients"})
+def change_guarantor(work: Work, cmd: ChangeGuarantor) -> int:
+    """Return the new version of the patient."""
+    found, record = Findings(), _found(work, cmd.patient_id)
+    asked = NewPatient(patients.typed_form(record), cmd.guarantor, cmd.guarantor_id, cmd.relationship)
+    made = judged(asked, work.today, found)
+    _known(work, made, found, "")
+    found.raise_stops()
+    guarantor_id = made.guarantor_id
+    if guarantor_id is None and made.guarantor is not None:
+        guarantor_id = work.new_id()
+        patients.add(work.conn, [], [patients.GuarantorRecord(guarantor_id, made.guarantor, work.now)])
+    if guarantor_id is None:
+        raise ValueError("a judged registration names its guarantor")
+    changed = replace(record, guarantor_id=guarantor_id, relationship=made.relationship, version=cmd.version + 1)
+    if not patients.change(work.conn, changed, cmd.version):
+        raise Invalid([_MEANWHILE])
+    work.entry.about("patient", record.id, record.id, before=record.guarantor_id, after=guarantor_id)
+    return changed.version
 
 
 @usecase("patient.contact", needs=Permission.REGISTER, topics={"patients"})
 def save_contact(work: Work, cmd: SaveContact) -> Id:
-    raise NotImplementedError
+    found, record = Findings(), _found(work, cmd.patient_id)
+    details = checked_contact(cmd.contact, found)
+    found.raise_stops()
+    contact_id = cmd.contact_id if cmd.contact_id is not None else work.new_id()
+    row = patients.ContactRecord(contact_id, record.id, details)
+    if cmd.contact_id is None:
+        patients.add_contacts(work.conn, [row])
+    elif not patients.change_contact(work.conn, row):
+        raise Refused("This contact does not exist any more. Nothing was changed.")
+    work.entry.about("contact", contact_id, record.id, of_kind=details.kind, changed=cmd.contact_id is not None)
+    return contact_id
 
 
 @usecase("guarantor.flag", needs=Permission.REGISTER, topics={"patients"})
 def set_flag(work: Work, cmd: SetFlag) -> None:
-    raise NotImplementedError
+    if cmd.on is not None and cmd.on > work.today:
+        raise Invalid([Problem("flag", "on", "The day lies in the future.", "Choose today or an earlier day.")])
+    if patients.find_guarantor(work.conn, cmd.guarantor_id) is None:
+        raise Refused("This guarantor does not exist. Nothing was changed.")
+    patients.set_flag(work.conn, cmd.guarantor_id, cmd.flag, cmd.on)
+    work.entry.about("guarantor", cmd.guarantor_id, flag=str(cmd.flag), set=cmd.on is not None)
+
+
+def _found(read: Reading, patient_id: int) -> patients.PatientRecord:
+    record = patients.find(read.conn, patient_id)
+    if record is None:
+        raise Refused("This patient is not in this practice.")
+    return record
+
+
+def _known(read: Reading, new: NewPatient, found: Findings, prefix: str) -> None:
+    """Stop a guarantor or payer that is not there."""
+    if new.guarantor_id is not None and patients.find_guarantor(read.conn, new.guarantor_id) is None:
+        found.stop("guarantor", f"{prefix}guarantor", "This guarantor does not exist.", "Choose another one.")
+    payers = catalogs.known_ids(read.conn, payer, [each.payer_id for each in new.coverages]) if new.coverages else set()
+    for at, each in enumerate(new.coverages, 1):
+        if each.payer_id not in payers:
+            found.stop("payer", f"{prefix}coverage.{at}.payer_id", "Choose the payer.", "Begin to type its name.")
+
+
+def _duplicates(read: Reading, asked: FindDuplicates) -> tuple[Duplicate, ...]:
+    reasons: dict[Id, list[str]] = {}
+    key = name_key(asked.last, asked.first)
+    if asked.birth_date is not None and asked.last and key:
+        same_name = search.with_keys(read.conn, [key])
+        born = {
+            row.id for row in patients.list_rows(read.conn, same_name, read.today) if row.birth_date == asked.birth_date
+        }
+        for each in same_name:
+            if each in born:
+                reasons.setdefault(each, []).append("same name and birth date")
+    phone = phone_stored(asked.phone) if asked.phone else None
+    for each in search.with_keys(read.conn, [phone]) if phone else []:
+        reasons.setdefault(each, []).append("same phone")
+    for each in coverages.with_member_ids(read.conn, asked.member_ids) if asked.member_ids else []:
+        reasons.setdefault(each, []).append("same member id")
+    if asked.but is not None:
+        reasons.pop(asked.but, None)
+    return tuple(Duplicate(line, tuple(reasons[line.id])) for line in _lines(read, list(reasons)[:_MOST_ALIKE]))
+
+
+def _lines(read: Reading, ids: Sequence[Id]) -> tuple[PatientLine, ...]:
+    return tuple(
+        PatientLine(
+            id=row.id,
+            account=row.account,
+            name=list_name(row.last, row.first, row.middle, row.suffix),
+            birth_date=row.birth_date,
+            sex=row.sex,
+            phone=row.phone,
+            city=row.city,
+            payer=row.payer,
+            last_visit=row.last_visit,
+            deceased=row.deceased_on is not None,
+            flags=row.flags,
+        )
+        for row in (patients.list_rows(read.conn, ids, read.today) if ids else ())
+    )
+
+
+def _guarantor_card(read: Reading, guarantor_id: Id) -> GuarantorCard:
+    record = patients.find_guarantor(read.conn, guarantor_id)
+    if record is None:
+        raise Refused("This patient's guarantor is missing.")
+    others = tuple(patients.of_guarantor(read.conn, guarantor_id))
+    return GuarantorCard(record.id, patients.typed_guarantor(record.details), dict(record.flags), others)
+
+
+def _contact_line(record: patients.ContactRecord, today: date) -> ContactLine:
+    d = record.details
+    return ContactLine(record.id, d, d.first_day <= today and (d.last_day is None or d.last_day >= today))
+
+
+_MOST_ALIKE = 5
+_MEANWHILE = Problem(
+    "changed", "version", "Someone else changed this patient while you were typing. Nothing was changed.",
+    "Open the patient again and compare.",
+)  # fmt: skip

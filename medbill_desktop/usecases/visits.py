@@ -1,10 +1,18 @@
 """Visits: who comes on which day, to whom and where (BILLING G3, C6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from medbill_desktop.domain import checks, names
+from medbill_desktop.domain.coverages import Standing, standing
+from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.names import provider_name
+from medbill_desktop.domain.problems import Findings
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.storage import catalogs, coverages, patients, visits
+from medbill_desktop.storage.tables import place, provider
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
 
@@ -54,14 +62,95 @@ class VisitLine:
 
 @usecase("visit.add", needs=Permission.REGISTER, topics={"visits"})
 def add_visits(work: Work, cmd: AddVisits) -> tuple[Id, ...]:
-    raise NotImplementedError
+    found, new = Findings(), []
+    _check_known(work, cmd.visits, found)
+    for at, each in enumerate(cmd.visits, 1):
+        note = names.tidy(each.note)
+        if checks.holds_card_number(note):
+            found.stop("card-number", f"visit.{at}.note", checks.CARD_WORDS)
+        new.append(
+            visits.NewVisit(
+                work.new_id(),
+                each.patient_id,
+                each.service_date,
+                each.provider_id,
+                each.place_id,
+                each.coverage_id,
+                each.self_pay,
+                note=note,
+            )
+        )
+    found.raise_stops()
+    visits.add(work.conn, new, work.now)
+    if len(new) == 1:
+        work.entry.about("visit", new[0].id, new[0].patient_id)
+    else:
+        work.entry.about("visits", None, visits=len(new))
+    return tuple(each.id for each in new)
 
 
 @query("visit.day", needs=Permission.VIEW_ACCOUNT)
 def day_visits(read: Reading, asked: DayVisits) -> tuple[VisitLine, ...]:
-    raise NotImplementedError
+    return tuple(_line(row) for row in visits.of_day(read.conn, asked.day))
 
 
 @query("visit.patient", needs=Permission.VIEW_ACCOUNT, audit="visit.patient")
 def patient_visits(read: Reading, asked: PatientVisits) -> tuple[VisitLine, ...]:
-    raise NotImplementedError
+    read.entry.about("patient", asked.patient_id, asked.patient_id)
+    return tuple(_line(row) for row in visits.of_patient(read.conn, asked.patient_id))
+
+
+def _check_known(work: Work, asked: Sequence[VisitDetails], found: Findings) -> None:
+    """Stop what is not there, a day before birth, a coverage of someone else or of another day."""
+    born = patients.birth_dates(work.conn, [each.patient_id for each in asked])
+    providers = catalogs.known_ids(work.conn, provider, list({each.provider_id for each in asked}))
+    places = catalogs.known_ids(work.conn, place, list({each.place_id for each in asked}))
+    for at, each in enumerate(asked, 1):
+        prefix = f"visit.{at}."
+        if each.patient_id not in born:
+            found.stop("patient", f"{prefix}patient_id", "Choose the patient.")
+        elif each.service_date < born[each.patient_id]:
+            found.stop("service-date", f"{prefix}service_date", "The day lies before the patient's birth.")
+        if each.provider_id not in providers:
+            found.stop("provider", f"{prefix}provider_id", "Choose the provider.")
+        if each.place_id not in places:
+            found.stop("place", f"{prefix}place_id", "Choose the place.")
+        if each.coverage_id is not None:
+            _check_coverage(work, each, found, prefix)
+
+
+def _check_coverage(work: Work, visit: VisitDetails, found: Findings, prefix: str) -> None:
+    row = None if visit.coverage_id is None else coverages.find(work.conn, visit.coverage_id)
+    if visit.self_pay:
+        found.stop("coverage", f"{prefix}coverage_id", "A self-pay visit has no coverage.", "Choose one of the two.")
+    elif row is None or row.patient_id != visit.patient_id:
+        found.stop("coverage", f"{prefix}coverage_id", "This coverage is not the patient's.", "Choose another one.")
+    elif standing(row.first_day, row.last_day, visit.service_date) != Standing.ACTIVE:
+        until = "" if row.last_day is None else f" to {say_date(row.last_day)}"
+        found.stop(
+            "coverage", f"{prefix}coverage_id",
+            f"This policy runs from {say_date(row.first_day)}{until}; the visit is on {say_date(visit.service_date)}.",
+            "Choose another coverage or change its dates.",
+        )  # fmt: skip
+
+
+def _line(row: visits.VisitRow) -> VisitLine:
+    return VisitLine(
+        id=row.id,
+        visit=VisitDetails(
+            row.patient_id,
+            row.service_date,
+            row.provider_id,
+            row.place_id,
+            row.coverage_id,
+            row.self_pay,
+            row.note,
+        ),
+        status=row.status,
+        account=row.account,
+        patient=names.list_name(row.last, row.first, row.middle, row.suffix),
+        birth_date=row.birth_date,
+        provider=provider_name(row.provider_last, row.provider_first, row.credential),
+        place=row.place,
+        payer=row.payer,
+    )

@@ -84,6 +84,7 @@ CREATE TABLE coverage (
   CHECK (last_day IS NULL OR last_day >= first_day)
 ) STRICT;
 CREATE INDEX coverage_patient ON coverage (patient_id, rank, first_day);
+CREATE INDEX coverage_member ON coverage (member_id);
 CREATE TABLE visit (
   id INTEGER PRIMARY KEY, patient_id INTEGER NOT NULL REFERENCES patient (id), service_date TEXT NOT NULL, provider_id INTEGER NOT NULL REFERENCES provider (id),
   place_id INTEGER NOT NULL REFERENCES place (id), coverage_id INTEGER REFERENCES coverage (id), self_pay INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,109 @@
+"""Visits in and out (BILLING G3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage.patients import first_payer
+from medbill_desktop.storage.tables import coverage as coverage_table
+from medbill_desktop.storage.tables import patient, payer, place, provider, visit
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit:
+    id: Id
+    patient_id: Id
+    service_date: date
+    provider_id: Id
+    place_id: Id
+    coverage_id: Id | None = None
+    self_pay: bool = False
+    status: str = "open"
+    note: str = field(default="", repr=False)
+    source_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VisitRow:
+    """A visit with the words that a list shows."""
+
+    id: Id
+    patient_id: Id
+    service_date: date
+    provider_id: Id
+    place_id: Id
+    coverage_id: Id | None
+    self_pay: bool
+    status: str
+    note: str
+    account: str
+    last: str
+    first: str
+    middle: str
+    suffix: str
+    birth_date: date
+    provider_last: str
+    provider_first: str
+    credential: str
+    place: str
+    payer: str
+
+
+def add(conn: Connection, visits: Sequence[NewVisit], at: datetime) -> None:
+    """Write new visits."""
+    if visits:
+        names = NewVisit.__dataclass_fields__
+        conn.execute(
+            insert(visit), [{name: getattr(each, name) for name in names} | {"created_at": at} for each in visits]
+        )
+
+
+def find(conn: Connection, visit_id: int) -> VisitRow | None:
+    return next(iter(_read(conn, visit.c.id == visit_id)), None)
+
+
+def of_day(conn: Connection, day: date) -> list[VisitRow]:
+    """Return the visits of a day in the order they were made."""
+    return _read(conn, visit.c.service_date == day)
+
+
+def of_patient(conn: Connection, patient_id: int) -> list[VisitRow]:
+    """Return the visits of a patient, the newest first."""
+    return list(reversed(_read(conn, visit.c.patient_id == patient_id)))
+
+
+def sources(conn: Connection) -> set[str]:
+    return set(conn.execute(select(visit.c.source_ref).where(visit.c.source_ref.is_not(None))).scalars())
+
+
+def _read(conn: Connection, *where: Any) -> list[VisitRow]:
+    chosen = (
+        select(payer.c.name)
+        .join(coverage_table, coverage_table.c.payer_id == payer.c.id)
+        .where(coverage_table.c.id == visit.c.coverage_id)
+        .scalar_subquery()
+    )
+    p, d = patient.c, provider.c
+    wanted = (
+        select(
+            visit, p.account, p.last, p.first, p.middle, p.suffix, p.birth_date, d.last.label("provider_last"),
+            d.first.label("provider_first"), d.credential, place.c.name.label("place"), chosen.label("chosen"),
+            first_payer(visit.c.patient_id, visit.c.service_date),
+        )
+        .join(patient, p.id == visit.c.patient_id)
+        .join(provider, d.id == visit.c.provider_id)
+        .join(place, place.c.id == visit.c.place_id)
+        .where(*where)
+        .order_by(visit.c.service_date, visit.c.id)
+    )  # fmt: skip
+    return [_row(row) for row in conn.execute(wanted).mappings()]
+
+
+def _row(row: Mapping[Any, Any]) -> VisitRow:
+    named = {name: row[name] for name in VisitRow.__dataclass_fields__ if name not in ("self_pay", "payer")}
+    paying = "" if row["self_pay"] else row["chosen"] or row["payer"] or ""
+    return VisitRow(**named, self_pay=bool(row["self_pay"]), payer=paying)

@@ -1,0 +1,51 @@
+"""How judged registrations are written, one or ten thousand; used by registration and by import."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.patients import Flag, Relationship
+from medbill_desktop.domain.registration import NewPatient
+from medbill_desktop.storage import commands, coverages, patients
+from medbill_desktop.usecases.declare import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    patient_id: Id
+    guarantor_id: Id
+    account: str
+    coverage_ids: tuple[Id, ...]
+
+
+def write(work: Work, judged: Sequence[NewPatient], refs: Sequence[str | None] = ()) -> tuple[Registered, ...]:
+    """Write registrations that have been judged; `refs` are the names the patients have in the file they came from."""
+    first = commands.next_number(work.conn, work.workstation, "account", len(judged)) if judged else 0
+    records, guarantors, policies, contacts, done = [], [], [], [], []
+    for at, new in enumerate(judged):
+        patient_id, guarantor_id = work.new_id(), new.guarantor_id
+        if guarantor_id is None:
+            if new.guarantor is None:
+                raise ValueError("a judged registration names its guarantor")
+            guarantor_id = work.new_id()
+            died = new.patient.deceased_on if new.relationship == Relationship.SELF else None
+            flags = {} if died is None else {Flag.DECEASED: died}
+            guarantors.append(patients.GuarantorRecord(guarantor_id, new.guarantor, work.now, flags))
+        record = patients.PatientRecord(
+            patient_id,
+            f"{work.workstation}-{first + at}",
+            new.patient,
+            guarantor_id,
+            new.relationship,
+            work.now,
+            source_ref=refs[at] if refs else None,
+        )
+        records.append(record)
+        own = [coverages.NewCoverage(work.new_id(), patient_id, each) for each in new.coverages]
+        policies += own
+        contacts += [patients.ContactRecord(work.new_id(), patient_id, each) for each in new.contacts]
+        done.append(Registered(patient_id, guarantor_id, record.account, tuple(each.id for each in own)))
+    patients.add(work.conn, records, guarantors)
+    coverages.add(work.conn, policies, work.now)
+    patients.add_contacts(work.conn, contacts)
+    return tuple(done)

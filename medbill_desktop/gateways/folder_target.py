@@ -100,8 +100,8 @@ class FolderTarget:
     def capabilities(self) -> Capabilities:
         return Capabilities(other_disk=not on_same_disk(self._folder, self._near))
 
-    def remove_old_parts(self, ours: Callable[[str], bool]) -> None:
-        """Remove unfinished files of ours that are older than a day: a backup was killed there (SECURITY B7)."""
+    def tidy(self, ours: Callable[[str], bool]) -> None:
+        """Remove unfinished files of ours that are older than a day: a backup was killed there."""
         for held in self.list():
             path = self._path(held.name)
             if held.name.endswith(".part") and ours(held.name.removesuffix(".part")):

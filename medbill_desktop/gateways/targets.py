@@ -77,4 +77,7 @@ class Target(Protocol):
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is as good as removed."""
 
+    def tidy(self, ours: Callable[[str], bool]) -> None:
+        """Remove unfinished files older than a day whose finished name `ours` knows (SECURITY B7)."""
+
     def capabilities(self) -> Capabilities: ...

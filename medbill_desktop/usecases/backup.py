@@ -17,7 +17,7 @@ from medbill_desktop.domain.problems import Busy, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.gateways import folder_target
 from medbill_desktop.gateways.targets import Target
-from medbill_desktop.storage import backups, snapshot, tables
+from medbill_desktop.storage import backups, commands, snapshot, tables
 from medbill_desktop.storage.backups import Receipt
 from medbill_desktop.usecases.backup_making import MOST_RECEIPTS, BackupKeys, Before, Making, Verified
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -107,11 +107,13 @@ class AskDue:
     occasion: Occasion
 
 
-def _made_and_verified(read: Reading, cmd: MakeBackup) -> Verified:
+def _made_and_verified(read: Reading, cmd: MakeBackup) -> Verified | None:
     """Do all of the slow work on a snapshot: copy, check, encrypt, read back, receipt, retention."""
     keys: BackupKeys = read.session.backup_keys
     # Anchors are written while others work: those taken after the snapshot would know rows that it can't have.
     trail = Before.of(read.session.trail)
+    if commands.find(read.conn, cmd.id) is not None:
+        return None  # sent twice: the door has the answer of the first time
     with _alone():
         chosen = backups.chosen_folder(read.conn, read.today)
         where, target = open_target(cmd.to, chosen, keys.folder)
@@ -133,7 +135,9 @@ def open_target(to: str | None, chosen: backups.ChosenFolder | None, folder: Pat
 
 
 @usecase(MAKE, needs=Permission.RUN_BACKUP, topics={"backup"}, prepare=_made_and_verified)
-def make_backup(work: Work, cmd: MakeBackup, plan: Verified) -> BackupMade:
+def make_backup(work: Work, cmd: MakeBackup, plan: Verified | None) -> BackupMade:
+    if plan is None:
+        raise Busy("This backup is being made already.")
     made = plan.receipt
     if plan.new_identity is not None:
         backups.add_identity(work.conn, work.new_id(), plan.new_identity, work.now)

@@ -4,6 +4,7 @@ All of it happens on a reader's snapshot and at the target; the writer only keep
 """
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from hashlib import sha256
@@ -13,7 +14,7 @@ from typing import Final, Protocol
 import medbill_desktop
 from medbill_desktop.domain import retention
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.problems import Damaged
+from medbill_desktop.domain.problems import Damaged, DiskFull
 from medbill_desktop.domain.retention import Held
 from medbill_desktop.gateways.targets import Target, TargetError
 from medbill_desktop.security import age_io, bundle
@@ -28,6 +29,7 @@ from medbill_desktop.usecases.declare import Reading
 from medbill_desktop.usecases.watch import Watch
 
 MOST_RECEIPTS: Final = 1000
+_MARGIN_BYTES: Final = 32 << 20
 
 
 class BackupKeys(Protocol):
@@ -125,12 +127,14 @@ class Making:
         self._progress = Progress(read.watch, database.stat().st_size)
 
     def made(self, staging: Path, backup_id: Id) -> Verified:
+        self._check_room(staging)
         copy = staging / self._database.name
         before = snapshot.take(self._read.conn, copy, self._keys.key_hex, self._progress.copied)
         # After the snapshot: a key file is never older than the database that is beside it in the bundle (B2).
         key_file = self._keys.key_file()
         manifest, head = self._checked(copy, before, key_file)
         name = self._free_name()
+        self._target.tidy(lambda each: bundle.is_name_of(self._keys.vault_id, each))
         sealed = self._target.put(name, lambda sink: self._seal(manifest, copy, key_file, sink))
         self._verify(name, sealed)
         receipt = self._receipt(backup_id, name, manifest, head, sealed)
@@ -138,6 +142,16 @@ class Making:
         for old in migrate.copies(self._database):
             old.unlink(missing_ok=True)  # what a migration kept back is now in a verified backup (SECURITY D12)
         return Verified(receipt, None if self._known else self._identity, self._pruned(receipt))
+
+    def _check_room(self, staging: Path) -> None:
+        """The copy takes as much as the database with what still stands in its log (SECURITY D10)."""
+        log = self._database.with_name(f"{self._database.name}-wal")
+        need = self._database.stat().st_size + (log.stat().st_size if log.exists() else 0)
+        if shutil.disk_usage(staging).free < need + _MARGIN_BYTES:
+            raise DiskFull(
+                f"A backup needs {need // 10**6 + 1} MB on this computer's disk for a while, and there is less. Make"
+                " room, then back up again."
+            )
 
     def _checked(self, copy: Path, before: Totals, key_file: bytes) -> tuple[Manifest, bytes]:
         """Open the copy and judge it; a backup is made of a sound one only (SECURITY B3)."""
@@ -153,12 +167,13 @@ class Making:
                 if not verdict.verified:
                     raise Damaged(f"The audit log is not whole: {verdict.faults[0].text} No backup was made.")
                 head = audit.head(conn)
+                if head is None:
+                    raise Damaged("The audit log is empty, which no practice's is. No backup was made.")
                 schema = snapshot.schema_of(conn)
         finally:
             vault.close()
         size, digest = snapshot.hash_file(copy, self._progress.passed)
         newest = backups.receipts(self._read.conn, 1)
-        mac = b"" if head is None else head[1]
         return Manifest(
             app=medbill_desktop.__version__,
             schema=schema,
@@ -173,10 +188,10 @@ class Making:
             journal_cents=before.journal_cents,
             last_posting_id=before.last_posting_id,
             rows=before.rows,
-            audit_seq=0 if head is None else head[0],
-            audit_head=mac.hex(),
+            audit_seq=head[0],
+            audit_head=head[1].hex(),
             previous=newest[0].manifest_sha256 if newest else "",
-        ), mac
+        ), head[1]
 
     def _free_name(self) -> str:
         taken = {held.name for held in self._target.list()}
@@ -238,14 +253,13 @@ class Making:
             raise
 
     def _pruned(self, made: Receipt) -> tuple[str, ...]:
-        """Delete what no tier keeps; the new bundle is verified, so it may (SECURITY B10)."""
+        """Delete what no tier keeps; the new bundle is verified, so it may. Return what lies there no more (B10)."""
         known = backups.receipts(self._read.conn, MOST_RECEIPTS, self._where)
-        held = [Held(each.name, each.at, each.verified_at) for each in (*known, made)]
         there = {each.name for each in self._target.list()}
-        doomed = [n for n in retention.to_delete(held, self._now) if bundle.is_name_of(self._keys.vault_id, n)]
-        gone = []
-        for name in doomed:
-            if name not in there or self._take_away(name):
+        gone = [each.name for each in known if each.name not in there]
+        held = [Held(each.name, each.at, each.verified_at) for each in (*known, made) if each.name in there]
+        for name in retention.to_delete(held, self._now):
+            if bundle.is_name_of(self._keys.vault_id, name) and self._take_away(name):
                 gone.append(name)
         return tuple(gone)
 

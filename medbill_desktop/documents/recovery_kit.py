@@ -7,22 +7,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any, Final
 
 import segno
 from reportlab.lib.pagesizes import letter
 from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from medbill_desktop import assets
+from medbill_desktop.documents import fonts
+from medbill_desktop.documents.fonts import BOLD, SANS
 
-_SANS: Final = "MedBill Kit Sans"
-_BOLD: Final = "MedBill Kit Bold"
-_WIDE: Final = "MedBill Kit Wide"
-_FILES: Final = {_SANS: "DejaVuSans.ttf", _BOLD: "DejaVuSans-Bold.ttf", _WIDE: "DroidSansFallbackFull.ttf"}
 _INK: Final = (0.1, 0.1, 0.1)
 _PALE: Final = (0.4, 0.4, 0.4)
 _LEFT: Final = 60.0
@@ -70,7 +64,7 @@ def recovery_kit_pdf(page: KitPage) -> bytes:
     """Return the page as PDF bytes, the same for the same page; ValueError where groups and line differ."""
     if "".join(page.groups) != page.line:
         raise ValueError("the groups are not the line")
-    _register()
+    fonts.ready()
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=letter, invariant=1, pageCompression=1)
     canvas.setTitle("Recovery kit")
@@ -89,11 +83,11 @@ def recovery_kit_pdf(page: KitPage) -> bytes:
 def _head(canvas: Any, page: KitPage) -> float:
     top: float = letter[1] - 66
     canvas.setFillColorRGB(*_INK)
-    canvas.setFont(_BOLD, 22)
+    canvas.setFont(BOLD, 22)
     canvas.drawString(_LEFT, top, "Recovery kit")
     _line(canvas, _LEFT, top - 24, _fitted(page.practice, 13, _WIDTH), 13)
     canvas.setFillColorRGB(*_PALE)
-    canvas.setFont(_SANS, 9.5)
+    canvas.setFont(SANS, 9.5)
     canvas.drawString(_LEFT, top - 42, f"Practice number {page.vault_id}")
     canvas.drawRightString(
         _LEFT + _WIDTH, top - 42, f"Made on {page.made_on:%B} {page.made_on.day}, {page.made_on.year}"
@@ -106,9 +100,9 @@ def _head(canvas: Any, page: KitPage) -> float:
 
 def _key(canvas: Any, page: KitPage, top: float) -> float:
     """Draw the line in rows of groups, the QR to their right, and what each is for."""
-    canvas.setFont(_BOLD, 11)
+    canvas.setFont(BOLD, 11)
     canvas.drawString(_LEFT, top - 26, "The key, to be typed in this order")
-    canvas.setFont(_SANS, 15)
+    canvas.setFont(SANS, 15)
     canvas.drawString(_LEFT, top - 52, page.groups[0])
     rest = page.groups[1:]
     for at in range(0, len(rest), _GROUPS_IN_ROW):
@@ -116,12 +110,12 @@ def _key(canvas: Any, page: KitPage, top: float) -> float:
         for place, group in enumerate(rest[at : at + _GROUPS_IN_ROW]):
             canvas.drawString(_LEFT + 64 * place, row, group)
     canvas.setFillColorRGB(*_PALE)
-    canvas.setFont(_SANS, 8.5)
+    canvas.setFont(SANS, 8.5)
     canvas.drawString(_LEFT, top - 156, "Small letters, spaces and hyphens don't matter. There is no letter B, I or O")
     canvas.drawString(_LEFT, top - 167, "and, after the first row, no digit 1 in it.")
     canvas.setFillColorRGB(*_INK)
     _qr(canvas, page.line, _LEFT + _WIDTH - _QR_SIDE, top - 20 - _QR_SIDE)
-    canvas.setFont(_SANS, 8.5)
+    canvas.setFont(SANS, 8.5)
     canvas.drawCentredString(_LEFT + _WIDTH - _QR_SIDE / 2, top - 30 - _QR_SIDE, "The same line as a QR code")
     return top - 180
 
@@ -147,37 +141,37 @@ def _words(canvas: Any, top: float) -> None:
     below = _boxed(canvas, _WARNING, top - 16)
     below = _title(canvas, "What it is for", below - 30)
     for number, text in enumerate(_USES, start=1):
-        canvas.setFont(_SANS, 9.5)
+        canvas.setFont(SANS, 9.5)
         canvas.drawString(_LEFT, below, f"{number}.")
         below = _paragraph(canvas, text, _LEFT + 16, below, _WIDTH - 16) - 4
     below = _title(canvas, "Without MedBill Desktop", below - 20)
     below = _paragraph(canvas, _WITHOUT, _LEFT, below, _WIDTH)
-    canvas.setFont(_BOLD, 11)
+    canvas.setFont(BOLD, 11)
     canvas.drawString(_LEFT + 16, below - 8, _COMMAND)
     _paragraph(canvas, _AFTER, _LEFT, below - 30, _WIDTH)
 
 
 def _title(canvas: Any, text: str, at: float) -> float:
-    canvas.setFont(_BOLD, 11)
+    canvas.setFont(BOLD, 11)
     canvas.drawString(_LEFT, at, text)
     return at - 18
 
 
 def _boxed(canvas: Any, text: str, top: float) -> float:
     """Draw the warning in a frame and return where the frame ends."""
-    lines = simpleSplit(text, _SANS, 9.5, _WIDTH - 28)
+    lines = simpleSplit(text, SANS, 9.5, _WIDTH - 28)
     height = 14 * (len(lines) + 1) + 16
     canvas.setLineWidth(1.2)
     canvas.roundRect(_LEFT, top - height, _WIDTH, height, 4, stroke=1, fill=0)
-    canvas.setFont(_BOLD, 10.5)
+    canvas.setFont(BOLD, 10.5)
     canvas.drawString(_LEFT + 14, top - 20, "This page opens everything")
     _paragraph(canvas, text, _LEFT + 14, top - 36, _WIDTH - 28)
     return top - height
 
 
 def _paragraph(canvas: Any, text: str, left: float, top: float, width: float) -> float:
-    canvas.setFont(_SANS, 9.5)
-    for line in simpleSplit(text, _SANS, 9.5, width):
+    canvas.setFont(SANS, 9.5)
+    for line in simpleSplit(text, SANS, 9.5, width):
         canvas.drawString(left, top, line)
         top -= 14
     return top
@@ -185,32 +179,16 @@ def _paragraph(canvas: Any, text: str, left: float, top: float, width: float) ->
 
 def _fitted(text: str, size: float, width: float) -> str:
     """Cut a name that is too long for the row; the practice number beside it is what counts."""
-    if _width(text, size) <= width:
+    if fonts.width(text) * size <= width:
         return text
-    while text and _width(text + "\u2026", size) > width:
+    while text and fonts.width(text + "\u2026") * size > width:
         text = text[:-1]
     return text + "\u2026"
 
 
 def _line(canvas: Any, left: float, at: float, text: str, size: float) -> None:
     """Draw a name in whatever script it has."""
-    for each in text:
-        font = _font_of(each)
+    for font, words in fonts.runs(text):
         canvas.setFont(font, size)
-        canvas.drawString(left, at, each)
-        left += pdfmetrics.stringWidth(each, font, size)
-
-
-def _width(text: str, size: float) -> float:
-    return float(sum(pdfmetrics.stringWidth(each, _font_of(each), size) for each in text))
-
-
-def _font_of(sign: str) -> str:
-    known = pdfmetrics.getFont(_SANS).face.charToGlyph
-    return _SANS if ord(sign) in known or ord(sign) not in pdfmetrics.getFont(_WIDE).face.charToGlyph else _WIDE
-
-
-@cache
-def _register() -> None:
-    for name, file in _FILES.items():
-        pdfmetrics.registerFont(TTFont(name, str(assets.path(f"fonts/{file}"))))
+        canvas.drawString(left, at, words)
+        left += fonts.run_width(font, words) * size

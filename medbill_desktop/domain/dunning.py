@@ -38,6 +38,7 @@ class Sent:
     made_on: date
     mailed_on: date | None
     charge_ids: frozenset[Id]
+    statement_id: Id | None = None
 
 
 def last_mailed(sent: Collection[Sent]) -> Sent | None:

@@ -13,7 +13,7 @@ from medbill_desktop.domain.dunning import Step, next_day
 from medbill_desktop.domain.envelopes import prints_well
 from medbill_desktop.domain.money import ZERO, Cents, total
 from medbill_desktop.domain.statement_rules import StatementRules
-from medbill_desktop.domain.statements import Decision, GuarantorFacts, OpenCharge
+from medbill_desktop.domain.statements import Decision, GuarantorFacts, OpenCharge, reference_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def content_of(
             blocks.append(PatientBlock(patient_label(each.first, each.last, each.mailing_name), lines, waiting))
     return StatementContent(
         number=number,
-        reference=facts.reference,
+        reference=reference_of(facts, decision.mailbox),
         statement_date=today,
         due_date=next_day(today, rules.due_days),
         step_words=PAPER_WORDS[decision.step],

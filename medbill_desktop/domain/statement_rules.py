@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from medbill_desktop.domain.checks import holds_card_number
 from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.envelopes import PROFILES, prints_well
 from medbill_desktop.domain.money import Cents
@@ -55,6 +56,8 @@ def check_rules(rules: StatementRules) -> tuple[Problem, ...]:
         where = f"{step.replace(' ', '_')}_message"
         if len(message) > MOST_MESSAGE:
             found.stop("message", where, f"The message is longer than {MOST_MESSAGE} letters.", "Shorten it.")
+        if holds_card_number(message):
+            found.stop("card-number", where, "This looks like a card number. Remove it.")
         if not prints_well(message):
             found.stop("message", where, "Paper can't carry this script.", "Write the message in other letters.")
     return found.stops()

@@ -83,6 +83,7 @@ class PatientFacts:
     """A patient of a guarantor: the name and, where asked for, the confidential address (BILLING R11)."""
 
     patient_id: Id
+    account: str  # the reference that a statement and its coupon carry
     first: str = field(repr=False)
     last: str = field(repr=False)
     mailing_name: str = field(repr=False)
@@ -111,7 +112,6 @@ class GuarantorFacts:
     """All that selection needs to know of one guarantor."""
 
     guarantor_id: Id
-    reference: str
     first: str = field(repr=False)
     last: str = field(repr=False)
     mailing_name: str = field(repr=False)
@@ -180,6 +180,14 @@ def decide(facts: GuarantorFacts, today: date, rules: StatementRules, fit: FitAd
         free = Cents(free - (decision.credit_cents - _earmarked(facts, decision.charges)))
         out.append(decision)
     return tuple(out)
+
+
+def reference_of(facts: GuarantorFacts, mailbox: Mailbox) -> str:
+    """Return the account reference: the guarantor's own where they are a patient, never that of a patient apart."""
+    if mailbox.patient_id is not None:
+        return next(each.account for each in facts.patients if each.patient_id == mailbox.patient_id)
+    shared = [each for each in facts.patients if each.is_guarantor or not (each.confidential or each.no_mail)]
+    return min(shared, key=lambda each: (not each.is_guarantor, each.patient_id)).account
 
 
 @dataclass(frozen=True, slots=True)

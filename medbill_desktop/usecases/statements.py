@@ -1,248 +1,410 @@
 """Patient statements: who gets one, what is in the window, one PDF for the batch, and what was mailed (BILLING S)."""
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Final
 
-from medbill_desktop.domain.dunning import Step
+from medbill_desktop.documents.fonts import width
+from medbill_desktop.documents.statement import fits_envelope, statements_pdf
+from medbill_desktop.domain.dunning import STEP_WORDS, Step
+from medbill_desktop.domain.envelopes import PROFILES, fit_address
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.money import Cents
-from medbill_desktop.domain.problems import Problem
-from medbill_desktop.domain.statement_content import StatementContent
-from medbill_desktop.domain.statement_rules import StatementRules
-from medbill_desktop.domain.statements import Mailbox, Reason
+from medbill_desktop.domain.money import ZERO, Cents, total
+from medbill_desktop.domain.problems import Invalid, Problem, Refused
+from medbill_desktop.domain.statement_content import PracticeBlock, content_of
+from medbill_desktop.domain.statement_rules import StatementRules, check_rules
+from medbill_desktop.domain.statements import Address, Decision, GuarantorFacts, Mailbox, decide
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.storage import settings
+from medbill_desktop.storage import statements as store
+from medbill_desktop.storage.commands import next_number
+from medbill_desktop.storage.statement_facts import city_line, practice_block
+from medbill_desktop.storage.statement_facts import facts as facts_of
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.statement_requests import (
+    CheckStatementRules,
+    ConfirmMailed,
+    GuarantorStatements,
+    ListRuns,
+    MailedConfirmed,
+    PreviewStatement,
+    RefreshRun,
+    RunMade,
+    RunPdf,
+    RunRefreshed,
+    RunRow,
+    RunStatements,
+    Selection,
+    SelectionRow,
+    SelectStatements,
+    SetStatementRules,
+    StatementPdf,
+    StatementPreview,
+    StatementRow,
+    StatementRulesNow,
+    WithdrawRun,
+)
+
+__all__ = [
+    "CheckStatementRules",
+    "ConfirmMailed",
+    "GuarantorStatements",
+    "ListRuns",
+    "MailedConfirmed",
+    "PreviewStatement",
+    "RefreshRun",
+    "RunMade",
+    "RunPdf",
+    "RunRefreshed",
+    "RunRow",
+    "RunStatements",
+    "SelectStatements",
+    "Selection",
+    "SelectionRow",
+    "SetStatementRules",
+    "Stale",
+    "StatementPdf",
+    "StatementPreview",
+    "StatementRow",
+    "StatementRulesNow",
+    "WithdrawRun",
+    "check_statement_rules",
+    "confirm_mailed",
+    "guarantor_statements",
+    "list_runs",
+    "preview_statement",
+    "refresh_run",
+    "run_statements",
+    "select_statements",
+    "set_statement_rules",
+    "statement_pdf",
+    "statement_rules",
+    "statement_run_pdf",
+    "withdraw_run",
+]
+
+RULES_KEY: Final = "statement.rules"
+READS: Final = ("ledger", "payments", "patients", "visits", "practice", "settings", "statements")
 
 
-@dataclass(frozen=True, slots=True)
-class SelectStatements:
-    """Who would get a statement today, and who would not."""
+class Stale(Refused):
+    """Something changed after the statements were made; refreshing the run makes them right."""
 
-
-@dataclass(frozen=True, slots=True)
-class SelectionRow:
-    """One line of the list; `reason` is None for those who get one."""
-
-    mailbox: Mailbox
-    name: str = field(repr=False)
-    total_cents: Cents
-    oldest_since: date | None
-    last_mailed_on: date | None
-    step: Step
-    step_words: str
-    reason: Reason | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Both halves of the list, by name, with their sums."""
-
-    on: date
-    rules: StatementRules
-    chosen: tuple[SelectionRow, ...]
-    left_out: tuple[SelectionRow, ...]
-    chosen_cents: Cents
-    left_out_cents: Cents
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewStatement:
-    mailbox: Mailbox
-
-
-@dataclass(frozen=True, slots=True)
-class StatementPreview:
-    """What the page would say and what shows in the window; `content` stands also where a reason keeps it back."""
-
-    row: SelectionRow
-    content: StatementContent | None
-    window_lines: tuple[str, ...] = field(repr=False)
-    envelope_words: str
-    held_notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RunStatements:
-    """Make statements for the mailboxes given, or for everyone who is to get one."""
-
-    id: Id
-    only: tuple[Mailbox, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunMade:
-    run_id: Id | None  # None where nobody gets one
-    statements: int
-    total_cents: Cents
-    left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshRun:
-    """Build again what changed since the run was made and is not mailed yet (BILLING S6)."""
-
-    id: Id
-    run_id: Id
-
-
-@dataclass(frozen=True, slots=True)
-class RunRefreshed:
-    rebuilt: int
-    withdrawn: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmMailed:
-    """A person says that the statements of a run went to the post, but for `kept_back`."""
-
-    id: Id
-    run_id: Id
-    mailed_on: date
-    kept_back: tuple[Id, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MailedConfirmed:
-    mailed: int
-    kept_back: int
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawRun:
-    """Take back what is not mailed of a run, so that it can be made anew."""
-
-    id: Id
-    run_id: Id
-
-
-@dataclass(frozen=True, slots=True)
-class RunPdf:
-    """One PDF of a run's statements."""
-
-    run_id: Id
-
-
-@dataclass(frozen=True, slots=True)
-class StatementPdf:
-    """One statement again, as it was made."""
-
-    statement_id: Id
-
-
-@dataclass(frozen=True, slots=True)
-class ListRuns:
-    limit: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    run_id: Id
-    made_on: date
-    due_on: date
-    statements: int
-    total_cents: Cents
-    mailed: int
-    withdrawn: int
-    changed_since: int  # not mailed, and the account has changed: refresh before printing
-
-
-@dataclass(frozen=True, slots=True)
-class GuarantorStatements:
-    guarantor_id: Id
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRow:
-    statement_id: Id
-    number: str
-    run_id: Id
-    statement_date: date
-    due_date: date
-    step: Step
-    step_words: str
-    total_cents: Cents
-    mailed_on: date | None
-    withdrawn_on: date | None
-    confidential: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRulesNow:
-    """The rules in force today."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckStatementRules:
-    rules: StatementRules
-
-
-@dataclass(frozen=True, slots=True)
-class SetStatementRules:
-    id: Id
-    rules: StatementRules
+    def __init__(self, many: int) -> None:
+        self.many = many
+        words = "A statement has" if many == 1 else f"{many:,} statements have"
+        super().__init__(f"{words} changed since this run was made. Refresh the run, then print it.")
 
 
 @query("statement.rules", needs=Permission.RUN_STATEMENTS)
 def statement_rules(read: Reading, query: StatementRulesNow) -> StatementRules:
-    raise NotImplementedError
+    return _rules(read)
 
 
 @query("statement.rules-check", needs=Permission.RUN_STATEMENTS)
 def check_statement_rules(read: Reading, query: CheckStatementRules) -> tuple[Problem, ...]:
-    raise NotImplementedError
+    """Judge rules while they are typed, the envelope against the page as well (BILLING S4)."""
+    return _judged(query.rules)
 
 
 @usecase("statement.rules-set", needs=Permission.MANAGE_POLICY, topics={"statements", "settings"})
 def set_statement_rules(work: Work, cmd: SetStatementRules) -> None:
-    raise NotImplementedError
+    """Set the practice's rules from today on."""
+    if problems := _judged(cmd.rules):
+        raise Invalid(problems)
+    settings.put(work.conn, RULES_KEY, asdict(cmd.rules), work.today)
+    work.entry.about("setting", None, minimum=cmd.rules.minimum_cents, cycle=cmd.rules.cycle_days)
 
 
 @query("statement.select", needs=Permission.RUN_STATEMENTS)
 def select_statements(read: Reading, query: SelectStatements) -> Selection:
-    raise NotImplementedError
+    """Give everyone with something open a statement or a reason (BILLING S5)."""
+    rules = _rules(read)
+    rows = [_row(decision) for _, decision in _decisions(read, rules)]
+    rows.sort(key=lambda row: (row.name.casefold(), row.mailbox.guarantor_id))
+    chosen = tuple(row for row in rows if row.reason is None)
+    left_out = tuple(row for row in rows if row.reason is not None)
+    return Selection(
+        read.today,
+        rules,
+        chosen,
+        left_out,
+        total(row.total_cents for row in chosen),
+        total(row.total_cents for row in left_out),
+    )
 
 
 @query("statement.preview", needs=Permission.VIEW_ACCOUNT, audit="statement.preview")
 def preview_statement(read: Reading, query: PreviewStatement) -> StatementPreview:
-    raise NotImplementedError
+    """Show one statement as it would be today, also where a reason keeps it back."""
+    box, rules = query.mailbox, _rules(read)
+    found = [each for each in _decisions(read, rules, [box.guarantor_id]) if each[1].mailbox == box]
+    if not found:
+        raise Refused("Nothing is open on this account.")
+    facts, decision = found[0]
+    read.entry.about("guarantor", box.guarantor_id, box.patient_id or _only_patient(facts))
+    content = None
+    if decision.charges:
+        content = content_of(decision, facts, practice_block(read.conn), rules, "", read.today)
+    return StatementPreview(
+        _row(decision),
+        content,
+        decision.addressee,
+        PROFILES[rules.envelope].words,
+        tuple(sorted({str(each.hold) for each in decision.held if each.hold is not None})),
+    )
 
 
-@usecase("statement.run", needs=Permission.RUN_STATEMENTS, topics={"statements"})
-def run_statements(work: Work, cmd: RunStatements) -> RunMade:
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A statement that only lacks its number."""
+
+    mailbox: Mailbox
+    step: Step
+    made_on: date
+    due_on: date
+    total_cents: Cents
+    content: str = field(repr=False)
+    lines: tuple[tuple[Id, Cents], ...]
+    replaces: tuple[Id, ...]  # older ones that never went to the post
 
 
-@usecase("statement.refresh", needs=Permission.RUN_STATEMENTS, topics={"statements"})
-def refresh_run(work: Work, cmd: RefreshRun) -> RunRefreshed:
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class _RunPlan:
+    statements: tuple[_Planned, ...]
+    left_out: int
+
+
+def _plan_run(read: Reading, cmd: RunStatements) -> _RunPlan:
+    rules, block = _rules(read), practice_block(read.conn)
+    wanted = None if cmd.only is None else set(cmd.only)
+    ids = None if cmd.only is None else sorted({each.guarantor_id for each in cmd.only})
+    made, left_out = [], 0
+    decisions = [each for each in _decisions(read, rules, ids) if wanted is None or each[1].mailbox in wanted]
+    for done, (facts, decision) in enumerate(decisions):
+        if done % 100 == 0:
+            read.watch.step(done, len(decisions), f"Writing statement {done:,} of {len(decisions):,}")
+        if decision.reason is not None:
+            left_out += 1
+            continue
+        made.append(_planned(facts, decision, block, rules, read.today))
+    return _RunPlan(tuple(made), left_out)
+
+
+def _planned(
+    facts: GuarantorFacts, decision: Decision, block: PracticeBlock, rules: StatementRules, day: date
+) -> _Planned:
+    content = content_of(decision, facts, block, rules, "", day)
+    return _Planned(
+        decision.mailbox,
+        decision.step,
+        content.statement_date,
+        content.due_date,
+        content.total_cents,
+        store.content_text(content),
+        tuple((each.charge_id, each.owes) for each in decision.charges),
+        tuple(
+            each.statement_id
+            for each in facts.sent
+            if each.patient_id == decision.mailbox.patient_id and each.mailed_on is None and each.statement_id
+        ),
+    )
+
+
+@usecase(
+    "statement.run",
+    needs=Permission.RUN_STATEMENTS,
+    topics={"statements"},
+    prepare=_plan_run,
+    reads=READS,
+)
+def run_statements(work: Work, cmd: RunStatements, plan: _RunPlan) -> RunMade:
+    """Make the statements of one run; none of them counts as mailed before a person says so (BILLING S6)."""
+    if not plan.statements:
+        work.entry.about("statement run", None, statements=0, left_out=plan.left_out)
+        return RunMade(None, 0, ZERO, plan.left_out)
+    run_id = work.new_id()
+    first = next_number(work.conn, work.workstation, "statement", len(plan.statements))
+    records, lines = [], []
+    for at, each in enumerate(plan.statements):
+        statement_id = work.new_id()
+        records.append(_record(each, statement_id, f"{work.workstation}-{first + at}", run_id, work.now))
+        lines += [(work.new_id(), statement_id, charge_id, cents) for charge_id, cents in each.lines]
+    store.withdraw(work.conn, [old for each in plan.statements for old in each.replaces], work.today)
+    store.add(work.conn, records, lines, work.user.id)
+    cents = total(each.total_cents for each in plan.statements)
+    work.entry.about("statement run", run_id, statements=len(records), left_out=plan.left_out, cents=cents)
+    return RunMade(run_id, len(records), cents, plan.left_out)
+
+
+def _record(planned: _Planned, statement_id: Id, number: str, run_id: Id, at: datetime) -> store.StatementRecord:
+    return store.StatementRecord(
+        statement_id, number, run_id, planned.mailbox.guarantor_id, planned.mailbox.patient_id, planned.made_on,
+        planned.due_on, planned.step, planned.total_cents, planned.content, None, None, at,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Rebuilt:
+    """What became of the open statements of a run: those to write again, and those that nobody gets any more."""
+
+    again: tuple[tuple[store.StatementRecord, _Planned], ...]
+    gone: tuple[Id, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.again or self.gone)
+
+
+def _plan_refresh(read: Reading, cmd: RefreshRun) -> _Rebuilt:
+    return _changed(read, cmd.run_id, store.of_run(read.conn, cmd.run_id))
+
+
+def _changed(read: Reading, run_id: int, records: Sequence[store.StatementRecord]) -> _Rebuilt:
+    """Build every statement that is not mailed once more and compare: money, address, flags, all of it."""
+    open_ones = [each for each in records if each.open]
+    rules, block = _rules(read), practice_block(read.conn)
+    ids = sorted({each.guarantor_id for each in open_ones})
+    now = {each[1].mailbox: each for each in _decisions(read, rules, ids, but_run=run_id)} if ids else {}
+    again, gone = [], []
+    for record in open_ones:
+        found = now.get(Mailbox(record.guarantor_id, record.patient_id))
+        if found is None or found[1].reason is not None:
+            gone.append(record.id)
+            continue
+        facts, decision = found
+        if _planned(facts, decision, block, rules, record.statement_date).content != record.content:
+            again.append((record, _planned(facts, decision, block, rules, read.today)))
+    return _Rebuilt(tuple(again), tuple(gone))
+
+
+@usecase(
+    "statement.refresh",
+    needs=Permission.RUN_STATEMENTS,
+    topics={"statements"},
+    prepare=_plan_refresh,
+    reads=READS,
+)
+def refresh_run(work: Work, cmd: RefreshRun, plan: _Rebuilt) -> RunRefreshed:
+    """Build again what changed since the run was made, and take back what is not owed any more (BILLING S6)."""
+    for record, planned in plan.again:
+        fresh = _record(planned, record.id, record.number, record.run_id, work.now)
+        store.replace(
+            work.conn, fresh, [(work.new_id(), record.id, charge_id, cents) for charge_id, cents in planned.lines]
+        )
+    store.withdraw(work.conn, plan.gone, work.today)
+    work.entry.about("statement run", cmd.run_id, rebuilt=len(plan.again), withdrawn=len(plan.gone))
+    return RunRefreshed(len(plan.again), len(plan.gone))
 
 
 @usecase("statement.mailed", needs=Permission.RUN_STATEMENTS, topics={"statements"})
 def confirm_mailed(work: Work, cmd: ConfirmMailed) -> MailedConfirmed:
-    raise NotImplementedError
+    """Note that statements went to the post; only then does the next step count (BILLING S6)."""
+    records = [each for each in store.of_run(work.conn, cmd.run_id) if each.open]
+    if not records:
+        raise Refused("Nothing of this run waits for the post.")
+    if cmd.mailed_on > work.today:
+        raise Refused("The day of mailing can't lie in the future.")
+    if cmd.mailed_on < min(each.statement_date for each in records):
+        raise Refused("The day of mailing can't lie before the statements were made.")
+    mailed = store.mark_mailed(work.conn, cmd.run_id, cmd.mailed_on, cmd.kept_back)
+    work.entry.about("statement run", cmd.run_id, mailed=mailed, kept_back=len(records) - mailed)
+    return MailedConfirmed(mailed, len(records) - mailed)
 
 
 @usecase("statement.withdraw", needs=Permission.RUN_STATEMENTS, topics={"statements"})
 def withdraw_run(work: Work, cmd: WithdrawRun) -> int:
-    raise NotImplementedError
+    """Take back what is not mailed of a run; return how many."""
+    open_ones = [each.id for each in store.of_run(work.conn, cmd.run_id) if each.open]
+    if not open_ones:
+        raise Refused("Nothing of this run can be taken back: it was mailed.")
+    store.withdraw(work.conn, open_ones, work.today)
+    work.entry.about("statement run", cmd.run_id, withdrawn=len(open_ones))
+    return len(open_ones)
 
 
 @query("statement.print", needs=Permission.RUN_STATEMENTS, audit="statement.print")
 def statement_run_pdf(read: Reading, query: RunPdf) -> bytes:
-    raise NotImplementedError
+    """Return one PDF of a run; refused where something changed since, so that no stale statement is mailed."""
+    records = store.of_run(read.conn, query.run_id)
+    if not records:
+        raise Refused("This run has no statements.")
+    stale = _changed(read, query.run_id, records)
+    if stale:
+        raise Stale(len(stale.again) + len(stale.gone))
+    read.entry.about("statement run", query.run_id, statements=len(records))
+    return statements_pdf([store.content_of(each) for each in records], read.watch)
 
 
 @query("statement.reprint", needs=Permission.VIEW_ACCOUNT, audit="statement.reprint")
 def statement_pdf(read: Reading, query: StatementPdf) -> bytes:
-    raise NotImplementedError
+    """Return one statement again as it was made; one that is not mailed only if it still holds."""
+    record = store.find(read.conn, query.statement_id)
+    if record is None or record.withdrawn_on is not None:
+        raise Refused("This statement was taken back.")
+    if record.open and _changed(read, record.run_id, [record]):
+        raise Stale(1)
+    read.entry.about("statement", record.id, record.patient_id, guarantor=record.guarantor_id)
+    return statements_pdf([store.content_of(record)], read.watch)
 
 
 @query("statement.runs", needs=Permission.RUN_STATEMENTS)
 def list_runs(read: Reading, query: ListRuns) -> tuple[RunRow, ...]:
-    raise NotImplementedError
+    return tuple(
+        RunRow(
+            each.run_id, each.made_on, each.due_on, each.statements, each.total_cents, each.mailed, each.withdrawn,
+            each.changed_since,
+        )
+        for each in store.runs(read.conn, query.limit)
+    )  # fmt: skip
 
 
 @query("statement.of-guarantor", needs=Permission.VIEW_ACCOUNT, audit="statement.of-guarantor")
 def guarantor_statements(read: Reading, query: GuarantorStatements) -> tuple[StatementRow, ...]:
-    raise NotImplementedError
+    """Return what was made and mailed for a guarantor, the newest first."""
+    read.entry.about("guarantor", query.guarantor_id)
+    return tuple(
+        StatementRow(
+            each.id, each.number, each.run_id, each.statement_date, each.due_date, each.step, STEP_WORDS[each.step],
+            each.total_cents, each.mailed_on, each.withdrawn_on, each.patient_id is not None,
+        )
+        for each in store.of_guarantor(read.conn, query.guarantor_id)
+    )  # fmt: skip
+
+
+def _rules(read: Reading) -> StatementRules:
+    kept = settings.value(read.conn, RULES_KEY, read.today, {})
+    return StatementRules(**kept)
+
+
+def _judged(rules: StatementRules) -> tuple[Problem, ...]:
+    problems = check_rules(rules)
+    return problems or fits_envelope(rules.envelope)
+
+
+def _decisions(
+    read: Reading, rules: StatementRules, guarantor_ids: Sequence[int] | None = None, *, but_run: int | None = None
+) -> Iterator[tuple[GuarantorFacts, Decision]]:
+    profile = PROFILES[rules.envelope]
+
+    def fit(name: str, address: Address) -> tuple[str, ...] | Problem:
+        return fit_address(name, address.street, address.street2, city_line(address), profile, width)
+
+    everyone = facts_of(read.conn, read.today, guarantor_ids, but_run=but_run)
+    for done, facts in enumerate(everyone):
+        if done % 500 == 0:
+            read.watch.step(done, len(everyone), f"Judging account {done:,} of {len(everyone):,}")
+        for decision in decide(facts, read.today, rules, fit):
+            yield facts, decision
+
+
+def _row(decision: Decision) -> SelectionRow:
+    return SelectionRow(
+        decision.mailbox, decision.sort_name, decision.total_cents, decision.oldest_since, decision.last_mailed_on,
+        decision.step, STEP_WORDS[decision.step], decision.reason, decision.why,
+    )  # fmt: skip
+
+
+def _only_patient(facts: GuarantorFacts) -> Id | None:
+    """Return the patient whose record is opened, where there is just one."""
+    return facts.patients[0].patient_id if len(facts.patients) == 1 else None

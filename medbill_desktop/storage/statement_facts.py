@@ -1,0 +1,186 @@
+"""What statement selection needs to know of every guarantor, in a handful of queries (BILLING S1, S3, S5, R11)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from medbill_desktop.domain.checks import show_phone, show_zip
+from medbill_desktop.domain.dunning import Sent, Step
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import Account
+from medbill_desktop.domain.money import ZERO, Cents
+from medbill_desktop.domain.statement_content import PracticeBlock
+from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, OpenCharge, PatientFacts
+from medbill_desktop.storage import accounts
+from medbill_desktop.storage.tables import (
+    contact,
+    guarantor,
+    journal_line,
+    patient,
+    practice,
+    statement,
+    statement_line,
+)
+
+MOST_IN_LIST: Final = 500  # above it a query reads all and picks
+
+
+def facts(
+    conn: Connection, today: date, guarantor_ids: Sequence[int] | None = None, *, but_run: int | None = None
+) -> list[GuarantorFacts]:
+    """Return what selection must know of each guarantor with something open or a credit, by id.
+
+    `but_run` leaves the statements of one run out of what was sent, so that they can be judged again.
+    """
+    charges: dict[int, list[OpenCharge]] = defaultdict(list)
+    for item in accounts.open_items(conn, guarantor_ids):
+        charges[item.guarantor_id].append(_open_charge(item))
+    credits = accounts.credits(conn, guarantor_ids)
+    wanted = sorted(charges.keys() | credits.keys())
+    marks = _earmarks(conn, wanted)
+    sent = _sent(conn, wanted, but_run)
+    people = _people(conn, wanted, today)
+    return [
+        _guarantor(row, people, charges, credits, marks, sent)
+        for row in conn.execute(select(guarantor).where(_among(guarantor.c.id, wanted)).order_by(guarantor.c.id))
+        if row.id in charges or row.id in credits
+    ]
+
+
+def _guarantor(
+    row: Any,
+    people: Mapping[int, Sequence[PatientFacts]],
+    charges: Mapping[int, Sequence[OpenCharge]],
+    credits: Mapping[Id, Cents],
+    marks: Mapping[int, Sequence[tuple[Id, Cents]]],
+    sent: Mapping[int, Sequence[Sent]],
+) -> GuarantorFacts:
+    earmarked = marks.get(row.id, ())
+    free = credits.get(row.id, ZERO) - sum(cents for _, cents in earmarked)
+    return GuarantorFacts(
+        guarantor_id=row.id,
+        first=row.first,
+        last=row.last,
+        mailing_name=row.mailing_name,
+        address=Address(row.street, row.street2, row.city, row.state, row.zip),
+        flags=Flags(
+            row.bad_address_on, row.no_mail_on, row.deceased_on, row.bankrupt_on, row.dispute_on, row.collection_on
+        ),
+        patients=tuple(people.get(row.id, ())),
+        charges=tuple(charges.get(row.id, ())),
+        credit_cents=Cents(max(0, free)),
+        earmarks=tuple(earmarked),
+        sent=tuple(sent.get(row.id, ())),
+    )
+
+
+def _open_charge(item: accounts.OpenItem) -> OpenCharge:
+    return OpenCharge(
+        item.charge_id, item.patient_id, item.visit_id, item.service_date, item.generic_words, item.charged_cents,
+        item.insurance_paid_cents, item.adjusted_cents, item.patient_paid_cents, item.owes_cents, item.pending_cents,
+        item.since or item.service_date,
+    )  # fmt: skip
+
+
+def _people(conn: Connection, wanted: Sequence[int], today: date) -> dict[int, list[PatientFacts]]:
+    """Return the patients of each guarantor, with the confidential address in force today."""
+    c = contact.c
+    in_force = and_(c.first_day <= today, or_(c.last_day.is_(None), c.last_day >= today))
+    apart: dict[int, Any] = {}
+    no_mail = set()
+    for row in conn.execute(select(contact).where(in_force, c.kind != "person").order_by(c.first_day, c.id)):
+        if row.kind == "confidential":
+            apart[row.patient_id] = row
+        elif row.permission.strip().casefold() == "mail" and not row.allowed:
+            no_mail.add(row.patient_id)
+    p = patient.c
+    columns = (p.id, p.account, p.first, p.last, p.mailing_name, p.deceased_on, p.guarantor_id, p.relationship)
+    out: dict[int, list[PatientFacts]] = defaultdict(list)
+    for row in conn.execute(select(*columns).where(_among(p.guarantor_id, wanted)).order_by(p.id)):
+        other = apart.get(row.id)
+        here = other is not None and other.allowed and bool(other.street.strip())
+        out[row.guarantor_id].append(
+            PatientFacts(
+                patient_id=row.id,
+                account=row.account,
+                first=row.first,
+                last=row.last,
+                mailing_name=row.mailing_name,
+                is_guarantor=row.relationship == "self",
+                deceased_on=row.deceased_on,
+                confidential_name=other.name if other is not None and here else "",
+                confidential=Address(other.street, other.street2, other.city, other.state, other.zip)
+                if other is not None and here
+                else None,
+                # A confidential record without an address says: send nothing at all.
+                no_mail=row.id in no_mail or (other is not None and not here),
+            )
+        )
+    return out
+
+
+def _earmarks(conn: Connection, wanted: Sequence[int]) -> dict[int, list[tuple[Id, Cents]]]:
+    lines = journal_line.c
+    held = func.sum(lines.cents)
+    found = conn.execute(
+        select(lines.guarantor_id, lines.visit_id, held)
+        .where(lines.account == Account.PATIENT_CREDIT, lines.visit_id.is_not(None), _among(lines.guarantor_id, wanted))
+        .group_by(lines.guarantor_id, lines.visit_id)
+        .having(held < 0)
+    )
+    out: dict[int, list[tuple[Id, Cents]]] = defaultdict(list)
+    for guarantor_id, visit_id, cents in found:
+        out[guarantor_id].append((Id(visit_id), Cents(-cents)))
+    return out
+
+
+def _sent(conn: Connection, wanted: Sequence[int], but_run: int | None) -> dict[int, list[Sent]]:
+    """Return the last statement mailed to each mailbox, and those made that are not mailed yet."""
+    c = statement.c
+    live = [c.withdrawn_on.is_(None), _among(c.guarantor_id, wanted)]
+    if but_run is not None:
+        live.append(c.run_id != but_run)
+    rows: dict[tuple[int, int | None], Any] = {}
+    columns = (c.id, c.guarantor_id, c.patient_id, c.step, c.statement_date, c.mailed_on)
+    waiting = []
+    for row in conn.execute(select(*columns).where(*live).order_by(c.mailed_on, c.id)):
+        if row.mailed_on is None:
+            waiting.append(row)
+        else:
+            rows[row.guarantor_id, row.patient_id] = row
+    kept = [*rows.values(), *waiting]
+    charges: dict[int, list[Id]] = defaultdict(list)
+    lines = statement_line.c
+    for statement_id, charge_id in conn.execute(
+        select(lines.statement_id, lines.charge_id).where(_among(lines.statement_id, [each.id for each in kept]))
+    ):
+        charges[statement_id].append(charge_id)
+    out: dict[int, list[Sent]] = defaultdict(list)
+    for row in kept:
+        made = Sent(
+            row.patient_id, Step(row.step), row.statement_date, row.mailed_on, frozenset(charges[row.id]), row.id
+        )
+        out[row.guarantor_id].append(made)
+    return out
+
+
+def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """Pick by id where there are few; where there are many, all are read and picked afterwards."""
+    return column.in_(ids) if len(ids) <= MOST_IN_LIST else column.is_not(None)
+
+
+def practice_block(conn: Connection) -> PracticeBlock:
+    """Return the sender: name, return address and phone (BILLING S2)."""
+    row = conn.execute(select(practice)).one()
+    lines = (row.street, row.street2, city_line(Address("", "", row.city, row.state, row.zip)))
+    return PracticeBlock(row.name, tuple(line for line in lines if line.strip()), show_phone(row.phone))
+
+
+def city_line(address: Address) -> str:
+    """Return `Rockport, ME 04856-1234`, or nothing where a part is missing."""
+    if not (address.city.strip() and address.state.strip() and address.zip.strip()):
+        return ""
+    return f"{address.city.strip()}, {address.state.strip()} {show_zip(address.zip.strip())}"

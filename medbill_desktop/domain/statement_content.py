@@ -106,8 +106,7 @@ class ReceiptContent:
     lines: tuple[ReceiptLine, ...]
     kept_as_credit: Cents
     still_owed: Cents
-    taken_by: str
-    void_on: date | None = None
+    void: bool = False
 
 
 def content_of(

@@ -102,13 +102,13 @@ def statement_rules(read: Reading, query: StatementRulesNow) -> StatementRules:
     return _rules(read)
 
 
-@query("statement.rules-check", needs=Permission.RUN_STATEMENTS)
+@query("statement.rules_check", needs=Permission.RUN_STATEMENTS)
 def check_statement_rules(read: Reading, query: CheckStatementRules) -> tuple[Problem, ...]:
     """Judge rules while they are typed, the envelope against the page as well (BILLING S4)."""
     return _judged(query.rules)
 
 
-@usecase("statement.rules-set", needs=Permission.MANAGE_POLICY, topics={"statements", "settings"})
+@usecase("statement.rules_set", needs=Permission.MANAGE_POLICY, topics={"statements", "settings"})
 def set_statement_rules(work: Work, cmd: SetStatementRules) -> None:
     """Set the practice's rules from today on."""
     if problems := _judged(cmd.rules):
@@ -222,7 +222,7 @@ def _planned(
 def run_statements(work: Work, cmd: RunStatements, plan: _RunPlan) -> RunMade:
     """Make the statements of one run; none of them counts as mailed before a person says so (BILLING S6)."""
     if not plan.statements:
-        work.entry.about("statement run", None, statements=0, left_out=plan.left_out)
+        work.entry.about("statement_run", None, statements=0, left_out=plan.left_out)
         return RunMade(None, 0, ZERO, plan.left_out)
     run_id = work.new_id()
     first = next_number(work.conn, work.workstation, "statement", len(plan.statements))
@@ -234,7 +234,7 @@ def run_statements(work: Work, cmd: RunStatements, plan: _RunPlan) -> RunMade:
     store.withdraw(work.conn, [old for each in plan.statements for old in each.replaces], work.today)
     store.add(work.conn, records, lines, work.user.id)
     cents = total(each.total_cents for each in plan.statements)
-    work.entry.about("statement run", run_id, statements=len(records), left_out=plan.left_out, cents=cents)
+    work.entry.about("statement_run", run_id, statements=len(records), left_out=plan.left_out, cents=cents)
     return RunMade(run_id, len(records), cents, plan.left_out)
 
 
@@ -293,7 +293,7 @@ def refresh_run(work: Work, cmd: RefreshRun, plan: _Rebuilt) -> RunRefreshed:
             work.conn, fresh, [(work.new_id(), record.id, charge_id, cents) for charge_id, cents in planned.lines]
         )
     store.withdraw(work.conn, plan.gone, work.today)
-    work.entry.about("statement run", cmd.run_id, rebuilt=len(plan.again), withdrawn=len(plan.gone))
+    work.entry.about("statement_run", cmd.run_id, rebuilt=len(plan.again), withdrawn=len(plan.gone))
     return RunRefreshed(len(plan.again), len(plan.gone))
 
 
@@ -308,7 +308,7 @@ def confirm_mailed(work: Work, cmd: ConfirmMailed) -> MailedConfirmed:
     if cmd.mailed_on < min(each.statement_date for each in records):
         raise Refused("The day of mailing can't lie before the statements were made.")
     mailed = store.mark_mailed(work.conn, cmd.run_id, cmd.mailed_on, cmd.kept_back)
-    work.entry.about("statement run", cmd.run_id, mailed=mailed, kept_back=len(records) - mailed)
+    work.entry.about("statement_run", cmd.run_id, mailed=mailed, kept_back=len(records) - mailed)
     return MailedConfirmed(mailed, len(records) - mailed)
 
 
@@ -319,7 +319,7 @@ def withdraw_run(work: Work, cmd: WithdrawRun) -> int:
     if not open_ones:
         raise Refused("Nothing of this run can be taken back: it was mailed.")
     store.withdraw(work.conn, open_ones, work.today)
-    work.entry.about("statement run", cmd.run_id, withdrawn=len(open_ones))
+    work.entry.about("statement_run", cmd.run_id, withdrawn=len(open_ones))
     return len(open_ones)
 
 
@@ -332,7 +332,7 @@ def statement_run_pdf(read: Reading, query: RunPdf) -> bytes:
     stale = _changed(read, query.run_id, records)
     if stale:
         raise Stale(len(stale.again) + len(stale.gone))
-    read.entry.about("statement run", query.run_id, statements=len(records))
+    read.entry.about("statement_run", query.run_id, statements=len(records))
     return statements_pdf([store.content_of(each) for each in records], read.watch)
 
 
@@ -359,7 +359,7 @@ def list_runs(read: Reading, query: ListRuns) -> tuple[RunRow, ...]:
     )  # fmt: skip
 
 
-@query("statement.of-guarantor", needs=Permission.VIEW_ACCOUNT, audit="statement.of-guarantor")
+@query("statement.of_guarantor", needs=Permission.VIEW_ACCOUNT, audit="statement.of-guarantor")
 def guarantor_statements(read: Reading, query: GuarantorStatements) -> tuple[StatementRow, ...]:
     """Return what was made and mailed for a guarantor, the newest first."""
     read.entry.about("guarantor", query.guarantor_id)

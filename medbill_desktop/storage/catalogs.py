@@ -1,32 +1,16 @@
 """Payers, providers, places and fees in and out (BILLING C2, R14)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, or_, select, update
 
+from medbill_desktop.domain.catalogs import FeeRow as FeeRow
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.money import Cents
 from medbill_desktop.storage.tables import fee, payer
 
 STANDARD = "standard"
-
-
-@dataclass(frozen=True, slots=True)
-class FeeRow:
-    """A price in force from `first_day` to `last_day`, both inclusive."""
-
-    id: Id
-    schedule: str
-    code: str
-    modifier: str
-    description: str
-    generic_words: str
-    cents: Cents
-    first_day: date
-    last_day: date | None
 
 
 def fee_on(conn: Connection, code: str, modifiers: Sequence[str], day: date, schedule: str = STANDARD) -> FeeRow | None:
@@ -39,7 +23,7 @@ def fees_on(
 ) -> dict[str, FeeRow]:
     """Return the price of each code in force on a day; of several modifiers the first that has its own."""
     wanted = select(fee).where(_in_force(schedule, day), fee.c.code.in_(codes), fee.c.modifier.in_(modifiers))
-    order = {each: at for at, each in reversed(list(enumerate(modifiers)))}
+    order = {each: modifiers.index(each) for each in modifiers}
     found: dict[str, FeeRow] = {}
     for row in conn.execute(wanted).mappings():
         best = found.get(row["code"])

@@ -1,42 +1,36 @@
 """Payers, providers, places and fees: listed by everyone, kept by who may (DESIGN 5, BILLING C2, R14)."""
 
-import re
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
-from typing import Any, Final, TypeVar
+from datetime import date
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
-from medbill_desktop.domain import checks
-from medbill_desktop.domain.fields import Form, tidied
+from medbill_desktop import assets
+from medbill_desktop.domain.catalogs import FeeDetails as FeeDetails
+from medbill_desktop.domain.catalogs import (
+    FeeRow,
+    checked_fee,
+    checked_payer,
+    checked_place,
+    checked_provider,
+    fee_changes,
+)
+from medbill_desktop.domain.catalogs import PayerDetails as PayerDetails
+from medbill_desktop.domain.catalogs import PlaceDetails as PlaceDetails
+from medbill_desktop.domain.catalogs import ProviderDetails as ProviderDetails
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.money import parse_cents
 from medbill_desktop.domain.names import fold, provider_name
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import catalogs
-from medbill_desktop.storage.catalogs import FeeRow
 from medbill_desktop.storage.tables import payer, place, provider
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
-ONE_DAY: Final = timedelta(days=1)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class PayerDetails:
-    """The company that adjudicates and pays; `filing_indicator` is SBR09."""
-
-    name: str
-    payer_code: str = ""
-    filing_indicator: str = ""
-    street: str = ""
-    city: str = ""
-    state: str = ""
-    zip: str = ""
-    phone: str = ""
-    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +57,6 @@ class SavePayer:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderDetails:
-    last: str
-    first: str = ""
-    credential: str = ""
-    npi: str = ""
-    taxonomy: str = ""
-    active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class ProviderLine:
     id: Id
     provider: ProviderDetails
@@ -93,19 +77,6 @@ class SaveProvider:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceDetails:
-    """Where it was done; `pos` is the two-digit place of service."""
-
-    name: str
-    pos: str = "11"
-    street: str = ""
-    city: str = ""
-    state: str = ""
-    zip: str = ""
-    active: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class PlaceLine:
     id: Id
     place: PlaceDetails
@@ -122,19 +93,6 @@ class SavePlace:
     id: Id
     place: PlaceDetails
     place_id: Id | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeeDetails:
-    """A price from a day on; `generic_words` is what a statement may say (BILLING S2)."""
-
-    code: str
-    description: str
-    generic_words: str
-    cents: Cents
-    first_day: date
-    modifier: str = ""
-    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,106 +214,20 @@ def save_fees(work: Work, cmd: SaveFees) -> SavedFees:
     return saved
 
 
-def checked_payer(details: PayerDetails, found: Findings) -> PayerDetails:
-    form = Form(found)
-    made = tidied(details, form)
-    if not made.name:
-        form.stop("name", "name", "Type the payer's name.")
-    if len(made.filing_indicator) > 2:
-        form.stop(
-            "filing-indicator", "filing_indicator", "A filing indicator has two characters.", "Such as MB, BL or CI."
+def demo_fees() -> tuple[FeeDetails, ...]:
+    """Return the price list of the training practice, with our own words for every service."""
+    with assets.path("demo_fees.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            FeeDetails(
+                row["code"],
+                row["description"],
+                row["generic_words"],
+                parse_cents(row["price"]),
+                date.fromisoformat(row["first_day"]),
+                row["modifier"],
+            )
+            for row in csv.DictReader(file)
         )
-    return made
-
-
-def checked_provider(details: ProviderDetails, found: Findings) -> ProviderDetails:
-    form = Form(found)
-    made = tidied(details, form, not_cards=frozenset({"npi"}))
-    if not made.last:
-        form.stop("name", "last", "Type the last name.")
-    if made.npi and not checks.is_npi(made.npi):
-        form.stop("npi", "npi", "This is not a valid NPI.", "Ten digits; check for a slip of the finger.")
-    if made.taxonomy and not checks.is_taxonomy(made.taxonomy):
-        form.stop("taxonomy", "taxonomy", "A taxonomy code has ten characters and ends with X.", "Such as 207Q00000X.")
-    return made
-
-
-def checked_place(details: PlaceDetails, found: Findings) -> PlaceDetails:
-    form = Form(found)
-    made = tidied(details, form)
-    if not made.name:
-        form.stop("name", "name", "Type the place's name.")
-    if not checks.is_place_of_service(made.pos):
-        form.stop("pos", "pos", "A place of service has two digits.", "11 is an office.")
-    return made
-
-
-def checked_fee(details: FeeDetails, found: Findings, prefix: str = "") -> FeeDetails:
-    form = Form(found, prefix)
-    made = tidied(details, form)
-    made = replace(made, code=made.code.upper(), modifier=made.modifier.upper())
-    if not re.fullmatch(r"[0-9A-Z]{1,12}", made.code):
-        form.stop("code", "code", "A code has letters and digits only.")
-    if not re.fullmatch(r"([0-9A-Z]{2})?", made.modifier):
-        form.stop("modifier", "modifier", "A modifier has two characters.")
-    for name, label in (("description", "description"), ("generic_words", "words for the statement")):
-        if not getattr(made, name):
-            form.stop("words", name, f"Type the {label}.")
-    if made.cents < 0:
-        form.stop("price", "cents", "A price can't be below zero.")
-    if made.last_day is not None and made.last_day < made.first_day:
-        form.stop("dates", "last_day", "The last day lies before the first.")
-    return made
-
-
-@dataclass(frozen=True, slots=True)
-class FeeChanges:
-    added: tuple[FeeRow, ...]
-    changed: tuple[FeeRow, ...]  # new prices and earlier ends
-    repriced: int
-    unchanged: int
-
-
-def fee_changes(before: Sequence[FeeRow], fees: Sequence[FeeDetails], schedule: str) -> FeeChanges:
-    """Decide what a list of prices does to those there are: no day has two prices of one code and modifier."""
-    by_key: dict[tuple[str, str], list[FeeRow]] = {}
-    for row in before:
-        by_key.setdefault((row.code, row.modifier), []).append(row)
-    touched: dict[int, FeeRow] = {}
-    added: list[FeeRow] = []
-    repriced = unchanged = 0
-    for each in sorted(fees, key=lambda fee: fee.first_day):
-        rows = by_key.setdefault((each.code, each.modifier), [])
-        later = min((row.first_day for row in rows if row.first_day > each.first_day), default=None)
-        last_day = each.last_day
-        if later is not None and (last_day is None or last_day >= later):
-            last_day = later - ONE_DAY
-        same = next((row for row in rows if row.first_day == each.first_day), None)
-        new = FeeRow(
-            Id(0) if same is None else same.id, schedule, each.code, each.modifier, each.description,
-            each.generic_words, each.cents, each.first_day, last_day,
-        )  # fmt: skip
-        if same == new:
-            unchanged += 1
-            continue
-        for row in [row for row in rows if row.first_day < each.first_day]:
-            if row.last_day is None or row.last_day >= each.first_day:
-                _put(rows, row, replace(row, last_day=each.first_day - ONE_DAY), touched, added)
-        if same is None:
-            rows.append(new)
-            added.append(new)
-        else:
-            repriced += 1
-            _put(rows, same, new, touched, added)
-    return FeeChanges(tuple(added), tuple(touched.values()), repriced, unchanged)
-
-
-def _put(rows: list[FeeRow], old: FeeRow, new: FeeRow, touched: dict[int, FeeRow], added: list[FeeRow]) -> None:
-    rows[rows.index(old)] = new
-    if old.id:
-        touched[old.id] = new
-    else:
-        added[added.index(old)] = new
 
 
 def _no_doubles(fees: Sequence[FeeDetails], found: Findings) -> None:

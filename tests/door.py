@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.problems import LockedError
 from medbill_desktop.domain.users import Role, User
 from medbill_desktop.storage import tables as t
@@ -19,6 +19,7 @@ from medbill_desktop.usecases.desk import Desk, Keys
 
 KEY = "0b" * 32
 VAULT_ID = "5c" * 16
+_IDS: dict[Path, IdMaker] = {}
 
 
 @dataclass
@@ -101,4 +102,5 @@ def desk_for(vault: Vault, user: User, clock: FakeClock) -> Desk:
             conn.execute(insert(t.user).values(
                 id=user.id, name=user.name, folded=user.name.casefold(), active=True, created_at=clock.now(),
                 roles=json.dumps(sorted(user.roles)), totp_last_step=0))  # fmt: skip
-    return Desk(vault, OpenSession(user), Keys(link, b"command key of the tests"), clock)
+    ids = _IDS.setdefault(vault.path, IdMaker(1))  # desks of one workstation share it, as they do in Office
+    return Desk(vault, OpenSession(user), Keys(link, b"command key of the tests"), clock, ids=ids)

@@ -182,7 +182,8 @@ def judge(superbill: Superbill, known: Known, today: date) -> Judged:
     lines = tuple(
         _line(found, f"line.{number}", line, superbill, known) for number, line in enumerate(superbill.lines, start=1)
     )
-    return Judged(tuple(found.problems), diagnoses, lines, _policy(found, superbill, known))
+    policy = _policy(found, superbill, known)
+    return Judged(tuple(found.problems), diagnoses, lines, policy)
 
 
 def _check_patient_and_day(found: Findings, superbill: Superbill, known: Known, today: date) -> None:

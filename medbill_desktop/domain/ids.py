@@ -34,6 +34,11 @@ class IdMaker:
         return Id((millisecond << WORKSTATION_BITS | self.workstation) << SEQUENCE_BITS | sequence)
 
 
+def first_id(moment: datetime) -> Id:
+    """Return the lowest id that could be made at a moment: ids made later are above it."""
+    return Id(int((moment - EPOCH).total_seconds() * 1000) << (WORKSTATION_BITS + SEQUENCE_BITS))
+
+
 def workstation_of(made: Id) -> int:
     """Return the number of the workstation that made the id."""
     return made >> SEQUENCE_BITS & LAST_WORKSTATION

@@ -113,6 +113,11 @@ class Line:
     reason: str | None = None
     ref: str | None = None
 
+    @property
+    def party(self) -> Party:
+        """Return who owes a receivable; raises ValueError on a line that has no party."""
+        return Party(self.coverage_id, self.guarantor_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Posting:
@@ -250,6 +255,7 @@ class Owed:
     """What a guarantor owes on one charge, in the order it should be paid."""
 
     charge: ChargeFacts
+    visit_id: Id
     service_date: date
     cents: Cents
 
@@ -262,6 +268,48 @@ def oldest_first(owed: Sequence[Owed], available: Cents) -> list[tuple[Owed, Cen
         if part > 0:
             out.append((item, part))
             available = Cents(available - part)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What is left of one payment under one earmark."""
+
+    payment_id: Id
+    number: str
+    received_on: date
+    visit_id: Id | None
+    cents: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Part of one credit that pays one charge."""
+
+    owed: Owed
+    payment_id: Id
+    visit_id: Id | None  # the earmark of the credit
+    cents: Cents
+
+
+def spend(credits: Sequence[Credit], wanted: Sequence[tuple[Owed, Cents]], *, by_choice: bool) -> list[Spend]:
+    """Pay charges out of credits, each as far as the money reaches (BILLING J24).
+
+    A charge takes the credit earmarked for its visit first, then free credit; a copay that waits for another visit is
+    touched only where a person chose the charges.
+    """
+    left = {(each.payment_id, each.visit_id): each.cents for each in credits}
+    out: list[Spend] = []
+    for owed, cents in wanted:
+        own = [key for key in left if key[1] == owed.visit_id]
+        free = [key for key in left if key[1] is None]
+        other = [key for key in left if key[1] not in (None, owed.visit_id)] if by_choice else []
+        for key in (*own, *free, *other):
+            part = Cents(min(left[key], cents))
+            if part > 0:
+                out.append(Spend(owed, key[0], key[1], part))
+                left[key] = Cents(left[key] - part)
+                cents = Cents(cents - part)
     return out
 
 

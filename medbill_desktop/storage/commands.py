@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from medbill_desktop.domain.ids import WORKSTATION_BITS, Id
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.storage.dialect import upsert
-from medbill_desktop.storage.tables import command, counter
+from medbill_desktop.storage.tables import command, counter, metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,13 @@ def add(conn: Connection, command_id: int, done: Done, user_id: int, at: datetim
     )
 
 
-def last_id(conn: Connection, workstation: int) -> Id:
-    """Return the highest command id this workstation has used, or 0: ids never go back (DESIGN 5)."""
-    own = (command.c.id.op(">>")(12)).op("&")((1 << WORKSTATION_BITS) - 1) == workstation
-    return Id(conn.execute(select(func.coalesce(func.max(command.c.id), 0)).where(own)).scalar_one())
+def last_id(conn: Connection) -> Id:
+    """Return the highest id in the database: ids never go back, also after the clock was set back (DESIGN 5).
+
+    Commands alone are not enough: the rows that a command makes have higher ids than the command itself.
+    """
+    tables = [table for table in metadata.tables.values() if "id" in table.c]
+    return Id(max(conn.execute(select(func.max(table.c.id))).scalar() or 0 for table in tables))
 
 
 def next_number(conn: Connection, workstation: int, kind: str, count: int = 1) -> int:

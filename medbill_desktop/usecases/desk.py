@@ -81,7 +81,7 @@ class Desk:
         self._lock = Lock()
         if ids is None:
             with vault.reader.begin() as conn:
-                ids = IdMaker(session.workstation, commands.last_id(conn, session.workstation))
+                ids = IdMaker(session.workstation, commands.last_id(conn))
         self._ids = ids
 
     @property

@@ -159,7 +159,7 @@ def test_history_cannot_be_rewritten(desk, vault, cases, table):
     with vault.writer.begin() as conn:
         if table != "audit":
             conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-            conn.exec_driver_sql("INSERT INTO posting VALUES (1, '2026-01-01', '', 'charge', '', 1, '', NULL, NULL)")
+            conn.exec_driver_sql("INSERT INTO posting VALUES (1, '2026-01-01', '', 'charge', '', 1, 1, '', NULL, NULL)")
             conn.exec_driver_sql(
                 "INSERT INTO journal_line (id, posting_id, account, cents, payer_id, remittance_id)"
                 " VALUES (1, 1, 'interest', 5, (SELECT id FROM payer), 1)"

@@ -1,0 +1,196 @@
+"""Charges and what charge entry must know, in few statements for a whole batch."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from medbill_desktop.domain.charges import Fee, Known, Policy, Superbill
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import ChargeFacts, Party
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage.tables import charge, coverage, diagnosis, fee, patient, payer, place, provider, visit
+
+SCHEDULE: Final = "standard"
+IN_ONE_STATEMENT: Final = 900
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """A charge that was entered; `modifiers` and `pointers` are separated by blanks."""
+
+    id: Id
+    visit_id: Id
+    patient_id: Id
+    line_no: int
+    control_number: str
+    service_date: date
+    provider_id: Id
+    place_id: Id
+    coverage_id: Id | None
+    guarantor_id: Id
+    code: str = field(repr=False)
+    description: str = field(repr=False)
+    generic_words: str = field(repr=False)
+    modifiers: str = field(repr=False)
+    units: int
+    fee_cents: Cents
+    amount_cents: Cents
+    pointers: str = field(repr=False)
+    entered_by: Id
+    entered_at: datetime
+    voided_at: datetime | None = None
+
+    @property
+    def first_party(self) -> Party:
+        """The party that owed it when it was entered (BILLING J20)."""
+        if self.coverage_id is None:
+            return Party(guarantor_id=self.guarantor_id)
+        return Party(coverage_id=self.coverage_id)
+
+    @property
+    def facts(self) -> ChargeFacts:
+        return ChargeFacts(self.id, self.patient_id, self.provider_id, self.first_party)
+
+
+def get(conn: Connection, charge_id: int) -> ChargeRow:
+    """Return a charge; raises Refused where there is none."""
+    row = conn.execute(select(charge).where(charge.c.id == charge_id)).mappings().first()
+    if row is None:
+        raise Refused("This charge is not there.")
+    return ChargeRow(**row)
+
+
+def of_patient(conn: Connection, patient_id: int) -> list[ChargeRow]:
+    """Return the charges of a patient, void ones as well, newest service first."""
+    wanted = (
+        select(charge)
+        .where(charge.c.patient_id == patient_id)
+        .order_by(charge.c.service_date.desc(), charge.c.visit_id.desc(), charge.c.line_no)
+    )
+    return [ChargeRow(**row) for row in conn.execute(wanted).mappings()]
+
+
+def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
+    """Return what the practice knows about each superbill, in their order."""
+    patients = _patients(conn, {each.patient_id for each in superbills})
+    policies = _policies(conn, {each.patient_id for each in superbills})
+    providers = _active(conn, provider, {each.provider_id for each in superbills})
+    places = _active(conn, place, {each.place_id for each in superbills})
+    visits = _visits(conn, {each.visit_id for each in superbills if each.visit_id is not None})
+    fees = fees_of(conn, {line.code.strip().upper() for each in superbills for line in each.lines})
+    known = []
+    for each in superbills:
+        born, died, guarantor_id = patients.get(each.patient_id, (None, None, None))
+        status = visits.get((each.visit_id, each.patient_id))
+        known.append(
+            Known(
+                born,
+                died,
+                guarantor_id,
+                tuple(policies.get(each.patient_id, ())),
+                each.provider_id in providers,
+                each.place_id in places,
+                status,
+                fees,
+            )
+        )
+    return known
+
+
+def fees_of(conn: Connection, codes: set[str]) -> dict[str, list[Fee]]:
+    """Return every price of the codes in the standard schedule, of any day."""
+    found: dict[str, list[Fee]] = {}
+    for part in chunks(codes):
+        for row in conn.execute(select(fee).where(fee.c.code.in_(part), fee.c.schedule == SCHEDULE)):
+            price = Fee(row.code, row.modifier, row.description, row.generic_words, Cents(row.cents), row.first_day,
+                        row.last_day)  # fmt: skip
+            found.setdefault(row.code, []).append(price)
+    return found
+
+
+def add(
+    conn: Connection,
+    visits: Sequence[dict[str, Any]],
+    diagnoses: Sequence[dict[str, Any]],
+    charges: Sequence[dict[str, Any]],
+) -> None:
+    """Write the rows of a batch; visits that exist already are marked by `mark_charged`."""
+    for table, rows in ((visit, visits), (diagnosis, diagnoses), (charge, charges)):
+        if rows:
+            conn.execute(insert(table), list(rows))
+
+
+def mark_charged(conn: Connection, visit_id: int, coverage_id: int | None, self_pay: bool, provider_id: int) -> None:
+    """Say of a kept visit how it was charged; diagnoses of an entry that was voided make way for the new ones."""
+    conn.execute(diagnosis.delete().where(diagnosis.c.visit_id == visit_id))
+    conn.execute(
+        update(visit)
+        .where(visit.c.id == visit_id)
+        .values(status="charged", coverage_id=coverage_id, self_pay=self_pay, provider_id=provider_id)
+    )
+
+
+def mark_void(conn: Connection, row: ChargeRow, at: datetime) -> None:
+    """Mark a charge void; a visit without a live charge is open again, so that it isn't forgotten (BILLING C6)."""
+    conn.execute(update(charge).where(charge.c.id == row.id).values(voided_at=at))
+    still = select(charge.c.id).where(charge.c.visit_id == row.visit_id, charge.c.voided_at.is_(None))
+    if conn.execute(still).first() is None:
+        conn.execute(update(visit).where(visit.c.id == row.visit_id).values(status="open"))
+
+
+def set_fee(conn: Connection, charge_id: int, fee_cents: Cents, amount_cents: Cents) -> None:
+    conn.execute(update(charge).where(charge.c.id == charge_id).values(fee_cents=fee_cents, amount_cents=amount_cents))
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Split what an IN list is to hold into parts that one statement takes."""
+    every = list(values)
+    for start in range(0, len(every), IN_ONE_STATEMENT):
+        yield every[start : start + IN_ONE_STATEMENT]
+
+
+def policy(conn: Connection, patient_id: Id, coverage_id: int) -> Policy | None:
+    """Return a coverage of a patient; None where it is another's."""
+    own = _policies(conn, {patient_id}).get(patient_id, ())
+    return next((each for each in own if each.coverage_id == coverage_id), None)
+
+
+def _patients(conn: Connection, ids: set[Id]) -> dict[Id, tuple[date, date | None, Id]]:
+    columns = (patient.c.id, patient.c.birth_date, patient.c.deceased_on, patient.c.guarantor_id)
+    return {
+        row.id: (row.birth_date, row.deceased_on, row.guarantor_id)
+        for part in chunks(ids)
+        for row in conn.execute(select(*columns).where(patient.c.id.in_(part)))
+    }
+
+
+def _policies(conn: Connection, patient_ids: set[Id]) -> dict[Id, list[Policy]]:
+    found: dict[Id, list[Policy]] = {}
+    wanted = select(
+        coverage.c.id, coverage.c.patient_id, payer.c.name, coverage.c.rank, coverage.c.first_day, coverage.c.last_day
+    ).join(payer, payer.c.id == coverage.c.payer_id)
+    for part in chunks(patient_ids):
+        for row in conn.execute(wanted.where(coverage.c.patient_id.in_(part))):
+            policy = Policy(row.id, row.name, row.rank, row.first_day, row.last_day)
+            found.setdefault(row.patient_id, []).append(policy)
+    return found
+
+
+def _active(conn: Connection, table: Any, ids: set[Id]) -> set[Id]:
+    return {
+        row.id
+        for part in chunks(ids)
+        for row in conn.execute(select(table.c.id).where(table.c.id.in_(part), table.c.active))
+    }
+
+
+def _visits(conn: Connection, ids: set[Id]) -> dict[tuple[Id | None, Id], str]:
+    return {
+        (row.id, row.patient_id): row.status
+        for part in chunks(ids)
+        for row in conn.execute(select(visit.c.id, visit.c.patient_id, visit.c.status).where(visit.c.id.in_(part)))
+    }

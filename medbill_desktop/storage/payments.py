@@ -1,0 +1,268 @@
+"""Payments, the deposit slips they lie on, and what is left of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, exists, func, insert, select, update
+
+from medbill_desktop.domain.checks import show_zip
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import Account, ChargeFacts, Credit, Owed, Party
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage.charges import chunks
+from medbill_desktop.storage.tables import (
+    charge,
+    deposit,
+    guarantor,
+    journal_line,
+    patient,
+    payment,
+    practice,
+    user,
+    visit,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    id: Id
+    number: str
+    guarantor_id: Id
+    patient_id: Id | None
+    method: str
+    cents: Cents
+    received_on: date
+    deposit_id: Id
+    visit_id: Id | None
+    reference: str = field(repr=False)
+    taken_by: Id
+    taken_at: datetime
+    voided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    payment: PaymentFacts
+    guarantor_name: str = field(repr=False)
+    taken_by_name: str
+    deposit_number: str
+    unapplied_cents: Cents
+
+
+def get(conn: Connection, payment_id: int) -> PaymentFacts:
+    """Return a payment; raises Refused where there is none."""
+    row = conn.execute(select(payment).where(payment.c.id == payment_id)).mappings().first()
+    if row is None:
+        raise Refused("This payment is not there.")
+    return PaymentFacts(**row)
+
+
+def add(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    conn.execute(insert(payment), list(rows))
+
+
+def mark_void(conn: Connection, payment_id: int, at: datetime) -> None:
+    conn.execute(update(payment).where(payment.c.id == payment_id).values(voided_at=at))
+
+
+def open_slip(conn: Connection, method: str) -> Id | None:
+    """Return the slip that money of a method joins now, if one is open."""
+    found = conn.execute(select(deposit.c.id).where(deposit.c.method == method, deposit.c.closed_on.is_(None))).scalar()
+    return None if found is None else Id(found)
+
+
+def add_slip(conn: Connection, slip_id: Id, number: str, method: str, opened_on: date) -> None:
+    conn.execute(insert(deposit).values(id=slip_id, number=number, method=method, opened_on=opened_on))
+
+
+def slip_is_open(conn: Connection, slip_id: int) -> bool:
+    return conn.execute(select(deposit.c.closed_on).where(deposit.c.id == slip_id)).scalar_one() is None
+
+
+def guarantor_exists(conn: Connection, guarantor_id: int) -> bool:
+    return conn.execute(select(guarantor.c.id).where(guarantor.c.id == guarantor_id)).first() is not None
+
+
+def owed_by(conn: Connection, guarantor_id: int) -> list[Owed]:
+    """Return what a guarantor owes, charge by charge, oldest service first."""
+    lines = journal_line
+    sums = (
+        select(lines.c.charge_id, func.sum(lines.c.cents).label("cents"))
+        .where(
+            lines.c.guarantor_id == guarantor_id,
+            lines.c.account == Account.RECEIVABLE,
+            lines.c.charge_id.is_not(None),
+        )
+        .group_by(lines.c.charge_id)
+        .having(func.sum(lines.c.cents) > 0)
+        .subquery()
+    )
+    wanted = (
+        select(charge.c.id, charge.c.visit_id, charge.c.patient_id, charge.c.provider_id, charge.c.service_date, sums)
+        .join(sums, sums.c.charge_id == charge.c.id)
+        .order_by(charge.c.service_date, charge.c.id)
+    )
+    party = Party(guarantor_id=Id(guarantor_id))
+    return [
+        Owed(
+            ChargeFacts(Id(row.id), Id(row.patient_id), Id(row.provider_id), party),
+            Id(row.visit_id),
+            row.service_date,
+            Cents(row.cents),
+        )
+        for row in conn.execute(wanted)
+    ]
+
+
+def credits_of(conn: Connection, guarantor_id: int) -> list[Credit]:
+    """Return a guarantor's unspent money, the oldest first."""
+    lines = journal_line
+    left = -func.sum(lines.c.cents)
+    wanted = (
+        select(payment.c.id, payment.c.number, payment.c.received_on, lines.c.visit_id, left.label("cents"))
+        .join(lines, lines.c.payment_id == payment.c.id)
+        .where(lines.c.guarantor_id == guarantor_id, lines.c.account == Account.PATIENT_CREDIT)
+        .group_by(payment.c.id, lines.c.visit_id)
+        .having(left > 0)
+        .order_by(payment.c.received_on, payment.c.id)
+    )
+    return [Credit(Id(row.id), row.number, row.received_on, row.visit_id, Cents(row.cents))
+            for row in conn.execute(wanted)]  # fmt: skip
+
+
+def earmarked(conn: Connection, visit_ids: Sequence[int]) -> dict[Id, Id]:
+    """Return the visits for which money was taken beforehand, each with the guarantor who gave it."""
+    return {
+        Id(row.visit_id): Id(row.guarantor_id)
+        for part in chunks(visit_ids)
+        for row in conn.execute(
+            select(payment.c.visit_id, payment.c.guarantor_id).where(
+                payment.c.visit_id.in_(part), payment.c.voided_at.is_(None)
+            )
+        )
+    }
+
+
+def spent_on(conn: Connection, payment_id: int) -> dict[Id, Cents]:
+    """Return how much of a payment each charge got."""
+    lines = journal_line
+    wanted = (
+        select(lines.c.charge_id, -func.sum(lines.c.cents))
+        .where(lines.c.payment_id == payment_id, lines.c.account == Account.RECEIVABLE)
+        .group_by(lines.c.charge_id)
+        .having(func.sum(lines.c.cents) != 0)
+    )
+    return {Id(charge_id): Cents(cents) for charge_id, cents in conn.execute(wanted)}
+
+
+def unspent(conn: Connection, payment_id: int) -> Cents:
+    """Return what of a payment is still credit."""
+    lines = journal_line
+    left = select(-func.coalesce(func.sum(lines.c.cents), 0)).where(
+        lines.c.payment_id == payment_id, lines.c.account == Account.PATIENT_CREDIT
+    )
+    return Cents(conn.execute(left).scalar_one())
+
+
+def belongs(conn: Connection, guarantor_id: int, patient_id: int | None, visit_id: int | None) -> bool:
+    """Tell whether the guarantor pays for that patient and that visit, now or on an older charge."""
+    if patient_id is None and visit_id is None:
+        return True
+    wanted = select(patient.c.id).where(
+        (patient.c.guarantor_id == guarantor_id)
+        | exists().where(charge.c.guarantor_id == guarantor_id, charge.c.patient_id == patient.c.id)
+    )
+    if patient_id is not None:
+        wanted = wanted.where(patient.c.id == patient_id)
+    if visit_id is not None:
+        wanted = wanted.join(visit, visit.c.patient_id == patient.c.id).where(visit.c.id == visit_id)
+    return conn.execute(wanted).first() is not None
+
+
+def guarantor_name(conn: Connection, guarantor_id: int) -> str:
+    """Return the name that letters to a guarantor bear; raises Refused where there is none."""
+    name = conn.execute(select(guarantor.c.mailing_name).where(guarantor.c.id == guarantor_id)).scalar()
+    if name is None:
+        raise Refused("This guarantor is not there.")
+    return str(name)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeWords:
+    """How screens and receipts name a charge."""
+
+    service_date: date
+    description: str = field(repr=False)
+    generic_words: str = field(repr=False)
+    patient_name: str = field(repr=False)
+    patient_words: str = field(repr=False)  # first name and last initial (BILLING S2)
+
+
+def charge_words(conn: Connection, charge_ids: Sequence[int]) -> dict[Id, ChargeWords]:
+    wanted = select(
+        charge.c.id, charge.c.service_date, charge.c.description, charge.c.generic_words, patient.c.last,
+        patient.c.first,
+    ).join(patient, patient.c.id == charge.c.patient_id)  # fmt: skip
+    return {
+        Id(row.id): ChargeWords(
+            row.service_date,
+            row.description,
+            row.generic_words,
+            f"{row.last}, {row.first}".rstrip(", "),
+            f"{row.first} {row.last[:1]}.".strip(),
+        )
+        for part in chunks(charge_ids)
+        for row in conn.execute(wanted.where(charge.c.id.in_(part)))
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeBlock:
+    name: str
+    lines: tuple[str, ...]
+    phone: str
+
+
+def practice_block(conn: Connection) -> PracticeBlock:
+    """Return the practice as it stands at the head of a receipt."""
+    row = conn.execute(select(practice)).one()
+    city = f"{row.city}, {row.state} {show_zip(row.zip)}"
+    return PracticeBlock(row.name, tuple(each for each in (row.street, row.street2, city) if each), row.phone)
+
+
+def of_day(conn: Connection, day: date) -> list[DayRow]:
+    """Return the payments received on a day, in the order they were taken."""
+    lines = journal_line
+    left = (
+        select(-func.coalesce(func.sum(lines.c.cents), 0))
+        .where(lines.c.payment_id == payment.c.id, lines.c.account == Account.PATIENT_CREDIT)
+        .scalar_subquery()
+    )
+    wanted = (
+        select(
+            payment,
+            guarantor.c.last.label("g_last"),
+            guarantor.c.first.label("g_first"),
+            user.c.name.label("by_name"),
+            deposit.c.number.label("slip"),
+            left.label("unspent"),
+        )
+        .join(guarantor, guarantor.c.id == payment.c.guarantor_id)
+        .join(user, user.c.id == payment.c.taken_by)
+        .join(deposit, deposit.c.id == payment.c.deposit_id)
+        .where(payment.c.received_on == day)
+        .order_by(payment.c.id)
+    )
+    return [
+        DayRow(
+            PaymentFacts(**{name: row[name] for name in PaymentFacts.__dataclass_fields__}),
+            f"{row['g_last']}, {row['g_first']}".rstrip(", "),
+            row["by_name"],
+            row["slip"],
+            Cents(row["unspent"]),
+        )
+        for row in conn.execute(wanted).mappings()
+    ]

@@ -1,0 +1,133 @@
+"""What posting use cases share: writing postings, taking them back, and paying charges out of credit."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from medbill_desktop.domain.checks import CARD_WORDS, holds_card_number
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import (
+    Account,
+    Cause,
+    Kind,
+    Posting,
+    Spend,
+    apply_lines,
+    mirror_of,
+    posting_of,
+    spend,
+)
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.problems import Findings, Refused
+from medbill_desktop.domain.users import VOID_ANY, VOID_OWN_SAME_DAY, Limit, Use
+from medbill_desktop.storage import charges, journal, payments
+from medbill_desktop.storage.charges import ChargeRow
+from medbill_desktop.usecases.declare import Work
+
+_TAKEN_BACK_WITH_A_CHARGE: Final = frozenset({Kind.CHARGE, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT})
+
+
+def post(work: Work, command_id: Id, postings: Iterable[Posting]) -> list[Id]:
+    """Write postings and return their ids, in order."""
+    made = [(work.new_id(), each) for each in postings]
+    journal.add(work.conn, made, user_id=work.user.id, command_id=command_id, recorded_at=work.now, new_id=work.new_id)
+    return [posting_id for posting_id, _ in made]
+
+
+def take_back(work: Work, command_id: Id, posting_ids: Sequence[Id], memo: str = "") -> list[Posting]:
+    """Write the exact mirrors of live postings, dated today, and return what was taken back (BILLING J3, J10)."""
+    found = journal.of_ids(work.conn, posting_ids)
+    post(work, command_id, (mirror_of(found[each], each, work.today, memo) for each in posting_ids))
+    return [found[each] for each in posting_ids]
+
+
+def back_dated(work: Work, day: date | None) -> list[Use]:
+    """Say how far back a posting is dated, for the limit (SECURITY A2)."""
+    return [Use(Limit.BACK_DATE_DAYS, (work.today - day).days)] if day is not None and day < work.today else []
+
+
+def reach(work: Work, by: int, at: datetime) -> Use:
+    """Say how far the void of something reaches: one's own of today, or any."""
+    own = by == work.user.id and at.astimezone().date() == work.today
+    return Use(Limit.VOID_REACH, VOID_OWN_SAME_DAY if own else VOID_ANY)
+
+
+def check_words(found: Findings, where: str, text: str, *, needed: bool = False) -> None:
+    """Judge a reason or memo: there where it is needed, short, and never a card number (BILLING S8)."""
+    if needed and not text.strip():
+        found.stop("reason", where, "A reason is needed.", "Say in a few words why.")
+    if len(text) > 200:
+        found.stop("long", where, "This is too long.", "Use 200 letters at most.")
+    if holds_card_number(text):
+        found.stop("card-number", where, CARD_WORDS)
+
+
+def void_rows(work: Work, command_id: Id, row: ChargeRow, memo: str) -> Cents:
+    """Take a charge back with all that is live on it; returns what became credit again (BILLING J21)."""
+    if row.voided_at is not None:
+        raise Refused("This charge is void already.")
+    live = journal.live_on_charge(work.conn, row.id)
+    found = journal.of_ids(work.conn, live)
+    if any(found[each].kind not in _TAKEN_BACK_WITH_A_CHARGE for each in live):
+        raise Refused("A plan has paid on this charge. Undo its remittance first.")
+    taken = take_back(work, command_id, live, memo)
+    charges.mark_void(work.conn, row, work.now)
+    return freed(taken)
+
+
+def void_payment_rows(work: Work, command_id: Id, payment_id: Id, memo: str) -> Cents:
+    """Take a payment back with all it paid; refused once its slip is closed (BILLING S9, S10)."""
+    facts = payments.get(work.conn, payment_id)
+    if facts.voided_at is not None:
+        raise Refused("This payment is void already.")
+    if not payments.slip_is_open(work.conn, facts.deposit_id):
+        raise Refused(
+            "The deposit of this payment is closed, so the money is on its way to the bank. Give it back as a refund."
+        )
+    take_back(work, command_id, journal.live_applications(work.conn, payment_id), memo)
+    take_back(work, command_id, journal.live_by_source(work.conn, "payment", payment_id), memo)
+    payments.mark_void(work.conn, payment_id, work.now)
+    return facts.cents
+
+
+def freed(taken: Iterable[Posting]) -> Cents:
+    """Return how much of what was taken back is credit again."""
+    lines = (line for each in taken if each.kind is Kind.APPLY for line in each.lines)
+    return Cents(sum(line.cents for line in lines if line.account is Account.PATIENT_CREDIT))
+
+
+def make_room(work: Work, command_id: Id, posting: Posting) -> None:
+    """Unapply what was paid on a debt that is about to be moved back, so that its party stays at zero or above.
+
+    Raises Refused where later write-offs or transfers stand in the way.
+    """
+    for line in posting.lines:
+        if line.account is not Account.RECEIVABLE or line.cents < 0 or line.cause is not Cause.TRANSFER:
+            continue
+        party = line.party
+        for each in journal.live_on_charge(work.conn, line.charge_id or 0):
+            if journal.owed(work.conn, line.charge_id or 0, party) >= line.cents:
+                break
+            if journal.get(work.conn, each).kind is Kind.APPLY:
+                take_back(work, command_id, [each])
+        if journal.owed(work.conn, line.charge_id or 0, party) < line.cents:
+            raise Refused("Something was posted on this since. Undo that first.")
+
+
+def application(each: Spend, posted_on: date) -> Posting:
+    """Return the posting that pays one charge out of one credit (BILLING J24)."""
+    guarantor_id = each.owed.charge.party.guarantor_id
+    assert guarantor_id is not None
+    lines = apply_lines(each.owed.charge, guarantor_id, each.payment_id, each.cents, visit_id=each.visit_id)
+    return posting_of(Kind.APPLY, posted_on, lines, source_kind="credit", source_id=each.payment_id)
+
+
+def apply_earmarked(work: Work, command_id: Id, visit_ids: Sequence[Id]) -> Cents:
+    """Let the copays that wait for visits pay what the guarantor now owes for them (BILLING J23, J60 a7)."""
+    spent: list[Spend] = []
+    for visit_id, guarantor_id in payments.earmarked(work.conn, visit_ids).items():
+        owed = [each for each in payments.owed_by(work.conn, guarantor_id) if each.visit_id == visit_id]
+        kept = [each for each in payments.credits_of(work.conn, guarantor_id) if each.visit_id == visit_id]
+        spent += spend(kept, [(each, each.cents) for each in owed], by_choice=False)
+    post(work, command_id, (application(each, work.today) for each in spent))
+    return Cents(sum(each.cents for each in spent))

@@ -40,6 +40,10 @@ class KeySlots(Protocol):
         """Whether the device secret lies in a file: then passwords must be longer (SECURITY K19)."""
 
     @property
+    def training(self) -> bool:
+        """Whether this is the training practice, which asks for no code and takes any password (SECURITY K30)."""
+
+    @property
     def practice_words(self) -> Sequence[str]:
         """Names and places that a password must not lean on."""
 
@@ -112,21 +116,22 @@ class Joining:
 
     def finish(self, password: str) -> Id:
         """Write the person down, then their slot; takes about half a second, so not on the GUI thread."""
-        verdict = self.judge(password)
-        if not verdict.ok:
+        training = self._slots.training
+        if not training and not (verdict := self.judge(password)).ok:
             raise Refused(verdict.problems[0])
-        if not self.enrolment.proven:
+        if not training and not self.enrolment.proven:
             raise Refused("Type a code from the authenticator first.")
         desk, made = self._desk, self.enrolment
+        secret = made.secret if made.proven else None
         user_id = desk.new_id() if self._again is None else self._again.id
         slot = self._slots.new_slot(user_id, self.name, password)
         if self._again is None:
             desk.run(
                 add_user,
-                AddUser(desk.new_id(), user_id, self.name, self._roles, made.secret, made.step, made.stored),
+                AddUser(desk.new_id(), user_id, self.name, self._roles, secret, made.step, made.stored),
             )
         else:
-            desk.run(enrol_again, EnrolAgain(desk.new_id(), user_id, made.secret, made.step, made.stored))
+            desk.run(enrol_again, EnrolAgain(desk.new_id(), user_id, secret, made.step, made.stored))
         self._slots.put_slot(slot)
         return user_id
 

@@ -5,42 +5,56 @@ Every method may be called from any thread. `sign_in`, `unlock`, `look`, `enrol_
 and `desk` return at once.
 """
 
+import gc
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from threading import RLock
+from typing import Any, Final
+
+import platformdirs
 
 from medbill_desktop.domain.clock import Clock
-from medbill_desktop.domain.practice import PracticeFacts
-from medbill_desktop.domain.problems import Problem, Refused
-from medbill_desktop.security.kdf import KdfPolicy
+from medbill_desktop.domain.problems import Busy, DiskFull, LockedError, Refused
+from medbill_desktop.domain.users import User
+from medbill_desktop.security import key_file, key_file_writer
+from medbill_desktop.security.attempts import Attempts
+from medbill_desktop.security.device_memory import Device, DeviceMemory
+from medbill_desktop.security.kdf import KdfPolicy, NotEnoughMemory
+from medbill_desktop.security.key_file import Unlocked
+from medbill_desktop.security.key_holder import KeyHolder, Sealed
 from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
+from medbill_desktop.storage import audit, drafts, settings, users
+from medbill_desktop.storage.engine import translated
+from medbill_desktop.storage.practice_folder import LOW_ON_SPACE_BYTES, PracticeFolder, Prober
+from medbill_desktop.storage.practice_lock import PracticeLock
+from medbill_desktop.usecases import kit_entry, own_password, sign_in
 from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.joining import Enrolment, KeySlots
-from medbill_desktop.usecases.session import State, Tick
+from medbill_desktop.usecases.joining import KeySlots
+from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice, Seat
+from medbill_desktop.usecases.practice import LOCK_MINUTES_KEY
+from medbill_desktop.usecases.session import LIVE, LOCK_MINUTES, SessionMachine, State, Tick, WrongState, new_token
+from medbill_desktop.usecases.setup import Founding, NewPractice
+from medbill_desktop.usecases.sign_in import OldKeyFile, SignInFailed, Steady, TooSoon
+from medbill_desktop.usecases.this_computer import PROTECTED_FILE_WORDS, ThisComputer
+from medbill_desktop.usecases.write_behind import WriteBehind
 
+__all__ = [
+    "PROTECTED_FILE_WORDS", "TRAINING_SIGN_IN", "Founding", "NewPractice", "Office", "OldKeyFile", "SignInFacts",
+    "SignInFailed", "State", "Tick", "TooSoon",
+]  # fmt: skip
 
-class SignInFailed(Refused):
-    """Name, password or code is not right: one sentence for all of it (SECURITY K6)."""
-
-
-class TooSoon(Refused):
-    """After wrong attempts the next one has to wait `seconds` (SECURITY K27)."""
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        super().__init__(f"Too many attempts. Try again in {seconds} seconds.")
-
-
-@dataclass(frozen=True, slots=True)
-class NewPractice:
-    """What setup asks about the practice, its owner and this computer."""
-
-    facts: PracticeFacts
-    owner_name: str
-    workstation_name: str = "Front desk"
-    kind: str = "practice"  # or "training"
+FULL_WORDS: Final = "The disk is full. Nothing new can be saved until there is room; what you type is kept in memory."
+LOW_WORDS: Final = "Less than 500 MB are free on the disk of the practice. Make room soon."
+ANCHOR_WORDS: Final = (
+    "The audit log is not the one that this computer remembers. Somebody may have put an older database back. Tell the"
+    " security officer."
+)
+DRAFT_DAYS: Final = 30
+SUSPEND_PATIENCE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +65,7 @@ class SignInFacts:
     password: str = field(repr=False)
 
 
-class Founding:
-    """A practice is founded (SECURITY K11): password, authenticator, printed and retyped kit, then all is written.
-
-    Until `finish` nothing lies on the disk; dropping this object leaves nothing behind.
-    """
-
-    enrolment: Enrolment
-
-    def judge(self, password: str) -> Judgement:
-        """Judge the owner's password as it is typed; up to a tenth of a second."""
-        raise NotImplementedError
-
-    def kit_pdf(self) -> bytes:
-        """Return the recovery kit as one page, to be printed straight or saved once."""
-        raise NotImplementedError
-
-    @property
-    def kit_groups(self) -> tuple[str, ...]:
-        """The kit's line in groups, as it stands on the page."""
-        raise NotImplementedError
-
-    def retype(self, typed: str) -> bool:
-        """Tell whether the kit was retyped from the paper; raises Refused where it is no kit at all."""
-        raise NotImplementedError
-
-    @property
-    def missing(self) -> tuple[Problem, ...]:
-        """What is still to be done before `finish`."""
-        raise NotImplementedError
-
-    def finish(self, password: str) -> Desk:
-        """Write everything and open the practice for its owner; a failure leaves the folder empty."""
-        raise NotImplementedError
+TRAINING_SIGN_IN: Final = SignInFacts("Alex Training", "training-only")
 
 
 class Office:
@@ -97,125 +79,545 @@ class Office:
         store: SecretStore | None,
         *,
         config_folder: Path | None = None,
+        probe: Prober | None = None,
     ) -> None:
         """`store` None: this computer has no credential store. `config_folder` is where a protected file would lie."""
-        raise NotImplementedError
+        self.places, self.policy, self.clock, self.probe = PracticeFolder(folder), policy, clock, probe
+        self.steady = Steady(clock)
+        self.lock_file = PracticeLock(self.places.lock_file)
+        config = config_folder or platformdirs.user_config_path("medbill-desktop", appauthor=False)
+        self.computer = ThisComputer(folder, store, config)
+        self._machine = SessionMachine(clock)
+        self._ceremony = RLock()  # one way in or out at a time; `lock` never waits for it
+        self._practice: OpenPractice | None = None
+        self._seat: Seat | None = None
+        self._desk: Desk | None = None
+        self._attempts: Attempts | None = None
+        self._behind: WriteBehind | None = None
+        self._locking: list[Callable[[], None]] = []
+        self._pending_drafts: dict[tuple[int, str], drafts.DraftRecord] = {}
+        self._disk_full = False
+        self._revisions: dict[str, int] = {}
+        self._header: key_file.Header | None = None
+        self._move_quietly()
 
     @property
     def state(self) -> State:
-        raise NotImplementedError
+        return self._machine.state
 
     @property
     def kind(self) -> str:
         """`practice` or `training`; `practice` where there is none yet."""
-        raise NotImplementedError
+        return "practice" if self._header is None else self._header.kind
 
     @property
     def needs_restore(self) -> bool:
         """A practice was here, and its files are gone or half gone: restore, never a silent new one (F35)."""
-        raise NotImplementedError
+        if self.places.holds_practice:
+            return False
+        return self.places.half_gone or self.computer.knew_practice
 
     @property
     def has_store(self) -> bool:
         """Whether a credential store answers; without one setup asks about the protected file (SECURITY K19)."""
-        raise NotImplementedError
+        return self.computer.store is not None
 
     @property
     def protected_file(self) -> bool:
-        """Whether the device secret lies in a protected file: shown for ever (SECURITY K19)."""
-        raise NotImplementedError
+        """Whether the device secret of a real practice lies in a protected file: shown for ever (SECURITY K19)."""
+        return self._practice is not None and self._practice.memory.store_kind == "file" and self.kind == "practice"
 
     @property
     def prefill(self) -> SignInFacts | None:
         """The sign-in that the training practice fills in; None in a real one."""
-        raise NotImplementedError
+        return TRAINING_SIGN_IN if self.kind == "training" else None
 
     def look(self) -> State:
         """Look at the folder and the store again; raises StoreTrouble where the store does not answer (K17)."""
-        raise NotImplementedError
+        with self._ceremony:
+            if self.state not in LIVE and self.state is not State.SEALED:
+                self._move_quietly()
+                if self._header is not None:
+                    enrolled = self.computer.remembered(self._header) is not None
+                    self._machine.move(State.SIGNED_OUT if enrolled else State.NOT_ENROLLED)
+            return self.state
 
     def on_changed(self, listener: Callable[[State], None]) -> None:
         """Call `listener` with each new state, on the thread that changed it."""
-        raise NotImplementedError
+        self._machine.on_changed(listener)
 
     def on_locking(self, listener: Callable[[], None]) -> None:
-        """Call `listener` just before a lock, while the session is still open: to keep drafts. It must be quick."""
-        raise NotImplementedError
+        """Call `listener` just before a lock, while the session is still open: the last act. It must be quick."""
+        self._locking.append(listener)
 
     @property
     def desk(self) -> Desk:
         """The desk of the person who is signed in; raises LockedError unless the session is open."""
-        raise NotImplementedError
+        desk = self._desk
+        if desk is None or self.state is not State.OPEN:
+            raise LockedError("The screen is locked." if self.state is State.LOCKED else "Nobody is signed in.")
+        return desk
 
     def set_up(self, form: NewPractice, *, protected_file: bool = False) -> Founding:
         """Begin a new practice; raises Invalid with every problem of the form. `protected_file` is K19's choice."""
-        raise NotImplementedError
+        self.check_vacant()
+        return Founding(self, form, self.computer.chosen(form.kind, protected_file))
+
+    def check_vacant(self) -> None:
+        """Refuse a folder that holds a practice, or did."""
+        if self.needs_restore:
+            raise Refused(
+                "A practice was in this folder and its files are missing. Restore the newest backup with the recovery"
+                " kit, or choose another folder."
+            )
+        if self.places.holds_practice:
+            raise Refused("There is a practice in this folder already.")
+
+    def found(self, write: Callable[[], tuple[OpenPractice, User, str]]) -> Desk:
+        """Let a ceremony write a practice, and open it for its owner."""
+        with self._ceremony:
+            self.check_vacant()
+            practice, user, token = write()
+            self._header = practice.opened.file.header
+            self._attempts = self._loaded_attempts(practice.memory, practice.device, practice.vault_id)
+            return self._seated(practice, user, token, self._machine.turn)
 
     def sign_in(self, name: str, password: str, code: str = "") -> Desk:
         """Sign in, from signed out, sealed, or locked (then the person before is out); `code` also a recovery code.
 
         Raises SignInFailed, TooSoon, StoreTrouble, or a Refused that names what is wrong with the files.
         """
-        raise NotImplementedError
+        with self._ceremony:
+            if self.state is State.OPEN:
+                raise Refused("Someone is signed in. Lock the screen or sign out first.")
+            live = self._practice
+            try:
+                return self._sign_in(name, password, code)
+            except BaseException:
+                if live is None:
+                    self._drop()
+                raise
+
+    def _sign_in(self, name: str, password: str, code: str) -> Desk:
+        turn, counted = self._machine.turn, sign_in.folded(name)
+        memory, device, attempts = self._reached()
+        opened = sign_in.open_table(self.places, memory, device)
+        unlocked = sign_in.unlock_person(opened, name, password, self.policy, attempts, counted)
+        practice = self._practice
+        if practice is None:
+            self._practice = practice = self._opened(memory, device, opened, unlocked)
+            fresh = True
+        else:
+            fresh = False
+        try:
+            user, token = self._admitted(practice, unlocked, code, attempts)
+        except BaseException as error:
+            if isinstance(error, SignInFailed):
+                attempts.failed(counted)
+            if not fresh:
+                unlocked.wipe()
+            raise
+        finally:
+            if not fresh:
+                opened.wipe()
+        if not fresh:
+            practice.take_over(unlocked)
+        attempts.succeeded(counted)
+        memory.keep(epoch=practice.epoch, gen=practice.opened.gen, put_back=0)
+        self._upgrade(practice, user, token, password)
+        with suppress(OSError):
+            key_file_writer.drop_generations(self.places.key_file)
+        return self._seated(practice, user, token, turn)
 
     def wait_seconds(self, name: str) -> int:
         """Return how long until this name may be tried; 0 when it may now."""
-        raise NotImplementedError
+        with suppress(Refused, OSError):
+            if self._attempts is None:
+                with self._ceremony:
+                    self._reached()
+                    if self._practice is None:
+                        self.lock_file.give_back()
+            if self._attempts is not None:
+                return self._attempts.wait_seconds(sign_in.folded(name))
+        return 0
 
     def lock(self, reason: str = "key") -> None:
         """Lock at once; there is no veto and nothing is waited for (SECURITY L5). Nothing happens unless open."""
-        raise NotImplementedError
+        if self.state is not State.OPEN:
+            return
+        for listener in list(self._locking):
+            with suppress(Exception):
+                listener()
+        with suppress(WrongState):
+            if self._machine.move(State.LOCKED):
+                self._note("session.lock", reason=reason)
+                self._errand(lambda practice: practice.anchor())
 
     def unlock(self, password: str) -> Desk:
         """Open the locked session again for the same person; raises SignInFailed or TooSoon."""
-        raise NotImplementedError
+        with self._ceremony:
+            turn, practice, seat = self._machine.turn, self._practice, self._seat
+            if self.state is not State.LOCKED or practice is None or seat is None or self._desk is None:
+                raise LockedError("The practice is sealed. Sign in with your name, password and code.")
+            _, _, attempts = self._reached()
+            counted = sign_in.folded(seat.user.name)
+            opened = sign_in.open_table(self.places, practice.memory, practice.device)
+            try:
+                unlocked = sign_in.unlock_person(opened, seat.user.id, password, self.policy, attempts, counted)
+                unlocked.wipe()
+            finally:
+                opened.wipe()
+            with practice.vault.reader.begin() as conn:
+                record = users.find(conn, seat.user.id)
+            if record is None or not record.active:
+                attempts.failed(counted)
+                raise SignInFailed
+            if not self._machine.open_as(seat.token, if_turn=turn):
+                raise LockedError("The practice was sealed meanwhile. Sign in with your name, password and code.")
+            self._note("session.unlock", failed_before=attempts.unreported, refused=self._machine.take_refused())
+            attempts.succeeded(counted)
+            return self._desk
 
     def seal(self, reason: str = "idle", *, at_once: bool = False) -> bool:
         """Drop the key; False where a running job is waited for first. `at_once` cancels jobs, as at a suspend."""
-        raise NotImplementedError
+        self.lock(reason)
+        if self.state is not State.LOCKED:
+            return self.state is State.SEALED
+        if not at_once and self._machine.busy:
+            self._machine.ask_seal()
+            return False
+        if not self._ceremony.acquire(timeout=SUSPEND_PATIENCE_SECONDS if at_once else 0):
+            self._machine.ask_seal()
+            return False
+        try:
+            if not self._machine.is_in(State.LOCKED):
+                return False
+            self._machine.cancel_jobs()
+            self._machine.wait_until_idle(SUSPEND_PATIENCE_SECONDS)
+            self._note("session.seal", reason=reason)
+            return self._leave(State.SEALED)
+        finally:
+            self._ceremony.release()
 
     def sign_out(self, *, force: bool = False) -> None:
         """End the session and drop the key; raises Busy where a job runs, unless `force`."""
-        raise NotImplementedError
+        with self._ceremony:
+            if self.state in LIVE and self._machine.busy and not force:
+                raise Busy("Work is still running. Wait for it, or cancel it first.")
+            if self.state in LIVE:
+                self._machine.cancel_jobs()
+                self._machine.wait_until_idle(SUSPEND_PATIENCE_SECONDS)
+                self._note("session.sign_out", refused=self._machine.take_refused())
+                self._errand(lambda practice: practice.anchor())
+                self._leave(State.SIGNED_OUT)
+            elif self.state is State.SEALED:
+                self._machine.move(State.SIGNED_OUT)
 
     def close(self) -> None:
         """Leave: sign out whatever runs and let go of the folder."""
-        raise NotImplementedError
+        self.sign_out(force=True)
+        self.lock_file.give_back()
 
     def touch(self, monotonic: float) -> None:
         """Note real input at this monotonic second (SECURITY L2)."""
-        raise NotImplementedError
+        self._machine.touch(monotonic)
 
     def tick(self) -> Tick:
         """Apply what the clock demands (lock, seal, anchors); called once a second (SECURITY L3)."""
-        raise NotImplementedError
+        due = self._machine.due()
+        match due.act:
+            case "idle" | "clock":
+                self.lock(due.act)
+            case "seal":
+                self.seal("idle", at_once=due.patience_over)
+            case _:
+                practice = self._practice
+                if practice is not None and practice.anchor_due():
+                    self._errand(lambda each: each.anchor())
+        return Tick(self.state, due.locks_in_seconds if self.state is State.OPEN else None)
 
     def job(self, cancel: Callable[[], None]) -> AbstractContextManager[None]:
         """Hold a seal off while a job runs; raises LockedError unless open. `cancel` is called when it must stop."""
-        raise NotImplementedError
+        return self._machine.job(cancel)
 
     @property
     def slots(self) -> KeySlots:
         """The key file as far as people come and go, for `Joining`; raises LockedError unless open."""
-        raise NotImplementedError
+        practice, seat = self._held()
+        return HeldSlots(practice, seat, self.policy, self._reached()[2])
+
+    @property
+    def trail(self) -> OpenPractice:
+        """What the audit log is judged by (`audit_log.Trail`), and what a backup needs (`backup.BackupKeys`)."""
+        return self._held()[0]
 
     def change_password(self, current: str, code: str, new: str) -> None:
-        """Change the password of who is signed in (SECURITY K12); raises SignInFailed or Refused."""
-        raise NotImplementedError
+        """Change the password of who is signed in (SECURITY K12); raises SignInFailed, TooSoon or Refused."""
+        with self._ceremony:
+            practice, seat = self._held()
+            attempts = self._reached()[2]
+            own_password.change(practice, seat, self.desk, attempts, self.policy, current=current, code=code, new=new)
 
-    def enrol_with_kit(self, typed: str, workstation_name: str, *, protected_file: bool = False) -> None:
-        """Enrol this computer with the recovery kit; an ordinary sign-in follows (SECURITY K21 in part)."""
-        raise NotImplementedError
+    def judge_password(self, password: str) -> Judgement:
+        """Judge a new password of who is signed in, as it is typed."""
+        return own_password.judged(*self._held(), password)
+
+    def enrol_with_kit(self, typed: str, workstation_name: str, *, protected_file: bool = False) -> int:
+        """Enrol this computer with the recovery kit and return its number; an ordinary sign-in follows (K21 in part).
+
+        Also after a restore on a computer that was enrolled: it forgets what it remembered of the newer state.
+        """
+        with self._ceremony:
+            if self.state in LIVE:
+                raise Refused("Sign out first.")
+            self._move_quietly()
+            if self._header is None:
+                raise Refused("There is no practice in this folder. Restore a backup first.")
+            store = self.computer.chosen(self._header.kind, protected_file)
+            self.lock_file.take()
+            try:
+                number, attempts = kit_entry.enrol(
+                    self, DeviceMemory(store, self._header.vault_id), typed, workstation_name
+                )
+                self._attempts = attempts
+            finally:
+                self.lock_file.give_back()
+            self.computer.remember(self._header)
+            self._machine.move(State.SIGNED_OUT)
+            return number
 
     def keep_draft(self, form: str, plain: bytes) -> None:
         """Seal a half-typed form to the person and write it behind their back; also while locked (L11, D10)."""
-        raise NotImplementedError
+        practice, seat = self._practice, self._seat
+        if practice is None or seat is None:
+            raise Sealed
+        now = self.clock.now()
+        record = drafts.DraftRecord(practice.ids.make(now), seat.user.id, form, seat.seal_draft(plain), now)
+        self._pending_drafts[seat.user.id, form] = record
+        self._errand(self._write_drafts)
+
+    @property
+    def pending_drafts(self) -> int:
+        """How many sealed drafts wait in memory for room on the disk."""
+        return len(self._pending_drafts)
 
     @property
     def banners(self) -> tuple[str, ...]:
         """Whole sentences that the window shows until they no longer hold: full disk, protected file, findings."""
-        raise NotImplementedError
+        said = []
+        if self._disk_full:
+            said.append(FULL_WORDS)
+        elif self._practice is not None and self._free_bytes() < LOW_ON_SPACE_BYTES:
+            said.append(LOW_WORDS)
+        if self._practice is not None and self._practice.anchor_suspect:
+            said.append(ANCHOR_WORDS)
+        if self.protected_file:
+            said.append(PROTECTED_FILE_WORDS)
+        return tuple(said)
+
+    @property
+    def disk_full(self) -> bool:
+        """The disk refused a change: the window shows the practice as read-only, with a retry (SECURITY D10)."""
+        return self._disk_full
 
     def retry(self) -> bool:
         """After a full disk: try to write what waits; tell whether there is room again (SECURITY D10)."""
-        raise NotImplementedError
+        practice, seat, behind = self._practice, self._seat, self._behind
+        if practice is None or seat is None or behind is None:
+            return False
+        try:
+            practice.append(practice.row(seat.user.id, seat.token, "disk.retry"))
+        except Exception as error:
+            if isinstance(translated(error), DiskFull | Busy):
+                return False
+            raise
+        self._full(False)
+        self._errand(self._write_drafts)
+        return behind.retry() and self.places.make_ballast()
+
+    def settle(self) -> None:
+        """Wait until what is written behind the person's back is written; for tests and for the command line."""
+        if self._behind is not None:
+            self._behind.settle()
+
+    def _move_quietly(self) -> None:
+        """Read what the folder says of itself; nothing in it is believed before a key has proven it."""
+        if self.places.setup.is_dir() and not self.lock_file.held:
+            with suppress(Refused, OSError):
+                self.lock_file.take()
+                self.places.clear_aborted_setup()
+                self.lock_file.give_back_and_remove()
+        self._header = None
+        if self.places.holds_practice:
+            with suppress(Refused):
+                self._header = key_file.peek(key_file_writer.read_file(self.places.key_file))[0]
+        here = State.SIGNED_OUT if self.places.holds_practice else State.NO_PRACTICE
+        with suppress(WrongState):
+            self._machine.move(here)
+
+    def _reached(self) -> tuple[DeviceMemory, Device, Attempts]:
+        """Steps 1 to 3: the lock, this computer's secret, the failed attempts so far."""
+        if self._practice is not None and self._attempts is not None:
+            return self._practice.memory, self._practice.device, self._attempts
+        if not self.places.holds_practice:
+            raise Refused("There is no practice in this folder. Set one up, or restore a backup.")
+        header = key_file.peek(key_file_writer.read_file(self.places.key_file))[0]
+        self._header = header
+        self.lock_file.take()
+        found = self.computer.remembered(header)
+        if found is None:
+            self._machine.move(State.NOT_ENROLLED)
+            raise key_file.NotEnrolled
+        memory, device = found
+        self._attempts = self._loaded_attempts(memory, device, header.vault_id)
+        return memory, device, self._attempts
+
+    def _loaded_attempts(self, memory: DeviceMemory, device: Device, vault_id: str) -> Attempts:
+        attempts = sign_in.attempts_of(self.places, memory, device, vault_id, self.steady)
+        attempts.load(memory.state.attempts)
+        return attempts
+
+    def _opened(
+        self, memory: DeviceMemory, device: Device, opened: key_file.OpenedTable, unlocked: Unlocked
+    ) -> OpenPractice:
+        """Step 9; where it fails the key is dropped."""
+        holder = KeyHolder(unlocked.dek)
+        try:
+            vault = sign_in.open_database(self.places, opened, holder)
+        except BaseException as error:
+            if isinstance(error, OldKeyFile):
+                memory.keep(put_back=memory.state.put_back + 1)
+            holder.clear()
+            unlocked.wipe()
+            raise
+        try:
+            with vault.writer.begin() as conn:
+                number, new = sign_in.workstation_number(
+                    conn, device, "This computer", memory.store_kind, self.clock.now()
+                )
+            practice = OpenPractice(self.places, self.clock, memory, device, opened, unlocked, holder, vault, number)
+        except BaseException:
+            vault.close()
+            holder.clear()
+            raise
+        if new:
+            practice.append(practice.row(unlocked.user_id, "", "device.enrol", workstation=number, repaired=True))
+        practice.anchor_suspect = not practice.reaches_anchor()
+        return practice
+
+    def _admitted(self, practice: OpenPractice, unlocked: Unlocked, code: str, attempts: Attempts) -> tuple[User, str]:
+        """Steps 10 to 12: code and person, the audit rows in the same transaction, the token."""
+        token = new_token()
+        try:
+            user = self._admit(practice, unlocked, code, attempts, token)
+        except Exception as error:
+            if not isinstance(translated(error), DiskFull) or not self.places.free_ballast():
+                raise translated(error) or error from None
+            user = self._admit(practice, unlocked, code, attempts, token)
+        return user, token
+
+    def _admit(self, practice: OpenPractice, unlocked: Unlocked, code: str, attempts: Attempts, token: str) -> User:
+        link, row = practice.keys.link, practice.row
+        with practice.writing() as conn:
+            user, proof = sign_in.admit(conn, unlocked, code, self.clock.now())
+            sign_in.level_gen(conn, practice.opened)
+            if failed := attempts.unreported:
+                audit.append(conn, row(None, token, "session.sign_in", "denied", attempts=failed), link)
+            if put_back := practice.memory.state.put_back:
+                audit.append(conn, row(None, token, "keys.put_back", "denied", times=put_back), link)
+            if practice.anchor_suspect:
+                audit.append(conn, row(None, token, "audit.anchor", "failed"), link)
+            switched = self._machine.take_refused()
+            audit.append(conn, row(user.id, token, "session.sign_in", proof=proof, refused=switched), link)
+        return user
+
+    def _upgrade(self, practice: OpenPractice, user: User, token: str, password: str) -> None:
+        """Bring a slot under today's cost up to it (SECURITY K3); where memory is short it stays as it is."""
+        if key_file.is_cheap(practice.opened, user.id, self.policy):
+            with suppress(NotEnoughMemory, DiskFull):
+                data = key_file.with_rewritten_kdf(practice.opened, practice.unlocked, password, self.policy)
+                practice.write_keys(data, user.id, token, upgraded=user.id)
+
+    def _seated(self, practice: OpenPractice, user: User, token: str, turn: int) -> Desk:
+        """Give the person the desk and open the session."""
+        self._practice = practice
+        seat = Seat(practice, self._machine, user, token)
+        desk = Desk(
+            practice.vault, seat, practice.keys, self.clock, ids=practice.ids, free_ballast=self.places.free_ballast,
+            on_disk_full=lambda: self._full(True), revisions=self._revisions,
+        )  # fmt: skip
+        if self._behind is None:
+            self._behind = WriteBehind(self._full)
+        self._seat, self._desk = seat, desk
+        desk.on_changed(lambda topics: self._read_policy() if "practice" in topics else None)
+        self._read_policy()
+        if not self._machine.open_as(token, if_turn=turn):
+            raise LockedError("The session changed meanwhile. Sign in again.")
+        self.computer.remember(practice.opened.file.header)
+        self._errand(self._write_drafts)
+        self._errand(self._tidy)
+        return desk
+
+    def _read_policy(self) -> None:
+        practice = self._practice
+        if practice is not None:
+            with practice.vault.reader.begin() as conn:
+                minutes = settings.value(conn, LOCK_MINUTES_KEY, self.clock.today(), LOCK_MINUTES)
+            self._machine.lock_minutes = int(minutes)
+
+    def _held(self) -> tuple[OpenPractice, Seat]:
+        practice, seat = self._practice, self._seat
+        if practice is None or seat is None or self.state is not State.OPEN:
+            raise LockedError("The screen is locked.")
+        return practice, seat
+
+    def _leave(self, to: State) -> bool:
+        """Write what waits, then drop connections, keys and the lock (SECURITY L14)."""
+        if self._behind is not None:
+            self._behind.close()
+        self._machine.move(to)
+        self._drop()
+        gc.collect()
+        return True
+
+    def _drop(self) -> None:
+        practice, self._practice = self._practice, None
+        self._seat, self._desk, self._behind = None, None, None
+        if practice is not None:
+            practice.close()
+        self._revisions.clear()
+        self.lock_file.give_back()
+
+    def _note(self, action: str, **detail: Any) -> None:
+        """Queue an audit row; nobody waits for it (SECURITY L5)."""
+        practice, seat = self._practice, self._seat
+        if practice is not None and seat is not None:
+            row = practice.row(seat.user.id, seat.token, action, **detail)
+            self._errand(lambda each: each.append(row))
+
+    def _errand(self, do: Callable[[OpenPractice], None]) -> None:
+        practice, behind = self._practice, self._behind
+        if practice is not None and behind is not None:
+            behind.put(lambda: do(practice))
+
+    def _write_drafts(self, practice: OpenPractice) -> None:
+        for place, record in list(self._pending_drafts.items()):
+            with practice.writing() as conn:
+                drafts.put(conn, record)
+            if self._pending_drafts.get(place) is record:
+                del self._pending_drafts[place]
+
+    def _tidy(self, practice: OpenPractice) -> None:
+        """Once after a sign-in: forget old drafts, make the ballast anew, tighten the modes of our files."""
+        with practice.writing() as conn:
+            drafts.drop_older(conn, self.clock.now() - timedelta(days=DRAFT_DAYS))
+        self.places.make_ballast()
+        self.places.tighten()
+
+    def _full(self, full: bool) -> None:
+        self._disk_full = full
+
+    def _free_bytes(self) -> int:
+        with suppress(OSError):
+            return self.places.free_bytes()
+        return LOW_ON_SPACE_BYTES

@@ -83,6 +83,9 @@ class SessionMachine:
     def state(self) -> State:
         return self._state
 
+    def is_in(self, state: State) -> bool:
+        return self._state is state
+
     @property
     def token(self) -> str:
         """The token of the session that is open or locked; empty where there is none."""

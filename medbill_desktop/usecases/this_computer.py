@@ -1,46 +1,76 @@
-"""Where things lie on this computer, and the office of a practice folder as the installed program opens it.
+"""Where this computer keeps its secret, and which practices it has seen in which folders (SECURITY K17-K19, F35)."""
 
-Screens and commands build an Office here and nowhere else, so that the key derivation is always the production one
-and the credential store always one of the allow-list (SECURITY K4, K18).
-"""
-
+import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import platformdirs
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.security.device_memory import Device, DeviceMemory
+from medbill_desktop.security.key_file import Header
+from medbill_desktop.security.secret_store import ProtectedFileStore, SecretStore
 
-from medbill_desktop.domain.clock import Clock, SystemClock
-from medbill_desktop.security.kdf import PRODUCTION
-from medbill_desktop.security.secret_store import find_store
-from medbill_desktop.usecases.office import Office
-
-NAME: Final = "medbill-desktop"
-
-
-def practice_folder(given: Path | None = None, *, training: bool = False) -> Path:
-    """Return the folder that was given, else `MEDBILL_DATA`, else the one of this account; it need not exist."""
-    if given is not None:
-        return given.expanduser().absolute()
-    if training:
-        return platformdirs.user_data_path(NAME, appauthor=False) / "training"
-    if named := os.environ.get("MEDBILL_DATA"):
-        return Path(named).expanduser().absolute()
-    return platformdirs.user_data_path(NAME, appauthor=False) / "practice"
+PROTECTED_FILE_WORDS: Final = (
+    "The secret of this computer lies in a protected file: a thief who takes the whole disk unencrypted then has only"
+    " the passwords in the way."
+)
 
 
-def cache_folder() -> Path:
-    return platformdirs.user_cache_path(NAME, appauthor=False)
+class ThisComputer:
+    """The credential store, the protected file, and a list of folders that held a real practice."""
 
+    def __init__(self, folder: Path, store: SecretStore | None, config_folder: Path) -> None:
+        self._folder, self.store, self._config = folder.absolute(), store, config_folder
 
-def log_folder() -> Path:
-    return platformdirs.user_log_path(NAME, appauthor=False)
+    def protected(self) -> ProtectedFileStore:
+        return ProtectedFileStore(self._config / "devices", never_inside=self._folder)
 
+    def chosen(self, kind: str, protected_file: bool) -> SecretStore:
+        """Return where a new device secret goes; a file only where someone chose it, or in training (K19, K30)."""
+        if kind == "training" or protected_file:
+            return self.protected()
+        if self.store is None:
+            raise Refused(
+                "This computer has no credential store that answers. Start it and try again, or choose to keep the"
+                " device secret in a protected file. " + PROTECTED_FILE_WORDS
+            )
+        return self.store
 
-def open_office(folder: Path, clock: Clock | None = None, *, training: bool = False) -> Office:
-    """Return the office of a folder; asks the credential store, so up to seconds, never on the GUI thread.
+    def remembered(self, header: Header) -> tuple[DeviceMemory, Device] | None:
+        """Find the secret: in the credential store, or in the protected file that was chosen once; or StoreTrouble."""
+        stores: list[SecretStore] = [] if self.store is None or header.kind == "training" else [self.store]
+        stores.append(self.protected())
+        for store in stores:
+            memory = DeviceMemory(store, header.vault_id)
+            if (device := memory.device()) is not None:
+                return memory, device
+        return None
 
-    A training practice keeps its device secret in a protected file by itself (SECURITY K30).
-    """
-    store = None if training else find_store()
-    return Office(folder, PRODUCTION, clock or SystemClock(), store)
+    @property
+    def knew_practice(self) -> bool:
+        """Whether a real practice lay in this folder at the last sign-in."""
+        return str(self._folder) in self._known()
+
+    def remember(self, header: Header) -> None:
+        """Write down that a real practice lies here, so that its loss is never taken for a fresh start."""
+        known = self._known()
+        if header.kind == "training" or known.get(str(self._folder)) == header.vault_id:
+            return
+        known[str(self._folder)] = header.vault_id
+        with suppress(OSError):
+            self._config.mkdir(parents=True, exist_ok=True, mode=0o700)
+            part = self._list.with_name(f"{self._list.name}.{os.getpid()}.part")
+            part.write_text(json.dumps(known, sort_keys=True), encoding="utf-8")
+            part.replace(self._list)
+
+    @property
+    def _list(self) -> Path:
+        return self._config / "practices.json"
+
+    def _known(self) -> dict[str, str]:
+        try:
+            found = json.loads(self._list.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}

@@ -1,0 +1,65 @@
+"""A person changes their own password (SECURITY K12): the database first, the key file last."""
+
+from dataclasses import dataclass, field
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.users import Permission
+from medbill_desktop.security import key_file, passwords
+from medbill_desktop.security.attempts import Attempts
+from medbill_desktop.security.kdf import KdfPolicy
+from medbill_desktop.security.key_file import WrongPassword
+from medbill_desktop.security.passwords import Judgement
+from medbill_desktop.storage import users
+from medbill_desktop.usecases import sign_in
+from medbill_desktop.usecases.declare import Work, usecase
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.opened_practice import OpenPractice, Seat
+from medbill_desktop.usecases.sign_in import SignInFailed, TooSoon
+
+
+@dataclass(frozen=True, slots=True)
+class AllowNewPassword:
+    """My password is about to change; the code, spent here, allows it. Passwords never pass through the door."""
+
+    id: Id
+    code: str = field(repr=False)
+
+
+@usecase("user.password", needs=Permission.SELF)
+def allow_new_password(work: Work, cmd: AllowNewPassword) -> None:
+    record = users.find(work.conn, work.user.id)
+    if record is None:
+        raise SignInFailed
+    sign_in.proof_of(work.conn, record, cmd.code, work.now)
+    work.entry.about("user", work.user.id)
+
+
+def judged(practice: OpenPractice, seat: Seat, password: str) -> Judgement:
+    """Judge a new password of who is signed in."""
+    return passwords.judge(
+        password,
+        context=[*practice.practice_words(), seat.user.name],
+        has_totp=True,
+        protected_file=practice.memory.store_kind == "file",
+    )
+
+
+def change(
+    practice: OpenPractice, seat: Seat, desk: Desk, attempts: Attempts, policy: KdfPolicy, *,
+    current: str, code: str, new: str,
+) -> None:  # fmt: skip
+    """Judge, prove and write; raises Refused, TooSoon or SignInFailed, and then nothing is changed."""
+    counted = sign_in.folded(seat.user.name)
+    if practice.kind != "training" and not (verdict := judged(practice, seat, new)).ok:
+        raise Refused(verdict.problems[0])
+    if wait := attempts.wait_seconds(counted):
+        raise TooSoon(wait)
+    try:
+        slot = key_file.change_password(practice.opened, practice.unlocked, current, new, policy)
+        desk.run(allow_new_password, AllowNewPassword(desk.new_id(), code))
+    except (WrongPassword, SignInFailed):
+        attempts.failed(counted)
+        raise SignInFailed from None
+    data = key_file.with_slot(practice.opened, practice.unlocked, slot)
+    practice.write_keys(data, seat.user.id, seat.token, password=seat.user.id, lowered=slot.lowered)

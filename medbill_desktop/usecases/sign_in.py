@@ -1,0 +1,220 @@
+"""One sign-in, in the order of SECURITY 2.3: the files first, then the person, then the database, then the code.
+
+Danger: a wrong name, password or code and a person who left must look alike, in words and in time (SECURITY K6). What
+is wrong with the files has its own plain words, because no secret hangs on it.
+"""
+
+from datetime import date, datetime
+from math import floor
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.problems import Damaged, Refused
+from medbill_desktop.domain.users import User
+from medbill_desktop.security import key_file, key_file_writer, recovery_codes, totp
+from medbill_desktop.security.attempts import Attempts
+from medbill_desktop.security.device_memory import Device, DeviceMemory
+from medbill_desktop.security.kdf import KdfPolicy
+from medbill_desktop.security.key_file import OpenedTable, Unlocked, WrongPassword
+from medbill_desktop.security.key_holder import KeyHolder, attempts_key
+from medbill_desktop.security.passwords import BadName, fold_name
+from medbill_desktop.security.recovery_codes import StoredCode
+from medbill_desktop.storage import users
+from medbill_desktop.storage.engine import Vault, open_vault
+from medbill_desktop.storage.migrate import migrate
+from medbill_desktop.storage.practice_folder import PracticeFolder
+from medbill_desktop.storage.tables import vault as vault_table
+from medbill_desktop.storage.tables import workstation
+
+NOBODY = "\0"  # stands for a name that can be nobody's, so that its attempts are counted all the same
+
+
+class SignInFailed(Refused):
+    """Name, password or code is not right: one sentence for all of it (SECURITY K6)."""
+
+    def __init__(self) -> None:
+        super().__init__("Name, password or code is not right.")
+
+
+class TooSoon(Refused):
+    """After wrong attempts the next one has to wait `seconds` (SECURITY K27)."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"Too many attempts. Try again in {said(seconds)}.")
+
+
+class OldKeyFile(Refused):
+    """Key file or database are older than what this computer or the other one remembers (SECURITY K7)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An older key file was put back: this computer has seen a newer one. Nothing was opened. Put the newest"
+            " files back, or restore the newest backup with the recovery kit."
+        )
+
+
+class ForeignDatabase(Damaged):
+    """The keys are right, and the database beside them belongs to another practice."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database in this folder belongs to another practice than its key file. Nothing was opened. Restore the"
+            " last verified backup."
+        )
+
+
+class Decommissioned(Refused):
+    """This computer was taken out of the practice."""
+
+    def __init__(self) -> None:
+        super().__init__("This computer was taken out of the practice. Ask an owner to enrol it again.")
+
+
+class Steady:
+    """The clock as waits see it: forward only as fast as the monotonic one, for one run (SECURITY K28)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._wall, self._mono = clock.now(), clock.monotonic()
+
+    def now(self) -> datetime:
+        run = self._clock.monotonic() - self._mono
+        return datetime.fromtimestamp(floor(self._wall.timestamp()) + max(0.0, run), self._wall.tzinfo)
+
+    def today(self) -> date:
+        return self._clock.today()
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+
+def said(seconds: int) -> str:
+    """Say a wait in the words of the screen."""
+    if seconds < 120:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return f"{-(-seconds // 60)} minutes"
+
+
+def folded(name: str) -> str:
+    """Return the name as attempts are counted under it; never fails."""
+    try:
+        return fold_name(name)
+    except BadName:
+        return NOBODY
+
+
+def attempts_of(places: PracticeFolder, memory: DeviceMemory, device: Device, vault_id: str, clock: Clock) -> Attempts:
+    """Return this device's counter of failed attempts, not loaded yet."""
+    return Attempts(
+        places.attempts_file, vault_id, device.id, attempts_key(device.secret), clock,
+        lambda mirror: memory.keep(attempts=mirror),
+    )  # fmt: skip
+
+
+def open_table(places: PracticeFolder, memory: DeviceMemory, device: Device) -> OpenedTable:
+    """Steps 4 and 5: open the device layer and the table, and refuse what is older than remembered."""
+    opened = key_file.open_file(key_file_writer.read_file(places.key_file), device.id, device.secret)
+    known = memory.state
+    if opened.epoch < known.epoch or (opened.epoch == known.epoch and opened.gen < known.gen):
+        opened.wipe()
+        memory.keep(put_back=known.put_back + 1)
+        raise OldKeyFile
+    return opened
+
+
+def unlock_person(
+    opened: OpenedTable, who: str | int, password: str, policy: KdfPolicy, attempts: Attempts, counted: str
+) -> Unlocked:
+    """Steps 3 and 6 to 8: wait out the delay, then open the person's slot; the failure is counted before it is said."""
+    if wait := attempts.wait_seconds(counted):
+        raise TooSoon(wait)
+    try:
+        unlocked = key_file.unlock(opened, who, password, policy)
+    except WrongPassword:
+        attempts.failed(counted)
+        raise SignInFailed from None
+    if attempts.is_disabled(counted):
+        unlocked.wipe()
+        attempts.failed(counted)
+        raise SignInFailed
+    return unlocked
+
+
+def open_database(places: PracticeFolder, opened: OpenedTable, holder: KeyHolder) -> Vault:
+    """Step 9: migrate and open the database, and compare what it says of itself with the key file (SECURITY D8)."""
+    path = places.database(opened.epoch)
+    if not path.is_file():
+        raise Damaged("The database of this practice is missing. Nothing was changed. Restore the last backup.")
+    migrate(path, holder.hex)
+    vault = open_vault(path, holder.hex)
+    try:
+        with vault.reader.begin() as conn:
+            own = conn.execute(select(vault_table)).one()
+        if (own.vault_id, own.kind) != (opened.vault_id, opened.kind) or own.epoch != opened.epoch:
+            raise ForeignDatabase
+        if own.gen > opened.gen:
+            raise OldKeyFile
+    except BaseException:
+        vault.close()
+        raise
+    return vault
+
+
+def workstation_number(conn: Connection, device: Device, name: str, store_kind: str, now: datetime) -> tuple[int, bool]:
+    """Return this computer's number and whether it was given just now: max + 1, never reused (DESIGN 5).
+
+    An enrolment that died between key file and database is made whole here.
+    """
+    row = conn.execute(select(workstation).where(workstation.c.device_id == device.id)).first()
+    if row is not None:
+        if row.revoked_at is not None:
+            raise Decommissioned
+        return row.number, False
+    number = next_workstation(conn)
+    conn.execute(
+        insert(workstation).values(
+            number=number, device_id=device.id, name=name, store_kind=store_kind, enrolled_at=now
+        )
+    )
+    return number, True
+
+
+def next_workstation(conn: Connection) -> int:
+    """Return the number that the next computer gets; none is ever given twice."""
+    return int(conn.execute(select(func.coalesce(func.max(workstation.c.number), 0))).scalar_one()) + 1
+
+
+def admit(conn: Connection, unlocked: Unlocked, code: str, now: datetime) -> tuple[User, str]:
+    """Step 10: the person is active and the code is right; return who it is and what proved it.
+
+    Runs in the transaction of the audit row, so that a code is spent exactly when a sign-in is written down.
+    """
+    record = users.find(conn, unlocked.user_id)
+    if record is None or not record.active or not record.roles:
+        raise SignInFailed
+    proof = proof_of(conn, record, code, now)
+    if record.name != unlocked.name:
+        # The key file is written last, so its name is the newer one where a change was cut off (SECURITY 2.2).
+        users.set_name(conn, record.id, unlocked.name, fold_name(unlocked.name))
+    return User(record.id, unlocked.name, record.roles), proof
+
+
+def proof_of(conn: Connection, record: users.UserRecord, code: str, now: datetime) -> str:
+    """Spend the code or recovery code of this person and say which it was; raises SignInFailed."""
+    if record.totp_secret is None:
+        return "none"
+    step = totp.check(record.totp_secret, code, now, record.totp_last_step)
+    if step is not None and users.set_last_step(conn, record.id, step):
+        return "code"
+    unused = users.unused_codes(conn, record.id)
+    place = recovery_codes.match(code, [StoredCode(each.salt, each.digest) for each in unused])
+    if place is not None and users.use_code(conn, unused[place].id, now):
+        return "recovery code"
+    raise SignInFailed
+
+
+def level_gen(conn: Connection, opened: OpenedTable) -> None:
+    """Bring the database's generation up to the key file's, after a crash between the two (SECURITY K8)."""
+    conn.execute(update(vault_table).where(vault_table.c.gen < opened.gen).values(gen=opened.gen))

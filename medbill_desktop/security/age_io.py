@@ -188,12 +188,12 @@ class _Writer:
 
     def _write_whole(self, data: bytes) -> None:
         """A raw file may take a part only; a buffered one must be flushed by who owns it."""
-        rest = memoryview(bytes(data))
-        while rest:
-            taken = self._target.write(bytes(rest))
+        taken = self._target.write(data)
+        while taken != len(data):
             if not taken:
                 raise OSError("the target takes no more")
-            rest = rest[taken:]
+            data = data[taken:]
+            taken = self._target.write(data)
 
 
 def _raise_recorded(reader: _Reader, writer: _Writer) -> None:

@@ -1,0 +1,70 @@
+"""`medbill import`: patients, payers, coverages and visits from CSV (DESIGN 11, SECURITY F13-F14)."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from medbill_desktop.cli import signing_in
+from medbill_desktop.cli.output import Exit, Output, shown
+from medbill_desktop.domain.problems import Problem
+from medbill_desktop.usecases.imports import ImportPreview, ImportRows, PreviewImport, import_rows, preview_import
+
+KINDS: Final = ("patients", "payers", "coverages", "visits")
+MOST_SHOWN: Final = 20
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("file", type=Path, metavar="FILE.csv")
+    parser.add_argument("--map", metavar="MAP", default="", help="a TOML file, or the name of a map that we ship")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done and do nothing")
+    parser.add_argument("--skip-refused", action="store_true", help="import the good rows though others are refused")
+    signing_in.add_arguments(parser)
+
+
+def run(args: Namespace, out: Output) -> int:
+    path = str(args.file.expanduser().absolute())
+    with signing_in.signed_in(args) as desk:
+        preview = desk.ask(preview_import, PreviewImport(args.kind, path, args.map), out)
+        does = preview.ready > 0 and (preview.refused == 0 or args.skip_refused) and not args.dry_run
+        imported = 0
+        if does:
+            command = ImportRows(desk.new_id(), args.kind, path, args.map, args.skip_refused)
+            imported = desk.run(import_rows, command, out).imported
+    out.result(_document(args, preview, imported), _say(args, preview, imported))
+    return Exit.DONE if preview.refused == 0 else Exit.FINDINGS
+
+
+def _document(args: Namespace, preview: ImportPreview, imported: int) -> dict[str, object]:
+    return {
+        "kind": args.kind,
+        "file": str(args.file),
+        "encoding": preview.encoding,
+        "dry_run": args.dry_run,
+        "rows": preview.rows,
+        "ready": preview.ready,
+        "known": preview.known,
+        "refused": preview.refused,
+        "imported": imported,
+        "providers_needed": preview.also_made[0],
+        "places_needed": preview.also_made[1],
+        "problems": [shown(each) for each in preview.problems],
+        "warnings": [shown(each) for each in preview.warnings],
+    }
+
+
+def _say(args: Namespace, preview: ImportPreview, imported: int) -> list[str]:
+    counts = f"{preview.rows:,} rows: {preview.ready:,} ready, {preview.known:,} known, {preview.refused:,} refused."
+    lines = [counts, *_listed(preview.problems, "refused")]
+    if args.dry_run:
+        return [*lines, "This was a dry run: nothing was imported."]
+    if preview.refused and not args.skip_refused:
+        return [*lines, "Nothing was imported. Correct the rows, or leave them out with --skip-refused."]
+    return [*lines, f"{imported:,} {args.kind} imported."]
+
+
+def _listed(problems: Sequence[Problem], what: str) -> list[str]:
+    lines = [f"  {each.segment}, {each.field}: {each.sentence()}" for each in problems[:MOST_SHOWN]]
+    more = len(problems) - MOST_SHOWN
+    return [*lines, f"  and {more:,} more {what}; --json lists them"] if more > 0 else lines

@@ -1,0 +1,16 @@
+"""Commands of the claim cycle, which this version does not have yet."""
+
+from argparse import ArgumentParser, Namespace
+
+from medbill_desktop.cli.output import Exit, Output
+
+NAMES = ("era", "ack", "claims")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("rest", nargs="*", help="comes later")
+
+
+def run(args: Namespace, out: Output) -> int:
+    out.refuse("later", f"`medbill {args.command}` comes later; this version does not have it.")
+    return Exit.USAGE

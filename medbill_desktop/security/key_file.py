@@ -293,6 +293,9 @@ def without_slot(opened: OpenedTable, unlocked: Unlocked | UnlockedByKit, user_i
         raise Refused("This person has no key here.")
     if len(opened.users) == 1:
         raise Refused("The last person who can sign in can't be removed.")
+    if isinstance(unlocked, Unlocked) and unlocked.user_id == user_id:
+        # What is written is read back with the held identity, which this would have locked out.
+        raise Refused("Nobody removes their own key. Ask another owner or officer.")
     return _next(opened, unlocked.dek, users=tuple(slot for slot in opened.users if slot.user_id != user_id))
 
 

@@ -278,6 +278,8 @@ def test_names_stay_apart_and_the_last_person_stays():
     alone = made.open(kf.without_slot(made.opened, made.owner, BILLER))
     with pytest.raises(Refused, match="last person"):
         kf.without_slot(alone, made.owner, OWNER)
+    with pytest.raises(Refused, match="their own key"):
+        kf.without_slot(made.opened, made.owner, OWNER)
     with pytest.raises(Refused, match="no key"):
         kf.without_slot(alone, made.owner, BILLER)
 
@@ -363,6 +365,41 @@ def test_no_secret_stands_in_a_repr_and_wiping_leaves_none():
     made.owner.wipe()
     by_kit.wipe()
     assert not any([*made.owner.dek, *made.owner.identity, *by_kit.dek, *by_kit.opened.stk])
+
+
+def test_the_kit_resets_a_person_who_forgot():
+    made = practice()
+    by_kit = kf.unlock_with_kit(made.data, made.kit.line)
+    data = kf.with_slot(by_kit.opened, by_kit, kf.make_slot(OWNER, "Ána Ruiz", "chosen after the kit", FAST))
+    kf.check_written(data, HERE, made.secret, by_kit)
+    assert kf.unlock(made.open(data), OWNER, "chosen after the kit", FAST).dek == made.owner.dek
+    with pytest.raises(kf.WrongPassword):
+        kf.unlock(made.open(data), OWNER, PASSWORD, FAST)
+
+
+def failures():
+    """Every refusal that a secret was near to."""
+    made, canary = practice(), "canary 4711 in a password"
+    kit = recovery_kit.new_kit()
+    yield [canary], lambda: kf.unlock(made.opened, OWNER, canary, FAST)
+    yield [canary], lambda: kf.unlock(made.opened, "nobody", canary, FAST)
+    yield [canary], lambda: kf.change_password(made.opened, made.owner, canary, canary, FAST)
+    yield [kit.line, kit.line[16:]], lambda: kf.unlock_with_kit(made.data, kit.line)
+    yield [kit.line[16:60]], lambda: recovery_kit.parse(kit.line[:-3])
+    yield [kit.line[16:60]], lambda: recovery_kit.parse(kit.line[:-1] + ("Q" if kit.line[-1] != "Q" else "P"))
+    yield [made.secret.hex()], lambda: kf.open_file(made.data, HERE, bytes(31) + b"1")
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_no_refusal_quotes_a_secret(number):
+    secrets, act = list(failures())[number]
+    with pytest.raises(Refused) as caught:
+        act()
+    error = caught.value
+    while error is not None:
+        shown = f"{error} {error!r} {error.args}"
+        assert not any(secret in shown for secret in secrets)
+        error = error.__cause__ or error.__context__
 
 
 @pytest.mark.peer

@@ -1,9 +1,11 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
+import medbill_desktop
 from medbill_desktop.domain.problems import DiskFull, ReadOnly, Refused
 from medbill_desktop.security import key_file as kf
 from medbill_desktop.security import key_file_writer as writer
@@ -223,6 +225,13 @@ def test_a_small_full_disk_leaves_the_key_file_unchanged(path):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
     assert opens(path) == 3
     assert [each.name for each in path.parent.iterdir()] == ["vault.keys"]
+
+
+def test_nothing_but_use_cases_under_the_lock_writes_the_file():
+    package = Path(medbill_desktop.__file__).parent
+    callers = {p.parent.name for p in package.rglob("*.py") if "write_atomically(" in p.read_text("utf-8")}
+    assert callers <= {"security", "usecases"}
+    assert "usecases" in callers
 
 
 def test_what_can_not_be_read_is_said(tmp_path):

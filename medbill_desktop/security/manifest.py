@@ -103,6 +103,7 @@ def parse_manifest(data: bytes) -> Manifest:
 
 
 def _manifest(plain: Any) -> Manifest:
+    _need(type(plain["format"]) is int and plain["format"] == FORMAT)
     members, totals, audit = plain["members"], plain["totals"], plain["audit"]
     epoch = _count(plain["epoch"])
     database, key_file = members[f"vault.{epoch}.db"], members[KEY_FILE]

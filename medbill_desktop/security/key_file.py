@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.security import age_io, kdf
-from medbill_desktop.security.kdf import KdfCost, KdfPolicy, wipe
+from medbill_desktop.security.kdf import KdfPolicy, wipe
 from medbill_desktop.security.key_file_format import (
     MOST_DEVICES,
     MOST_RECOVERY,
@@ -36,11 +36,11 @@ from medbill_desktop.security.key_file_format import (
     parse_table,
     sealed_dek,
     sealed_kit,
-    slot_aad,
     table_aad,
     table_bytes,
     written,
 )
+from medbill_desktop.security.key_slot import NewSlot, WrongPassword, identity_of, make_slot, sealed_at, sealed_slot
 from medbill_desktop.security.passwords import BadName, fold_name
 
 __all__ = [
@@ -49,13 +49,6 @@ __all__ = [
     "is_cheap", "make_slot", "new_device_secret", "new_epoch", "new_vault", "open_file", "peek", "unlock",
     "unlock_with_kit", "with_device", "with_recovery", "with_rewritten_kdf", "with_slot", "without_slot",
 ]  # fmt: skip
-
-
-class WrongPassword(Refused):
-    """Name or password is wrong; one type, so that nothing tells which (SECURITY K6)."""
-
-    def __init__(self) -> None:
-        super().__init__("Name, password or code is not right.")
 
 
 class NotEnrolled(Refused):
@@ -77,15 +70,6 @@ class WrongKit(Refused):
 
 class TooMany(Refused):
     """The key file is full."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewSlot:
-    """A slot that `with_slot` writes; `lowered` says that memory allowed the floor cost only (K5: say it, audit it)."""
-
-    slot: Slot
-    identity: bytearray = field(repr=False)
-    lowered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +204,7 @@ def unlock(opened: OpenedTable, who: str | int, password: str, policy: KdfPolicy
     if slot is None:
         kdf.dummy(password, policy)
         raise WrongPassword
-    identity = _identity_of(slot, password, policy)
+    identity = identity_of(slot, password, policy)
     try:
         dek = opened_dek(opened.file.header, opened.table.dek_age, identity)
     except KeyFileDamaged:
@@ -240,16 +224,6 @@ def unlock_with_kit(data: bytes, kit_identity: str | bytearray) -> UnlockedByKit
     return UnlockedByKit(opened, opened_dek(file.header, opened.table.dek_age, kit_identity))
 
 
-def make_slot(user_id: Id, name: str, password: str, policy: KdfPolicy) -> NewSlot:
-    """Run the key derivation and make a new identity; half a second, writes nothing.
-
-    Where memory is short the slot gets the floor cost and says so in `lowered`; never silently.
-    """
-    fold_name(name)
-    identity, recipient = age_io.new_identity()
-    return _sealed_slot(user_id, name, identity, recipient, password, policy)
-
-
 def change_password(
     opened: OpenedTable, unlocked: Unlocked, current: str, new: str, policy: KdfPolicy
 ) -> NewSlot:  # fmt: skip
@@ -257,8 +231,8 @@ def change_password(
     slot = opened.find(unlocked.user_id)
     if slot is None:
         raise WrongPassword
-    identity = _identity_of(slot, current, policy)
-    return _sealed_slot(slot.user_id, slot.name, identity, slot.recipient, new, policy)
+    identity = identity_of(slot, current, policy)
+    return sealed_slot(slot.user_id, slot.name, identity, slot.recipient, new, policy)
 
 
 def is_cheap(opened: OpenedTable, user_id: Id, policy: KdfPolicy) -> bool:
@@ -269,7 +243,7 @@ def is_cheap(opened: OpenedTable, user_id: Id, policy: KdfPolicy) -> bool:
 
 def with_rewritten_kdf(opened: OpenedTable, unlocked: Unlocked, password: str, policy: KdfPolicy) -> bytes:
     """Return the file with my slot at today's cost; NotEnoughMemory leaves the slot as it is."""
-    slot = _sealed_at(
+    slot = sealed_at(
         unlocked.user_id, unlocked.name, unlocked.identity, unlocked.recipient, password, policy.cost, policy
     )
     return with_slot(opened, unlocked, NewSlot(slot, bytearray(unlocked.identity)))
@@ -365,54 +339,6 @@ def _opened(file: KeyFile, stk: bytearray) -> OpenedTable:
     plain = open_box(key, file.table, table_aad(file.header))
     wipe(key)
     return OpenedTable(file, parse_table(bytes(plain)), stk)
-
-
-def _identity_of(slot: Slot, password: str, policy: KdfPolicy) -> bytearray:
-    """Return the identity in a slot; WrongPassword where the password does not open it."""
-    # Judged before it runs: whoever could write the table could ask for all memory, or for no work at all.
-    if not policy.accepts(slot.kdf.cost):
-        raise KeyFileDamaged
-    key = kdf.derive(password, slot.kdf)
-    kek = derived(key, "mb/user-kek/v1")
-    wipe(key)
-    try:
-        identity = open_box(kek, slot.box, slot_aad(slot))
-    except KeyFileDamaged:
-        raise WrongPassword from None
-    finally:
-        wipe(kek)
-    try:
-        right = age_io.recipient_of(identity) == slot.recipient
-    except age_io.BadKey:
-        right = False
-    if not right:
-        raise KeyFileDamaged
-    return identity
-
-
-def _sealed_slot(
-    user_id: Id, name: str, identity: bytearray, recipient: str, password: str, policy: KdfPolicy
-) -> NewSlot:  # fmt: skip
-    try:
-        slot = _sealed_at(user_id, name, identity, recipient, password, policy.cost, policy)
-    except kdf.NotEnoughMemory:
-        slot = _sealed_at(user_id, name, identity, recipient, password, policy.floor, policy)
-        return NewSlot(slot, identity, lowered=True)
-    return NewSlot(slot, identity)
-
-
-def _sealed_at(
-    user_id: Id, name: str, identity: bytearray, recipient: str, password: str, cost: KdfCost, policy: KdfPolicy
-) -> Slot:  # fmt: skip
-    policy.check_writable(cost)
-    params = kdf.new_params(cost)
-    key = kdf.derive(password, params)
-    kek = derived(key, "mb/user-kek/v1")
-    wipe(key)
-    empty = Slot(user_id, name, recipient, params)
-    slot = replace(empty, box=close_box(kek, identity, slot_aad(empty)))
-    wipe(kek)
-    return slot
 
 
 def _device(header: Header, device_id: str, device_secret: bytes | bytearray, stk: bytearray) -> Device:

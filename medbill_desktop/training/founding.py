@@ -1,5 +1,6 @@
 """A training practice from an empty folder: founded, filled, and its recovery kit at hand (SECURITY K11, K30)."""
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -37,6 +38,7 @@ def found(
     """Found a training practice in an empty folder and fill it; raises Refused where a practice is there already."""
     home = home or SystemClock()
     clock = WalkingClock(home, working_days(home.today(), history.DAYS + 1)[0])
+    bare = not folder.exists() or not any(folder.iterdir())
     office = open_office(folder, clock, training=True)
     try:
         if office.look() is not State.NO_PRACTICE:
@@ -51,5 +53,7 @@ def found(
         made = build(desk, clock, home, seed, patients, watch)
     except BaseException:
         office.close()
+        if bare:
+            shutil.rmtree(folder, ignore_errors=True)  # half a training practice helps nobody
         raise
     return Founded(office, desk, made, line, kit_pdf)

@@ -1,12 +1,10 @@
 """A practice of synthetic people, made only through the use cases that an office has (DESIGN 3, SECURITY K30)."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, TypeVar
 
-from medbill_desktop import assets
 from medbill_desktop.domain.charges import ServiceLine, Superbill
 from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.coverages import CoverageDetails
@@ -28,6 +26,7 @@ from medbill_desktop.usecases.catalogs import (
     SavePayer,
     SavePlace,
     SaveProvider,
+    demo_fees,
     save_fees,
     save_payer,
     save_place,
@@ -137,7 +136,7 @@ def build(
     days = working_days(today, history.DAYS)
     clock.walk_to(days[0])
     watch.step(0, len(days) + 10, "Setting up payers, providers and fees")
-    _catalogs(desk, made, days[0])
+    _catalogs(desk, made)
     watch.step(2, len(days) + 10, f"Registering {patients} patients")
     _register(desk, made)
     past = _Past(desk, made)
@@ -150,31 +149,15 @@ def build(
     return made
 
 
-def _catalogs(desk: Desk, made: Training, first: date) -> None:
+def _catalogs(desk: Desk, made: Training) -> None:
     made.payer_ids = [desk.run(save_payer, SavePayer(desk.new_id(), each)) for each in PAYERS]
     made.provider_ids = [desk.run(save_provider, SaveProvider(desk.new_id(), each)) for each in PROVIDERS]
     made.place_id = desk.run(save_place, SavePlace(desk.new_id(), PLACE))
-    fees = demo_fees(date(first.year - 1, 1, 1))
+    fees = demo_fees()
     desk.run(save_fees, SaveFees(desk.new_id(), fees))
     plain = [each for each in fees if not each.modifier and each.cents]
     made.office_visits = [each for each in plain if each.generic_words == "Office visit"]
     made.services = [each for each in plain if each.generic_words != "Office visit"]
-
-
-def demo_fees(first_day: date) -> tuple[FeeDetails, ...]:
-    """Read the fee schedule that we ship, with our own wording (BILLING C4)."""
-    with assets.path("demo_fees.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            FeeDetails(
-                code=row["code"],
-                modifier=row.get("modifier") or "",
-                description=row["description"],
-                generic_words=row["generic_words"],
-                cents=Cents(int(row["cents"])),
-                first_day=first_day,
-            )
-            for row in csv.DictReader(file)
-        )
 
 
 def _register(desk: Desk, made: Training) -> None:

@@ -7,14 +7,16 @@ from sqlalchemy import Table, func, select
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import journal
+from medbill_desktop.storage import journal, snapshot
 from medbill_desktop.storage.tables import audit, charge, patient, statement, visit
 from medbill_desktop.usecases.declare import Reading, query
 
 
 @dataclass(frozen=True, slots=True)
 class LookOver:
-    """Count the records and sum the journal in every way that must give zero."""
+    """Count the records and sum the journal in every way that must give zero; `pages` reads every page as well."""
+
+    pages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Figures:
     trial_balance_cents: Cents  # zero, or the journal is broken
     receivable_cents: Cents
     journal_sound: bool
+    schema: int
+    faults: tuple[str, ...]  # of the pages and the references between rows, where they were read (SECURITY D9)
 
 
 @query("practice.figures", needs=Permission.REPORTS, audit="practice.figures")
@@ -50,4 +54,6 @@ def look_over(read: Reading, asked: LookOver) -> Figures:
         trial_balance_cents=Cents(check.off_by_cents),
         receivable_cents=sums.get(Account.RECEIVABLE, ZERO),
         journal_sound=check.is_sound,
+        schema=snapshot.schema_of(read.conn),
+        faults=tuple(snapshot.faults(read.conn)) if asked.pages else (),
     )

@@ -1,0 +1,101 @@
+"""`medbill doctor`: what is installed, and whether the practice is whole (DESIGN 11).
+
+Without a sign-in it tells what can be known without a key; with one it reads every page, sums the journal, walks the
+audit log and looks at the backups.
+"""
+
+import platform
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from medbill_desktop import __version__
+from medbill_desktop.cli import signing_in
+from medbill_desktop.cli.output import Exit, Output, table
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.usecases.audit_log import VerifyAudit, verify_audit
+from medbill_desktop.usecases.backup import ShowBackups, backup_status
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.figures import LookOver, look_over
+from medbill_desktop.usecases.installation import open_office, practice_folder
+
+LIBRARIES: Final = (
+    "sqlcipher3", "SQLAlchemy", "cryptography", "pyrage", "argon2-cffi", "keyring", "PySide6-Essentials", "reportlab",
+)  # fmt: skip
+STALE: Final = timedelta(hours=36)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    signing_in.add_arguments(parser)
+
+
+def run(args: Namespace, out: Output) -> int:
+    folder = practice_folder(args.data)
+    document: dict[str, Any] = {"versions": dict(_versions()), "practice": {"folder": str(folder), "state": "none"}}
+    findings: list[str] = []
+    signs_in = args.user is not None
+    if folder.exists():
+        office = open_office(folder)
+        try:
+            document["practice"] |= {"state": str(office.look()), "kind": office.kind, "store": office.has_store}
+            signs_in = signs_in or office.prefill is not None
+        finally:
+            office.close()
+    if signs_in:
+        try:
+            with signing_in.signed_in(args) as desk:
+                document |= _looked_over(desk, out, findings)
+        except Refused as error:
+            if args.user is not None:
+                raise
+            out.say(f"Not looked inside: {error}")
+    document["findings"] = findings
+    out.result(document, _say(document, findings))
+    return Exit.FINDINGS if findings else Exit.DONE
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "MedBill Desktop", __version__
+    yield "Python", platform.python_version()
+    yield "system", platform.platform()
+    for name in LIBRARIES:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            yield name, "not installed"
+    if sys.platform != "win32":
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+        yield "lockable memory", "unlimited" if limit == resource.RLIM_INFINITY else f"{limit // 1024} KiB"
+
+
+def _looked_over(desk: Desk, out: Output, findings: list[str]) -> dict[str, Any]:
+    figures = desk.ask(look_over, LookOver(pages=True), out)
+    verdict = desk.ask(verify_audit, VerifyAudit(), out)
+    backups = desk.ask(backup_status, ShowBackups(limit=1))
+    findings += [f"The database is damaged: {each}" for each in figures.faults]
+    if not figures.journal_sound:
+        findings.append(f"The journal is off by {figures.trial_balance_cents} cents or holds a wrong posting.")
+    findings += [f"Audit log: {each.text}" for each in verdict.faults]
+    newest = backups.newest
+    if newest is None or datetime.now(UTC) - newest > STALE:
+        findings.append("There is no verified backup of the last 36 hours. Make one: medbill backup")
+    return {
+        "figures": asdict(figures),
+        "audit": {"rows": verdict.rows, "verified": verdict.verified, "anchors": verdict.anchors},
+        "backups": {"newest": newest and newest.isoformat(), "target": backups.target, "chosen": backups.target_chosen},
+    }
+
+
+def _say(document: dict[str, Any], findings: list[str]) -> list[str]:
+    rows = [*document["versions"].items(), *((f"practice {key}", str(v)) for key, v in document["practice"].items())]
+    if "figures" in document:
+        rows += [(key.replace("_", " "), str(v)) for key, v in document["figures"].items() if key != "faults"]
+        rows += [(f"audit {key}", str(v)) for key, v in document["audit"].items()]
+        rows += [(f"backup {key}", str(v)) for key, v in document["backups"].items()]
+    return [*table(rows), "", *(findings or ["Nothing to mend."])]

@@ -1,0 +1,116 @@
+"""Small dialogs of the shell: one more question, a file, a folder, a printer (SECURITY L8, P13)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
+from medbill_desktop.ui.widgets.buttons import Button, press_on_enter
+from medbill_desktop.ui.widgets.words import label
+
+JOB_NAME = "MedBill document"  # what the printer's queue shows: never whom it is about
+
+
+class ConfirmDialog(SecureDialog):
+    """One more question before what can't be undone."""
+
+    def __init__(self, parent: QWidget, title: str, sentence: str, button: str, then: Callable[[], object]) -> None:
+        super().__init__(parent, title)
+        self._then = then
+        words = label(sentence, wrap=True)
+        words.setMinimumWidth(420)
+        self.body.addWidget(words)
+        yes = Button(button, "Enter", kind="primary", name="confirm", pressed=self._on_yes)
+        self.add_buttons(Button("Cancel", "Esc", name="cancel", pressed=self.reject), yes)
+        press_on_enter(self.content, yes)
+        yes.setFocus()
+
+    def _on_yes(self) -> None:
+        self.accept()
+        self._then()
+
+
+class FileDialog(SecureDialog):
+    """Qt's own file dialog inside ours, so that the lock can take it away; its history is emptied after use."""
+
+    def __init__(self, parent: QWidget, title: str, then: Callable[[Path], object]) -> None:
+        super().__init__(parent, title)
+        self._then = then
+        self.files = QFileDialog(self.content)
+        self.files.setOption(QFileDialog.Option.DontUseNativeDialog, True)
+        self.files.setOption(QFileDialog.Option.DontUseCustomDirectoryIcons, True)
+        self.files.setWindowFlags(Qt.WindowType.Widget)
+        self.files.setDirectory(str(Path.home()))
+        self.files.setSidebarUrls([QUrl.fromLocalFile(str(Path.home()))])
+        self.files.fileSelected.connect(self._on_selected)
+        self.files.rejected.connect(self.reject)
+        self.body.addWidget(self.files)
+        self.resize(760, 520)
+
+    @Slot(str)
+    def _on_selected(self, name: str) -> None:
+        self.files.setHistory([])
+        self.accept()
+        if name:
+            self._then(Path(name))
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.files.show()
+
+
+def open_file_dialog(parent: QWidget, title: str, patterns: str, then: Callable[[Path], object]) -> FileDialog:
+    """Ask for a file that is there."""
+    made = FileDialog(parent, title, then)
+    made.files.setFileMode(QFileDialog.FileMode.ExistingFile)
+    made.files.setNameFilter(patterns)
+    made.open()
+    return made
+
+
+def folder_dialog(parent: QWidget, title: str, then: Callable[[Path], object]) -> FileDialog:
+    """Ask for a folder."""
+    made = FileDialog(parent, title, then)
+    made.files.setFileMode(QFileDialog.FileMode.Directory)
+    made.files.setOption(QFileDialog.Option.ShowDirsOnly, True)
+    made.open()
+    return made
+
+
+def save_dialog(parent: QWidget, title: str, suggested: str, then: Callable[[Path], object]) -> FileDialog:
+    """Ask for a name to save under; an existing file is named in a question by Qt's dialog."""
+    made = FileDialog(parent, title, then)
+    made.files.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    made.files.setFileMode(QFileDialog.FileMode.AnyFile)
+    # Qt asks about overwriting in a box of its own, which the lock could not take away; `write_new` asks instead.
+    made.files.setOption(QFileDialog.Option.DontConfirmOverwrite, True)
+    made.files.selectFile(suggested)
+    made.open()
+    return made
+
+
+class PrintDialog(SecureDialog):
+    """The print dialog of the system inside ours."""
+
+    def __init__(self, parent: QWidget, printer: QPrinter, then: Callable[[QPrinter], object]) -> None:
+        super().__init__(parent, "Print")
+        printer.setDocName(JOB_NAME)
+        self._printer, self._then = printer, then
+        self.choice = QPrintDialog(printer, self.content)
+        self.choice.setWindowFlags(Qt.WindowType.Widget)
+        self.choice.accepted.connect(self._on_accepted)
+        self.choice.rejected.connect(self.reject)
+        self.body.addWidget(self.choice)
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        self._printer.setDocName(JOB_NAME)
+        self.accept()
+        self._then(self._printer)
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.choice.show()

@@ -1,0 +1,91 @@
+"""The base of all dialogs: it can be emptied at once, whatever it shows, and be filled again (SECURITY L5, L6).
+
+Danger: hidden widgets stay readable to accessibility, so the content leaves the tree; and `QDialog.hide()` may tell the
+caller that the dialog was rejected, so it is never used to lock. A dialog is opened with `open()`, never with a loop.
+"""
+
+from typing import ClassVar
+from weakref import WeakSet
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from medbill_desktop.ui.theme import Metric, Space, Type
+from medbill_desktop.ui.widgets.words import label
+
+
+class SecureDialog(QDialog):
+    """A window-modal dialog whose `content` is taken away while the screen is locked.
+
+    Put widgets into `self.body` and buttons, the primary last, with `self.add_buttons(...)`.
+    """
+
+    _alive: ClassVar[WeakSet["SecureDialog"]] = WeakSet()
+
+    def __init__(self, parent: QWidget, title: str) -> None:
+        """`title` is a kind of thing, never a name: it stands in the task bar (SECURITY P5)."""
+        super().__init__(parent.window())
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._title, self._locked = title, False
+        self._focus: QWidget | None = None
+        self.setWindowTitle(title)
+        self.content = QWidget()
+        self.content.setProperty("stage", True)
+        self.content.setProperty("ground", "surface")
+        self.content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._frame = QVBoxLayout(self)
+        self._frame.setContentsMargins(0, 0, 0, 0)
+        self._frame.addWidget(self.content)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(Space.TWO)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(Space.ONE)
+        self._buttons.addStretch(1)
+        inside = QVBoxLayout(self.content)
+        inside.setContentsMargins(Metric.PAGE, Space.TWO, Metric.PAGE, Space.TWO)
+        inside.setSpacing(Space.TWO)
+        inside.addWidget(label(title, Type.HEADING))
+        inside.addLayout(self.body, 1)
+        inside.addLayout(self._buttons)
+        self._alive.add(self)
+
+    @classmethod
+    def living(cls) -> tuple["SecureDialog", ...]:
+        """Return the dialogs that are on the screen, or were when it was locked."""
+        return tuple(each for each in cls._alive if each._locked or each.isVisible())
+
+    def add_buttons(self, *buttons: QWidget) -> None:
+        for each in buttons:
+            self._buttons.addWidget(each)
+
+    def shield(self) -> None:
+        """Take the content out of the tree and the window off the screen, without telling the caller anything."""
+        if self._locked:
+            return
+        self._locked = True
+        now = QApplication.focusWidget()
+        self._focus = now if now is not None and self.content.isAncestorOf(now) else None
+        self._frame.removeWidget(self.content)
+        self.content.setParent(None)
+        self.setWindowTitle("Locked")
+        QWidget.setVisible(self, False)
+
+    def unshield(self) -> None:
+        """Put the same content back, as it was left."""
+        if not self._locked:
+            return
+        self._locked = False
+        self._frame.addWidget(self.content)
+        self.content.show()
+        self.setWindowTitle(self._title)
+        self.show()
+        if self._focus is not None:
+            self._focus.setFocus()
+
+    def destroy_content(self) -> None:
+        """Another person sits down, or the practice is sealed: nothing of it remains (SECURITY L13, L14)."""
+        self.blockSignals(True)
+        self.content.deleteLater()
+        self.deleteLater()
+        self._alive.discard(self)

@@ -1,0 +1,190 @@
+"""The lock as the screen sees it: real input counts, and at a lock nothing of the practice remains (SECURITY L2-L9).
+
+The state machine is Office's; this follows it. Input is watched at the windows, where the window system delivers it:
+a filter on the whole program would see every paint and timer as well, and cost a frame at each page.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QThread, QTimer, Signal, Slot
+from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QWindow
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+
+from medbill_desktop.ui.clipboard import Clipboard
+from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
+from medbill_desktop.usecases.session import State, Tick
+
+TICK_MS = 1000
+_INPUT = frozenset(
+    {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin,
+     QEvent.Type.TouchUpdate, QEvent.Type.TabletPress}
+)  # fmt: skip
+
+
+class Idle(Protocol):
+    """What the lock needs of Office."""
+
+    @property
+    def state(self) -> State: ...
+    def lock(self, reason: str = "key") -> None: ...
+    def touch(self, monotonic: float) -> None: ...
+    def tick(self) -> Tick: ...
+    def on_changed(self, listener: Callable[[State], None]) -> None: ...
+    def on_locking(self, listener: Callable[[], None]) -> None: ...
+
+
+class InputWatch(QObject):
+    """Tells `touched` for what a person did at our windows, and for nothing else (SECURITY L2)."""
+
+    touched = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._watched: set[int] = set()
+        self._pointer: QPointF | None = None
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.focusWindowChanged.connect(self._on_window)
+        self.watch_windows()
+
+    def watch_windows(self) -> None:
+        """Watch windows that came meanwhile: dialogs, lists, menus."""
+        for window in QGuiApplication.topLevelWindows():
+            self._on_window(window)
+
+    @Slot(QWindow)
+    def _on_window(self, window: QWindow | None) -> None:
+        if window is not None:
+            # Installed again it only moves to the front, so nothing need be remembered of windows that come and go.
+            window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self.is_real(event):
+            self.touched.emit()
+        return False
+
+    def is_real(self, event: QEvent) -> bool:
+        """Tell input from what only looks like it: synthetic events, and moves under a mouse that lies still."""
+        if not event.spontaneous():
+            return False
+        if event.type() in _INPUT:
+            return True
+        if event.type() is QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+            moved = self._pointer is not None and event.globalPosition() != self._pointer
+            self._pointer = event.globalPosition()
+            return moved
+        return False
+
+
+class Lock(QObject):
+    """Follows the session: `locked`, `sealed`, and the seconds that remain."""
+
+    locked = Signal()
+    sealed = Signal(object)  # the state: sealed or signed out
+    counted = Signal(object)  # seconds to the lock, or None
+    locking = Signal()  # the session is still open: keep drafts, start a backup that is due
+    _moved = Signal(object)
+
+    def __init__(self, office: Idle, monotonic: Callable[[], float], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._office, self._monotonic = office, monotonic
+        self.clipboard = Clipboard(self)
+        self.watch = InputWatch(self)
+        self.watch.touched.connect(self._on_touched)
+        self._moved.connect(self._on_moved)
+        office.on_changed(self._moved.emit)
+        office.on_locking(self._on_locking)
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._on_tick)
+        self._timer.start()
+
+    @Slot()
+    def lock_now(self) -> None:
+        """Ctrl+L and the lock button: at once, without a question (SECURITY L5)."""
+        self._office.lock("key")
+
+    @Slot()
+    def _on_touched(self) -> None:
+        self._office.touch(self._monotonic())
+
+    @Slot()
+    def _on_tick(self) -> None:
+        self.watch.watch_windows()
+        self.counted.emit(self._office.tick().countdown)
+
+    def _on_locking(self) -> None:
+        # Called on the thread that locks; widgets may be touched on their own alone.
+        if QThread.currentThread() is self.thread():
+            self.locking.emit()
+
+    @Slot(object)
+    def _on_moved(self, state: State) -> None:
+        if state is State.LOCKED:
+            close_what_floats()
+            self.clipboard.clear_ours()
+            for dialog in SecureDialog.living():
+                dialog.shield()
+            self.locked.emit()
+        elif state in (State.SEALED, State.SIGNED_OUT):
+            close_what_floats()
+            self.clipboard.clear_ours()
+            self.sealed.emit(state)
+
+    def give_back(self) -> None:
+        """The same person is back: dialogs return as they were left."""
+        for dialog in SecureDialog.living():
+            dialog.unshield()
+
+    @staticmethod
+    def destroy_dialogs() -> None:
+        """Somebody else is here, or nobody: dialogs and what they held go."""
+        for dialog in SecureDialog.living():
+            dialog.destroy_content()
+
+
+def close_what_floats() -> None:
+    """Close lists, menus, tips and drags; a half-composed character is dropped."""
+    while (popup := QApplication.activePopupWidget()) is not None:
+        popup.close()
+        if QApplication.activePopupWidget() is popup:
+            popup.hide()
+            break
+    QToolTip.hideText()
+    QDrag.cancel()
+    QGuiApplication.inputMethod().reset()
+
+
+class Stage(QWidget):
+    """Holds one content at a time; what is taken off leaves the widget tree whole (SECURITY L7)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._content: QWidget | None = None
+        self._focus: QWidget | None = None
+
+    def show_content(self, content: QWidget) -> None:
+        """Put a content on; the one before is taken off and returned to whoever holds it."""
+        if content is self._content:
+            return
+        self.take_content()
+        self._content = content
+        content.setParent(self)
+        content.setGeometry(self.rect())
+        content.show()
+
+    def take_content(self) -> QWidget | None:
+        """Take the content out of the tree."""
+        old, self._content = self._content, None
+        if old is not None:
+            old.setParent(None)
+        return old
+
+    @property
+    def content(self) -> QWidget | None:
+        return self._content
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        if self._content is not None:
+            self._content.setGeometry(self.rect())

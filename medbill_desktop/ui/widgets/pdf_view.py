@@ -1,0 +1,146 @@
+"""A PDF on the screen and on paper, drawn by pdfium; the bytes stay in memory (DESIGN 7, SECURITY L5)."""
+
+from threading import Lock
+from typing import Any, Final
+
+import pypdfium2
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QWidget
+
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.ui.theme import colors
+from medbill_desktop.usecases.watch import Watch
+
+PRINT_DPI: Final = 300
+_pdfium_is_not_thread_safe: Final = Lock()
+
+
+class Pages:
+    """The pages of one document; may be asked from any thread."""
+
+    def __init__(self, pdf: bytes) -> None:
+        with _pdfium_is_not_thread_safe:
+            self._document = pypdfium2.PdfDocument(pdf)
+            self.count = len(self._document)
+
+    def size(self, at: int) -> tuple[float, float]:
+        """Return a page's width and height in points."""
+        with _pdfium_is_not_thread_safe:
+            width, height = self._document[at].get_size()
+        return float(width), float(height)
+
+    def image(self, at: int, dots_per_inch: float) -> QImage:
+        """Return a page as a picture of our own memory."""
+        with _pdfium_is_not_thread_safe:
+            bitmap = self._document[at].render(scale=dots_per_inch / 72, rev_byteorder=True, prefer_bgrx=True)
+            made = QImage(
+                bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGBX8888
+            )
+            return made.copy()
+
+    def close(self) -> None:
+        with _pdfium_is_not_thread_safe:
+            self._document.close()
+
+
+class PdfView(QWidget):
+    """One page at a time, fitted to the room; Page Up and Page Down turn."""
+
+    turned = Signal(int)
+
+    def __init__(self, pages: Pages) -> None:
+        super().__init__()
+        self._pages, self._at = pages, 0
+        self._image: QImage | None = None
+        self.setMinimumSize(420, 360)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setObjectName("pdf_view")
+        self._name_page()
+
+    def show_page(self, at: int) -> None:
+        """Turn to a page, counted from 0."""
+        at = max(0, min(at, self._pages.count - 1))
+        if at != self._at:
+            self._at, self._image = at, None
+            self._name_page()
+            self.update()
+            self.turned.emit(at)
+
+    @property
+    def at(self) -> int:
+        return self._at
+
+    def forget(self) -> None:
+        """Free the picture."""
+        self._image = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+        if (by := step.get(Qt.Key(event.key()))) is not None:
+            self.show_page(self._at + by)
+            return
+        super().keyPressEvent(event)
+
+    def hideEvent(self, event: Any) -> None:
+        super().hideEvent(event)
+        self.forget()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._image = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c, painter = colors(), QPainter(self)
+        painter.fillRect(self.rect(), QColor(c.canvas))
+        if self._pages.count:
+            if self._image is None:
+                self._image = self._fitted()
+            ratio = self._image.devicePixelRatio()
+            width, height = self._image.width() / ratio, self._image.height() / ratio
+            left, top = (self.width() - width) / 2, (self.height() - height) / 2
+            painter.drawImage(QRectF(left, top, width, height), self._image)
+            painter.setPen(QColor(c.hairline))
+            painter.drawRect(QRectF(left - 1, top - 1, width + 1, height + 1))
+        if self.hasFocus():
+            painter.setPen(QColor(c.accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _fitted(self) -> QImage:
+        width, height = self._pages.size(self._at)
+        ratio = self.devicePixelRatioF()
+        scale = min((self.width() - 16) / width, (self.height() - 16) / height)
+        image = self._pages.image(self._at, max(18.0, scale * 72 * ratio))
+        image.setDevicePixelRatio(ratio)
+        return image
+
+    def _name_page(self) -> None:
+        self.setAccessibleName(f"Page {self._at + 1} of {self._pages.count}")
+
+
+def print_pages(pages: Pages, printer: QPrinter, watch: Watch) -> int:
+    """Send the pages to a printer, on a worker thread; returns how many. Raises Refused where it does not begin."""
+    first, last = printer.fromPage() or 1, printer.toPage() or pages.count
+    painter = QPainter()
+    if not painter.begin(printer):
+        raise Refused("The printer does not answer. Check that it is on, then print again; nothing was printed.")
+    try:
+        total = max(0, min(last, pages.count) - first + 1)
+        for done in range(total):
+            watch.step(done, total, "Printing")
+            if done:
+                printer.newPage()
+            at = first - 1 + done
+            width, height = pages.size(at)
+            image = pages.image(at, PRINT_DPI)
+            dots = printer.resolution()
+            # Drawn at its true size, moved by the margin that the printer keeps: windows of envelopes are measured.
+            off = printer.pageRect(QPrinter.Unit.DevicePixel).topLeft()
+            left, top = (0.0, 0.0) if printer.fullPage() else (-off.x(), -off.y())
+            painter.drawImage(QRectF(left, top, width / 72 * dots, height / 72 * dots), image)
+        watch.step(total, total, "Printing")
+        return total
+    finally:
+        painter.end()

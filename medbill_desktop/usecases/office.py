@@ -9,7 +9,6 @@ import gc
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -22,21 +21,21 @@ from medbill_desktop.domain.users import User
 from medbill_desktop.security import key_file, key_file_writer
 from medbill_desktop.security.attempts import Attempts
 from medbill_desktop.security.device_memory import Device, DeviceMemory
-from medbill_desktop.security.kdf import KdfPolicy, NotEnoughMemory
-from medbill_desktop.security.key_file import Unlocked
-from medbill_desktop.security.key_holder import KeyHolder, Sealed
+from medbill_desktop.security.kdf import KdfPolicy
+from medbill_desktop.security.key_holder import Sealed
 from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
-from medbill_desktop.storage import audit, drafts, settings, users
+from medbill_desktop.storage import settings, users
 from medbill_desktop.storage.engine import translated
 from medbill_desktop.storage.practice_folder import LOW_ON_SPACE_BYTES, PracticeFolder, Prober
 from medbill_desktop.storage.practice_lock import PracticeLock
-from medbill_desktop.usecases import kit_entry, own_password, sign_in
+from medbill_desktop.usecases import entrance, kept_drafts, kit_entry, own_password, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
+from medbill_desktop.usecases.kept_drafts import KeptDrafts
 from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice, Seat
 from medbill_desktop.usecases.practice import LOCK_MINUTES_KEY
-from medbill_desktop.usecases.session import LIVE, LOCK_MINUTES, SessionMachine, State, Tick, WrongState, new_token
+from medbill_desktop.usecases.session import LIVE, LOCK_MINUTES, SessionMachine, State, Tick, WrongState
 from medbill_desktop.usecases.setup import Founding, NewPractice
 from medbill_desktop.usecases.sign_in import OldKeyFile, SignInFailed, Steady, TooSoon
 from medbill_desktop.usecases.this_computer import PROTECTED_FILE_WORDS, ThisComputer
@@ -53,7 +52,6 @@ ANCHOR_WORDS: Final = (
     "The audit log is not the one that this computer remembers. Somebody may have put an older database back. Tell the"
     " security officer."
 )
-DRAFT_DAYS: Final = 30
 SUSPEND_PATIENCE_SECONDS: Final = 2.0
 
 
@@ -95,7 +93,7 @@ class Office:
         self._attempts: Attempts | None = None
         self._behind: WriteBehind | None = None
         self._locking: list[Callable[[], None]] = []
-        self._pending_drafts: dict[tuple[int, str], drafts.DraftRecord] = {}
+        self._drafts = KeptDrafts()
         self._disk_full = False
         self._revisions: dict[str, int] = {}
         self._header: key_file.Header | None = None
@@ -201,30 +199,27 @@ class Office:
     def _sign_in(self, name: str, password: str, code: str) -> Desk:
         turn, counted = self._machine.turn, sign_in.folded(name)
         memory, device, attempts = self._reached()
-        opened = sign_in.open_table(self.places, memory, device)
-        unlocked = sign_in.unlock_person(opened, name, password, self.policy, attempts, counted)
-        practice = self._practice
-        if practice is None:
-            self._practice = practice = self._opened(memory, device, opened, unlocked)
-            fresh = True
-        else:
-            fresh = False
+        table = sign_in.open_table(self.places, memory, device)
+        unlocked = sign_in.unlock_person(table, name, password, self.policy, attempts, counted)
+        before = self._practice
+        practice = before or entrance.opened(self.places, self.clock, memory, device, table, unlocked)
+        self._practice = practice
         try:
-            user, token = self._admitted(practice, unlocked, code, attempts)
+            admission = entrance.Admission(practice, unlocked, attempts, self._machine.take_refused())
+            user, token = admission.admit(code)
         except BaseException as error:
             if isinstance(error, SignInFailed):
                 attempts.failed(counted)
-            if not fresh:
-                unlocked.wipe()
+            unlocked.wipe() if before is not None else practice.close()
             raise
         finally:
-            if not fresh:
-                opened.wipe()
-        if not fresh:
+            if before is not None:
+                table.wipe()
+        if before is not None:
             practice.take_over(unlocked)
         attempts.succeeded(counted)
         memory.keep(epoch=practice.epoch, gen=practice.opened.gen, put_back=0)
-        self._upgrade(practice, user, token, password)
+        entrance.upgrade(practice, user, token, password, self.policy)
         with suppress(OSError):
             key_file_writer.drop_generations(self.places.key_file)
         return self._seated(practice, user, token, turn)
@@ -391,15 +386,13 @@ class Office:
         practice, seat = self._practice, self._seat
         if practice is None or seat is None:
             raise Sealed
-        now = self.clock.now()
-        record = drafts.DraftRecord(practice.ids.make(now), seat.user.id, form, seat.seal_draft(plain), now)
-        self._pending_drafts[seat.user.id, form] = record
-        self._errand(self._write_drafts)
+        self._drafts.keep(practice, seat, form, plain)
+        self._errand(self._drafts.write)
 
     @property
     def pending_drafts(self) -> int:
         """How many sealed drafts wait in memory for room on the disk."""
-        return len(self._pending_drafts)
+        return len(self._drafts)
 
     @property
     def banners(self) -> tuple[str, ...]:
@@ -432,7 +425,7 @@ class Office:
                 return False
             raise
         self._full(False)
-        self._errand(self._write_drafts)
+        self._errand(self._drafts.write)
         return behind.retry() and self.places.make_ballast()
 
     def settle(self) -> None:
@@ -477,67 +470,6 @@ class Office:
         attempts.load(memory.state.attempts)
         return attempts
 
-    def _opened(
-        self, memory: DeviceMemory, device: Device, opened: key_file.OpenedTable, unlocked: Unlocked
-    ) -> OpenPractice:
-        """Step 9; where it fails the key is dropped."""
-        holder = KeyHolder(unlocked.dek)
-        try:
-            vault = sign_in.open_database(self.places, opened, holder)
-        except BaseException as error:
-            if isinstance(error, OldKeyFile):
-                memory.keep(put_back=memory.state.put_back + 1)
-            holder.clear()
-            unlocked.wipe()
-            raise
-        try:
-            with vault.writer.begin() as conn:
-                number, new = sign_in.workstation_number(
-                    conn, device, "This computer", memory.store_kind, self.clock.now()
-                )
-            practice = OpenPractice(self.places, self.clock, memory, device, opened, unlocked, holder, vault, number)
-        except BaseException:
-            vault.close()
-            holder.clear()
-            raise
-        if new:
-            practice.append(practice.row(unlocked.user_id, "", "device.enrol", workstation=number, repaired=True))
-        practice.anchor_suspect = not practice.reaches_anchor()
-        return practice
-
-    def _admitted(self, practice: OpenPractice, unlocked: Unlocked, code: str, attempts: Attempts) -> tuple[User, str]:
-        """Steps 10 to 12: code and person, the audit rows in the same transaction, the token."""
-        token = new_token()
-        try:
-            user = self._admit(practice, unlocked, code, attempts, token)
-        except Exception as error:
-            if not isinstance(translated(error), DiskFull) or not self.places.free_ballast():
-                raise translated(error) or error from None
-            user = self._admit(practice, unlocked, code, attempts, token)
-        return user, token
-
-    def _admit(self, practice: OpenPractice, unlocked: Unlocked, code: str, attempts: Attempts, token: str) -> User:
-        link, row = practice.keys.link, practice.row
-        with practice.writing() as conn:
-            user, proof = sign_in.admit(conn, unlocked, code, self.clock.now())
-            sign_in.level_gen(conn, practice.opened)
-            if failed := attempts.unreported:
-                audit.append(conn, row(None, token, "session.sign_in", "denied", attempts=failed), link)
-            if put_back := practice.memory.state.put_back:
-                audit.append(conn, row(None, token, "keys.put_back", "denied", times=put_back), link)
-            if practice.anchor_suspect:
-                audit.append(conn, row(None, token, "audit.anchor", "failed"), link)
-            switched = self._machine.take_refused()
-            audit.append(conn, row(user.id, token, "session.sign_in", proof=proof, refused=switched), link)
-        return user
-
-    def _upgrade(self, practice: OpenPractice, user: User, token: str, password: str) -> None:
-        """Bring a slot under today's cost up to it (SECURITY K3); where memory is short it stays as it is."""
-        if key_file.is_cheap(practice.opened, user.id, self.policy):
-            with suppress(NotEnoughMemory, DiskFull):
-                data = key_file.with_rewritten_kdf(practice.opened, practice.unlocked, password, self.policy)
-                practice.write_keys(data, user.id, token, upgraded=user.id)
-
     def _seated(self, practice: OpenPractice, user: User, token: str, turn: int) -> Desk:
         """Give the person the desk and open the session."""
         self._practice = practice
@@ -554,8 +486,8 @@ class Office:
         if not self._machine.open_as(token, if_turn=turn):
             raise LockedError("The session changed meanwhile. Sign in again.")
         self.computer.remember(practice.opened.file.header)
-        self._errand(self._write_drafts)
-        self._errand(self._tidy)
+        self._errand(self._drafts.write)
+        self._errand(kept_drafts.tidy)
         return desk
 
     def _read_policy(self) -> None:
@@ -599,20 +531,6 @@ class Office:
         practice, behind = self._practice, self._behind
         if practice is not None and behind is not None:
             behind.put(lambda: do(practice))
-
-    def _write_drafts(self, practice: OpenPractice) -> None:
-        for place, record in list(self._pending_drafts.items()):
-            with practice.writing() as conn:
-                drafts.put(conn, record)
-            if self._pending_drafts.get(place) is record:
-                del self._pending_drafts[place]
-
-    def _tidy(self, practice: OpenPractice) -> None:
-        """Once after a sign-in: forget old drafts, make the ballast anew, tighten the modes of our files."""
-        with practice.writing() as conn:
-            drafts.drop_older(conn, self.clock.now() - timedelta(days=DRAFT_DAYS))
-        self.places.make_ballast()
-        self.places.tighten()
 
     def _full(self, full: bool) -> None:
         self._disk_full = full

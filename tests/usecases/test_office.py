@@ -1,7 +1,6 @@
 import pytest
 
-from medbill_desktop.domain.problems import LockedError
-from medbill_desktop.usecases.office import SignInFailed, State, TooSoon
+from medbill_desktop.usecases.office import State
 from medbill_desktop.usecases.users import my_account
 from tests.office_factory import make_office
 

@@ -1,0 +1,45 @@
+"""Drafts on their way to the database, sealed already: what a lock or a full disk left half-typed (L11, D10)."""
+
+from datetime import timedelta
+from threading import Lock
+from typing import Final
+
+from medbill_desktop.storage import drafts
+from medbill_desktop.usecases.opened_practice import OpenPractice, Seat
+
+DAYS: Final = 30
+
+
+class KeptDrafts:
+    """Age files in memory, at most one for each person and form; they outlive a seal."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[int, str], drafts.DraftRecord] = {}
+        self._guard = Lock()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def keep(self, practice: OpenPractice, seat: Seat, form: str, plain: bytes) -> None:
+        """Seal to the person who types; a later one of the same form takes its place."""
+        now = practice.clock.now()
+        record = drafts.DraftRecord(practice.ids.make(now), seat.user.id, form, seat.seal_draft(plain), now)
+        with self._guard:
+            self._waiting[seat.user.id, form] = record
+
+    def write(self, practice: OpenPractice) -> None:
+        """Write what waits; what the disk refuses goes on waiting."""
+        for place, record in list(self._waiting.items()):
+            with practice.writing() as conn:
+                drafts.put(conn, record)
+            with self._guard:
+                if self._waiting.get(place) is record:
+                    del self._waiting[place]
+
+
+def tidy(practice: OpenPractice) -> None:
+    """Once after a sign-in: forget old drafts, make the ballast anew, tighten the modes of our files."""
+    with practice.writing() as conn:
+        drafts.drop_older(conn, practice.clock.now() - timedelta(days=DAYS))
+    practice.places.make_ballast()
+    practice.places.tighten()

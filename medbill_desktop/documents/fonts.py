@@ -54,16 +54,21 @@ def runs(text: str, *, bold: bool = False) -> Sequence[Run]:
     main, fallback = _face(name), _face(FALLBACK)
     out: list[list[str]] = []
     for char in unicodedata.normalize("NFC", text):
+        if unicodedata.category(char) in {"Cc", "Cf"}:
+            continue
         font, shown = name, char
         if char not in main:
-            if unicodedata.category(char) in {"Cc", "Cf"}:
-                continue
             font, shown = (FALLBACK, char) if char in fallback else (name, NOT_THERE)
         if out and out[-1][0] == font:
             out[-1][1] += shown
         else:
             out.append([font, shown])
     return tuple((font, words) for font, words in out)
+
+
+def covers(text: str) -> bool:
+    """Tell whether some font has every letter of a text."""
+    return text.isascii() or all(NOT_THERE not in words for _, words in runs(text))
 
 
 def width(text: str, *, bold: bool = False) -> float:

@@ -201,7 +201,7 @@ def _address(pen: Pen, content: StatementContent, profile: EnvelopeProfile) -> N
     area = safe_area(profile, profile.address_window)
     size = address_size(content.addressee, profile, fonts.width) or 8
     for at, line in enumerate(content.addressee):
-        pen.text(_points(area.left), _points(area.top) + 7.2 + profile.line_points / 10 * at, line, size)
+        pen.text(_points(area.left), _points(area.top) + 8.4 + profile.line_points / 10 * at, line, size)
 
 
 def _aside(pen: Pen, content: StatementContent) -> None:

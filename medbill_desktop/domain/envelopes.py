@@ -84,7 +84,7 @@ _TEN: Final = Window(width=4_500, height=1_125, from_left=875, from_bottom=500)
 PROFILES: Final[dict[str, EnvelopeProfile]] = {
     each.key: each
     for each in (
-        EnvelopeProfile("10-thirds", "#10, folded in thirds", 9_500, 4_125, THIRD, _TEN, None, 3, 100, True),
+        EnvelopeProfile("10-thirds", "#10, folded in thirds", 9_500, 4_125, THIRD, _TEN, None, 3, 97, True),
         EnvelopeProfile("10-3.85", "#10, folded at 3.85 inches", 9_500, 4_125, 3_850, _TEN, None, 4, 105, True),
         EnvelopeProfile(
             "9-double", "#9 with two windows, folded in thirds", 8_875, 3_875, THIRD,
@@ -187,10 +187,14 @@ def address_size(lines: Sequence[str], profile: EnvelopeProfile, width: Callable
     return next((size for size in SIZES if widest * size <= room), None)
 
 
-# Scripts that run from right to left or join their letters: they need shaping, which a plain PDF text has not.
-_SHAPED: Final = re.compile("[\u0590-\u08ff\u0900-\u109f\u1780-\u17ff\u1800-\u18af\ufb1d-\ufdff\ufe70-\ufeff]")
+# Scripts that run from right to left or join their letters need shaping, which a plain PDF text has not; Hangul, rare
+# ideographs and pictures stand in none of our fonts.
+_NOT_ON_PAPER: Final = re.compile(
+    "[\u0590-\u08ff\u0900-\u11ff\u1780-\u17ff\u1800-\u18af\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\ufb1d-\ufdff"
+    "\ufe70-\ufeff\U00010000-\U0010ffff]"
+)
 
 
 def prints_well(text: str) -> bool:
     """Tell whether paper can carry the text as it stands (BILLING S3)."""
-    return _SHAPED.search(text) is None
+    return _NOT_ON_PAPER.search(text) is None

@@ -337,8 +337,9 @@ def _cycle_reasons(sent: Sequence[Sent], today: date, rules: StatementRules) -> 
 
 
 def _address_reasons(mail: _Mail, fitted: tuple[str, ...] | Problem) -> Iterator[tuple[Reason, str]]:
-    if not prints_well(mail.name):
-        yield (Reason.NO_MAILING_NAME, "The name needs Latin letters on paper: ask for a mailing name")
+    unprintable = isinstance(fitted, Problem) and fitted.code == "unprintable"
+    if unprintable or not prints_well(mail.name + mail.address.street):
+        yield (Reason.NO_MAILING_NAME, "Name or address needs Latin letters on paper: ask for a mailing name")
     if isinstance(fitted, Problem):
         reason = Reason.ADDRESS_TOO_LONG if fitted.code == "address-too-long" else Reason.NO_ADDRESS
         yield (reason, fitted.sentence())

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from medbill_desktop.documents.fonts import width
+from medbill_desktop.documents.fonts import covers, width
 from medbill_desktop.documents.statement import fits_envelope, statements_pdf
 from medbill_desktop.domain.dunning import STEP_WORDS, Step
 from medbill_desktop.domain.envelopes import PROFILES, fit_address
@@ -388,6 +388,8 @@ def _decisions(
     profile = PROFILES[rules.envelope]
 
     def fit(name: str, address: Address) -> tuple[str, ...] | Problem:
+        if not covers(" ".join((name, address.street, address.street2, address.city))):
+            return Problem("unprintable", "mailing_name", "No font has these letters.", "Ask for a mailing name.")
         return fit_address(name, address.street, address.street2, city_line(address), profile, width)
 
     everyone = facts_of(read.conn, read.today, guarantor_ids, but_run=but_run)

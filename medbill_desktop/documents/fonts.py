@@ -46,6 +46,11 @@ def ready() -> None:
                 _faces[name] = _Face(font)
 
 
+def files() -> dict[str, str]:
+    """Return where each font lies, for a floor of the bench that draws with the same ones."""
+    return {name: str(assets.path(f"fonts/{file}")) for name, file in _FILES.items()}
+
+
 def runs(text: str, *, bold: bool = False) -> Sequence[Run]:
     """Split a text into runs of one font each; what no font has becomes a replacement mark, a control sign nothing."""
     name = BOLD if bold else SANS

@@ -94,6 +94,9 @@ class Progress:
             self._pass, self._text = self._pass + 1, text
         self.passed(0)
 
+    def end(self) -> None:
+        self.passed(self._size)
+
     def copied(self, pages: int, of: int) -> None:
         self.passed(self._size * pages // max(of, 1))
 
@@ -226,7 +229,9 @@ class Making:
     def _read_back(self, name: str) -> Sealed:
         self._progress.begin("Reading the backup back")
         with self._target.get(name) as source:
-            return bundle.read_back(source, [self._identity.line], self._progress.passed)
+            back = bundle.read_back(source, [self._identity.line], self._progress.passed)
+        self._progress.end()
+        return back
 
     def _receipt(self, backup_id: Id, name: str, manifest: Manifest, head: bytes, sealed: Sealed) -> Receipt:
         return Receipt(

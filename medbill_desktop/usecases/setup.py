@@ -137,7 +137,7 @@ class Founding:
             migrate(path, holder.hex)
             vault = open_vault(path, holder.hex)
             opening = OpenPractice(
-                places, office.clock, memory, device, opened, unlocked, holder, vault, FIRST_WORKSTATION
+                places, office.clock, memory, device, opened, unlocked, holder, vault, FIRST_WORKSTATION, made
             )
             token = new_token()
             with vault.writer.begin() as conn:

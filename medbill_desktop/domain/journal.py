@@ -38,6 +38,9 @@ class Cause(StrEnum):
     OPENING = "opening"
 
 
+BEGIN_A_DEBT: Final = (Cause.CHARGE, Cause.TRANSFER, Cause.REINSTATE, Cause.OPENING)  # what makes someone owe
+
+
 class Kind(StrEnum):
     """The event a posting records."""
 

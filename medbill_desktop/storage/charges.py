@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.sql import Select
 
 from medbill_desktop.domain.charges import Fee, Known, Policy, Superbill
 from medbill_desktop.domain.ids import Id
@@ -72,6 +73,11 @@ def of_patient(conn: Connection, patient_id: int) -> list[ChargeRow]:
         .order_by(charge.c.service_date.desc(), charge.c.visit_id.desc(), charge.c.line_no)
     )
     return [ChargeRow(**row) for row in conn.execute(wanted).mappings()]
+
+
+def ids_of_patient(patient_id: int) -> Select[Any]:
+    """Return the query for a patient's charge ids, for use inside another."""
+    return select(charge.c.id).where(charge.c.patient_id == patient_id)
 
 
 def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, se
 from sqlalchemy.sql import Select
 
 from medbill_desktop.domain.ids import Id, first_id
-from medbill_desktop.domain.journal import DISCOUNT_REASONS, Account, Cause, Kind, Line, Party, Posting
+from medbill_desktop.domain.journal import BEGIN_A_DEBT, DISCOUNT_REASONS, Account, Cause, Kind, Line, Party, Posting
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.storage.tables import command, journal_line, posting
@@ -129,6 +129,24 @@ def live_on_charge(conn: Connection, charge_id: int) -> list[Id]:
     touching = select(lines.c.posting_id).where(lines.c.charge_id == charge_id)
     found = conn.execute(select(posting.c.id).where(posting.c.id.in_(touching), live()).order_by(posting.c.id.desc()))
     return [Id(row.id) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A posting that touched a charge; `undone` where a later one took it back."""
+
+    posting_id: Id
+    posting: Posting
+    undone: bool
+
+
+def events_of_charge(conn: Connection, charge_id: int) -> list[Event]:
+    """Return everything that was posted on a charge, in the order it happened."""
+    lines = journal_line
+    ids = conn.execute(select(lines.c.posting_id).where(lines.c.charge_id == charge_id).distinct()).scalars().all()
+    found = of_ids(conn, ids)
+    taken_back = {each.reverses for each in found.values()}
+    return [Event(each, found[each], each in taken_back) for each in sorted(found)]
 
 
 def live_applications(conn: Connection, payment_id: int) -> list[Id]:
@@ -321,7 +339,7 @@ def owed_since(conn: Connection, charge_ids: Select[Any] | list[int], until: dat
             lines.c.account == Account.RECEIVABLE,
             lines.c.guarantor_id.is_not(None),
             lines.c.cents > 0,
-            lines.c.cause.in_((Cause.CHARGE, Cause.TRANSFER, Cause.REINSTATE, Cause.OPENING)),
+            lines.c.cause.in_(BEGIN_A_DEBT),
             posting.c.reverses.is_(None),
             ~(undone if until is None else undone.where(mirror.c.posted_on <= until)),
         )

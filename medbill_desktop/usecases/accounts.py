@@ -1,13 +1,32 @@
 """Reading balances: the account of a patient, why it is owed, and how old it is (BILLING J7, S7, T6)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
-from medbill_desktop.domain.aging import Aged
+from medbill_desktop.domain.aging import Aged, aged
+from medbill_desktop.domain.explain import (
+    REASON_WORDS,
+    ChargeStory,
+    GuarantorStory,
+    tell_charge,
+    tell_guarantor,
+)
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.journal import Account as JournalAccount
+from medbill_desktop.domain.journal import Cause, Kind, Line, Posting
+from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
+from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.storage import accounts, charges, journal, payments
+from medbill_desktop.storage import aging as aging_sums
+from medbill_desktop.storage.accounts import ChargeSums, Names, PlanOwes
+from medbill_desktop.storage.charges import ChargeRow
+from medbill_desktop.storage.journal import Event
 from medbill_desktop.usecases.declare import Reading, query
+
+BASIS: Final = "patients since the balance became theirs, insurance since service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +91,13 @@ class ExplainBalance:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event behind a balance, in the order it happened; `undone` where a later one took it back."""
+    """One event behind a balance, in the order it happened; `undone` where a later one took it back.
 
-    posting_id: Id
+    Behind a guarantor's balance stand charges and credits instead, which open further; they have no posting.
+    """
+
+    posting_id: Id | None
+    charge_id: Id | None
     kind: str
     posted_on: date
     words: str = field(repr=False)
@@ -134,21 +157,215 @@ class AgingReport:
 
 @query("account.open", needs=Permission.VIEW_ACCOUNT, audit="account.open")
 def open_account(read: Reading, query: OpenAccount) -> Account:
-    raise NotImplementedError
+    """Return every charge of a patient with where it stands, and how old the balance is."""
+    guarantor_id = accounts.guarantor_of(read.conn, query.patient_id)
+    rows = charges.of_patient(read.conn, query.patient_id)
+    sums = accounts.sums_of_patient(read.conn, query.patient_id)
+    plans: dict[Id, list[PlanOwes]] = {}
+    for plan in accounts.plans_owing(read.conn, charges.ids_of_patient(query.patient_id)):
+        plans.setdefault(plan.charge_id, []).append(plan)
+    since = journal.owed_since(read.conn, charges.ids_of_patient(query.patient_id))
+    lines = tuple(_account_line(row, sums.get(row.id, ChargeSums()), plans.get(row.id, ())) for row in rows)
+    read.entry.about("patient", query.patient_id, query.patient_id)
+    patients = [(since.get(each.charge_id, each.service_date), each.patient_owes_cents) for each in lines]
+    return Account(
+        query.patient_id,
+        guarantor_id,
+        total(each.with_insurance_cents for each in lines),
+        total(each.patient_owes_cents for each in lines),
+        accounts.credits(read.conn, [guarantor_id]).get(guarantor_id, ZERO),
+        lines,
+        _totals(lines),
+        aged(patients, read.today),
+        aged(((each.service_date, each.with_insurance_cents) for each in lines), read.today),
+        read.today,
+    )
+
+
+def _account_line(row: ChargeRow, sums: ChargeSums, plans: Sequence[PlanOwes]) -> AccountLine:
+    status, words = _status(row, sums, plans)
+    return AccountLine(
+        row.id,
+        row.visit_id,
+        row.control_number,
+        row.service_date,
+        row.description,
+        row.code,
+        row.modifiers,
+        row.units,
+        sums.charged_cents,
+        sums.insurance_paid_cents,
+        sums.adjusted_cents,
+        sums.patient_paid_cents,
+        sums.balance_cents,
+        sums.owes_cents,
+        sums.pending_cents,
+        plans[0].coverage_id if plans else None,
+        status,
+        words,
+    )
+
+
+def _status(row: ChargeRow, sums: ChargeSums, plans: Sequence[PlanOwes]) -> tuple[str, str]:
+    if row.voided_at is not None:
+        return "void", "Void"
+    if sums.owes_cents < 0 or sums.pending_cents < 0:
+        return "credit", "Paid too much"
+    if sums.owes_cents:
+        return "patient", f"Patient owes, rest with {plans[0].payer_name}" if plans else "Patient owes"
+    return ("insurance", f"With {plans[0].payer_name}") if plans else ("settled", "Settled")
+
+
+def _totals(lines: Sequence[AccountLine]) -> AccountTotals:
+    live = [each for each in lines if each.status != "void"]
+    return AccountTotals(
+        total(each.charged_cents for each in live),
+        total(each.insurance_paid_cents for each in live),
+        total(each.adjusted_cents for each in live),
+        total(each.patient_paid_cents for each in live),
+        total(each.balance_cents for each in live),
+    )
 
 
 @query("account.explain", needs=Permission.VIEW_ACCOUNT, audit="account.explain")
 def explain_balance(read: Reading, query: ExplainBalance) -> Explanation:
     """Answer "Why do I owe this?" with the entries and with words that can be read aloud."""
-    raise NotImplementedError
+    if query.charge_id is not None:
+        return _explain_charge(read, query.charge_id)
+    if query.guarantor_id is not None:
+        return _explain_guarantor(read, query.guarantor_id)
+    raise Refused("Choose a charge or a guarantor.")
+
+
+def _explain_charge(read: Reading, charge_id: Id) -> Explanation:
+    row, events = charges.get(read.conn, charge_id), journal.events_of_charge(read.conn, charge_id)
+    sums = accounts.sums_of_charge(read.conn, charge_id)
+    lines = [line for each in events for line in each.posting.lines if line.charge_id == charge_id]
+    names = accounts.names_for(
+        read.conn,
+        row.provider_id,
+        sorted({line.coverage_id for line in lines if line.coverage_id is not None}),
+        sorted({line.payment_id for line in lines if line.payment_id is not None}),
+    )
+    read.entry.about("charge", charge_id, row.patient_id)
+    return Explanation(
+        row.description,
+        tell_charge(_story(row, events, sums, names), read.today),
+        tuple(_entry(row, each, names) for each in events),
+        sums.balance_cents,
+        sums.owes_cents,
+        sums.pending_cents,
+        ZERO,
+        max((each.posting.posted_on for each in events), default=None),
+    )
+
+
+def _story(row: ChargeRow, events: Sequence[Event], sums: ChargeSums, names: Names) -> ChargeStory:
+    live = [each.posting for each in events if not each.undone and each.posting.reverses is None]
+    owing = [line for each in live for line in _receivables(each, row.id)]
+    to_patient = [line.reason for line in owing if line.cause is Cause.TRANSFER and line.guarantor_id is not None]
+    return ChargeStory(
+        row.generic_words,
+        row.service_date,
+        sums.charged_cents,
+        _by((names.payers.get(line.coverage_id or Id(0), ""), -line.cents)
+            for line in owing if line.cause is Cause.PAYMENT and line.coverage_id is not None),
+        _by((line.reason or "", -line.cents) for line in owing if line.cause is Cause.ADJUST),
+        sums.patient_paid_cents,
+        _by((names.payers[line.coverage_id], line.cents) for line in owing if line.coverage_id is not None),
+        sums.owes_cents,
+        to_patient[-1] if to_patient else None,
+        None if row.coverage_id is None else names.payers.get(row.coverage_id),
+        row.voided_at is not None,
+    )  # fmt: skip
+
+
+def _by(parts: Iterable[tuple[str, int]]) -> tuple[tuple[str, Cents], ...]:
+    sums: dict[str, int] = {}
+    for name, cents in parts:
+        sums[name] = sums.get(name, 0) + cents
+    return tuple((name, Cents(cents)) for name, cents in sums.items() if cents)
+
+
+def _receivables(posting: Posting, charge_id: Id) -> list[Line]:
+    return [each for each in posting.lines if each.charge_id == charge_id and each.account is JournalAccount.RECEIVABLE]
+
+
+def _entry(row: ChargeRow, event: Event, names: Names) -> Entry:
+    posting = event.posting
+    words, detail = _words(row, posting, names)
+    if posting.kind is Kind.REVERSAL:
+        words = f"Taken back: {words[:1].lower()}{words[1:]}"
+        detail = posting.memo or detail
+    cents = total(line.cents for line in _receivables(posting, row.id))
+    return Entry(event.posting_id, row.id, posting.kind, posting.posted_on, words, detail, cents, event.undone)
+
+
+def _words(row: ChargeRow, posting: Posting, names: Names) -> tuple[str, str]:
+    lines = _receivables(posting, row.id)
+    causes = {line.cause for line in lines}
+    if Cause.CHARGE in causes:
+        return f"{row.description}, Dr. {names.provider}", f"Charge {row.control_number}"
+    if Cause.TRANSFER in causes:
+        [target] = [line for line in lines if (line.cents > 0) == (posting.reverses is None)]
+        to = "the patient" if target.coverage_id is None else names.payers[target.coverage_id]
+        why = REASON_WORDS.get(target.reason or "", target.reason or "")
+        return f"Moved to {to}", f"{format_cents(abs(target.cents))}, because {why}"
+    if Cause.ADJUST in causes:
+        return REASON_WORDS.get(lines[0].reason or "", "Adjusted"), posting.memo
+    number, method = names.receipts.get(lines[0].payment_id or Id(0), ("", ""))
+    return "Patient paid", f"Receipt {number}, {method}"
+
+
+def _explain_guarantor(read: Reading, guarantor_id: Id) -> Explanation:
+    name = payments.guarantor_name(read.conn, guarantor_id)
+    items = accounts.open_items(read.conn, [guarantor_id])
+    owed = [each for each in items if each.owes_cents]
+    words = payments.charge_words(read.conn, [each.charge_id for each in owed])
+    held = payments.credits_of(read.conn, guarantor_id)
+    entries = [
+        Entry(None, each.charge_id, "charge", each.since or each.service_date, words[each.charge_id].description,
+              words[each.charge_id].patient_words, each.owes_cents)
+        for each in owed
+    ]  # fmt: skip
+    entries += (
+        Entry(None, None, "credit", each.received_on, "Paid and not used yet", f"Receipt {each.number}",
+              Cents(-each.cents))
+        for each in held
+    )  # fmt: skip
+    owes, credit = total(each.owes_cents for each in owed), total(each.cents for each in held)
+    pending = total(each.pending_cents for each in items)
+    oldest = min((each.service_date for each in owed), default=None)
+    read.entry.about("guarantor", guarantor_id)
+    return Explanation(
+        name,
+        tell_guarantor(GuarantorStory(owes, len(owed), oldest, credit, pending), read.today),
+        tuple(entries),
+        Cents(owes - credit),
+        owes,
+        pending,
+        credit,
+        None,
+    )
 
 
 @query("report.trial_balance", needs=Permission.REPORTS)
 def trial_balance(read: Reading, query: TrialBalance) -> tuple[AccountSum, ...]:
-    raise NotImplementedError
+    """Return the sum of each account of the journal; together they are zero (BILLING J9)."""
+    sums = journal.trial_balance(read.conn, query.until)
+    return tuple(AccountSum(each, sums[each]) for each in JournalAccount if each in sums)
 
 
 @query("report.aging", needs=Permission.REPORTS)
 def aging(read: Reading, query: AgingAsOf) -> AgingReport:
     """Sum the receivable by party and age, as of the end of a day (BILLING T6)."""
-    raise NotImplementedError
+    as_of = query.as_of or read.today
+    until = None if as_of >= read.today else as_of
+    rows = tuple(
+        AgingRow(each.payer_id, each.payer_name, Aged(each.cents))
+        for each in aging_sums.aged_by_party(read.conn, as_of, until)
+    )
+    first, second, third, fourth, fifth = (
+        total(row.aged.buckets[place] for row in rows) for place in range(len(rows[0].aged.buckets))
+    )
+    return AgingReport(as_of, BASIS, rows, Aged((first, second, third, fourth, fifth)))

@@ -48,7 +48,7 @@ def backup(args: Namespace, out: Output) -> int:
 
 
 def verify(args: Namespace, out: Output) -> int:
-    facts = restoring.verify_bundle(args.file, read_identity(args.identity), out)
+    facts = restoring.verify_bundle(_there(args.file), read_identity(args.identity), out)
     out.result({**asdict(facts), "verified": True}, _say(facts))
     return Exit.DONE
 
@@ -56,7 +56,7 @@ def verify(args: Namespace, out: Output) -> int:
 def restore(args: Namespace, out: Output) -> int:
     """Bring a practice back and enrol this computer in it; an ordinary sign-in follows."""
     identity, into = read_identity(args.identity), args.into.expanduser().absolute()
-    back = restoring.restore(args.file, identity, into, SystemClock(), out)
+    back = restoring.restore(_there(args.file), identity, into, SystemClock(), out)
     office = open_office(into)
     try:
         office.look()
@@ -73,6 +73,12 @@ def restore(args: Namespace, out: Output) -> int:
         ],
     )
     return Exit.DONE
+
+
+def _there(path: Path) -> Path:
+    """A file that is not there is unreadable input, not a refusal."""
+    path.stat()
+    return path
 
 
 def read_identity(path: Path) -> str:

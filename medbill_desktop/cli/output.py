@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
@@ -36,7 +37,7 @@ class Output:
         """Print the result: the document where JSON is asked for, else the lines."""
         self._end_progress()
         if self.as_json:
-            print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+            print(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
         else:
             for line in lines:
                 print(line)
@@ -64,6 +65,10 @@ class Output:
         if self._progress_shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._progress_shown = False
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
 def shown(problem: Problem) -> dict[str, str]:

@@ -1,0 +1,149 @@
+"""Exit codes, sign-in and outputs of the commands (DESIGN 11)."""
+
+import csv
+import json
+import os
+
+import pytest
+
+from medbill_desktop.cli import main
+from medbill_desktop.cli.reports import as_csv
+from medbill_desktop.usecases.installation import open_office
+
+
+@pytest.mark.parametrize("command", ["era", "ack", "claims"])
+def test_what_comes_later_says_so(capsys, command):
+    assert main.run([command, "check", "some.835"]) == 2
+    assert "comes later" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "argv", [["backup", "--no-such"], ["audit"], ["verify", "x"], ["import", "cats", "x.csv"], ["report", "aging"]]
+)
+def test_a_wrong_command_line_ends_with_2(capsys, argv):
+    assert main.run(argv) == 2
+    assert "usage: medbill" in capsys.readouterr().err
+
+
+def test_help_ends_with_0(capsys):
+    assert main.run(["help"]) == 0
+    assert "statements" in capsys.readouterr().out
+
+
+def test_the_options_that_stand_everywhere_may_stand_on_either_side(demo):
+    home, out, _ = demo
+    before = home.medbill("--json", "--data", out / "practice", "audit", "verify")
+    behind = home.medbill("audit", "verify", "--data", out / "practice", "--json")
+    assert (before.code, behind.code) == (0, 0)
+    assert before.json["verified"] is behind.json["verified"] is True
+
+
+def test_a_person_signs_in_by_name_and_a_password_from_standard_input(demo):
+    home, out, document = demo
+    who = ["--data", out / "practice", "--user", document["sign_in"]["user"], "--password-stdin", "--json"]
+    good = home.medbill("audit", "verify", *who, stdin=document["sign_in"]["password"] + "\nmore\n")
+    assert good.code == 0, good.err
+    wrong = home.medbill("audit", "verify", *who, stdin="not the password\n")
+    assert wrong.code == 3
+    assert "Name, password or code is not right." in wrong.json["error"]["text"]
+    assert "not the password" not in wrong.out + wrong.err
+
+
+def test_a_password_is_taken_from_a_pipe_only_where_that_was_said(demo):
+    home, out, _ = demo
+    ended = home.medbill("audit", "verify", "--data", out / "practice", "--user", "Alex Training", stdin="x\n")
+    assert ended.code == 2
+    assert "--password-stdin" in ended.err
+
+
+def test_no_practice_is_a_refusal_and_makes_none(home, tmp_path):
+    ended = home.medbill("audit", "verify", "--data", tmp_path / "nothing", "--json")
+    assert (ended.code, ended.json["error"]["kind"]) == (3, "refused")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_with_the_practice_open_elsewhere_a_command_is_refused(demo, monkeypatch):
+    home, out, document = demo
+    for name, value in home.environment().items():
+        monkeypatch.setenv(name, value)
+    office = open_office(out / "practice", training=True)
+    try:
+        office.look()
+        office.sign_in(document["sign_in"]["user"], document["sign_in"]["password"])
+        ended = home.medbill("backup", "--data", out / "practice", "--json")
+        assert ended.code == 3
+        assert "open" in ended.json["error"]["text"].lower()
+    finally:
+        office.close()
+
+
+def test_backup_writes_to_a_folder_and_says_where(demo, tmp_path):
+    home, out, _ = demo
+    ended = home.medbill("backup", "--to", tmp_path, "--data", out / "practice", "--json")
+    assert ended.code == 0, ended.err
+    assert (tmp_path / ended.json["name"]).stat().st_size == ended.json["bytes"]
+
+
+def test_statements_just_mailed_are_not_made_again(demo, tmp_path):
+    home, out, _ = demo
+    ended = home.medbill("statements", "run", "--out", tmp_path / "s.pdf", "--data", out / "practice", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["statements"] == 0
+    assert ended.json["left_out"]["within cycle"] > 5
+    assert not (tmp_path / "s.pdf").exists()
+
+
+@pytest.mark.parametrize("name", ["aging", "trial-balance", "day-payments"])
+def test_a_report_is_a_csv_whose_total_agrees(demo, tmp_path, name):
+    home, out, document = demo
+    ended = home.medbill("report", name, "--out", tmp_path / "r.csv", "--data", out / "practice", "--json")
+    assert ended.code == 0, ended.err
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert len(rows) - 1 == ended.json["rows"] > 0
+    if name == "aging":
+        assert round(float(rows[-1][-1]) * 100) == document["receivable_cents"]
+    if name == "trial-balance":
+        assert rows[-1] == ["Total", "0.00"]
+
+
+def test_other_forms_of_a_report_come_later(demo, tmp_path):
+    home, out, _ = demo
+    ended = home.medbill("report", "aging", "--out", tmp_path / "r.xlsx", "--data", out / "practice")
+    assert ended.code == 2
+    assert ".csv" in ended.err
+
+
+def test_no_cell_of_a_report_is_a_formula():
+    text = as_csv([("=1+1", "-5.00", "@x", "＝1", "plain", "-cmd")]).decode("utf-8-sig")
+    assert text == "'=1+1,-5.00,'@x,'＝1,plain,'-cmd\r\n"
+
+
+def test_the_doctor_finds_nothing_wrong_and_names_what_is_installed(demo):
+    home, out, _ = demo
+    found = home.medbill("doctor", "--data", out / "practice", "--json").json
+    assert found["versions"]["sqlcipher3"].startswith("0.")
+    assert found["practice"]["kind"] == "training"
+    assert found["figures"]["trial_balance_cents"] == 0
+    assert found["figures"]["faults"] == []
+
+
+def test_the_doctor_looks_at_a_computer_without_a_practice(home):
+    ended = home.medbill("doctor", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["practice"]["state"] == "none"
+
+
+def test_a_fault_of_the_program_shows_no_value(demo, monkeypatch, capsys):
+    def broken(args, out):
+        raise OSError(28, "No space left on device", "statement.pdf")
+
+    args = main._parsed(["era"])
+    assert main.ended(broken, args, main.Output(as_json=True)) == 4
+    assert json.loads(capsys.readouterr().out)["error"]["text"] == "statement.pdf: No space left on device."
+
+
+def test_a_password_is_in_no_argument_or_environment(demo):
+    home, _, document = demo
+    assert document["sign_in"]["password"] not in " ".join(home.environment().values())
+    assert document["sign_in"]["password"] not in " ".join(os.environ.values())

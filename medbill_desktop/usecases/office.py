@@ -29,7 +29,7 @@ from medbill_desktop.storage import settings, users
 from medbill_desktop.storage.engine import translated
 from medbill_desktop.storage.practice_folder import LOW_ON_SPACE_BYTES, PracticeFolder, Prober
 from medbill_desktop.storage.practice_lock import PracticeLock
-from medbill_desktop.usecases import entrance, kept_drafts, kit_entry, own_password, sign_in
+from medbill_desktop.usecases import entrance, kept_drafts, kit_entry, own_password, restore, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
 from medbill_desktop.usecases.kept_drafts import KeptDrafts
@@ -435,6 +435,9 @@ class Office:
 
     def _move_quietly(self) -> None:
         """Read what the folder says of itself; nothing in it is believed before a key has proven it."""
+        if not self.lock_file.held:
+            with suppress(Refused, OSError):
+                restore.settle(self.places.path)
         if self.places.setup.is_dir() and not self.lock_file.held:
             with suppress(Refused, OSError):
                 self.lock_file.take()

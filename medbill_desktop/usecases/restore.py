@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy import select
 
 from medbill_desktop.domain.clock import Clock
-from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.problems import ReadOnly, Refused
 from medbill_desktop.security import audit_mac, key_file, recovery_kit
 from medbill_desktop.security.bundle import BundleDamaged, BundleTooNew, NotThisKit
 from medbill_desktop.security.kdf import wipe
@@ -26,7 +26,7 @@ from medbill_desktop.storage import audit, snapshot, tables
 from medbill_desktop.storage.audit import AuditRow
 from medbill_desktop.storage.engine import open_vault
 from medbill_desktop.storage.practice_folder import PracticeFolder
-from medbill_desktop.storage.practice_lock import PracticeLock
+from medbill_desktop.storage.practice_lock import OpenElsewhere, PracticeLock
 from medbill_desktop.usecases.audit_log import epochs
 from medbill_desktop.usecases.bundle_check import BundleFacts, InsideOnly, Judged, judge, users_of, verify_bundle
 from medbill_desktop.usecases.watch import Quiet, Watch
@@ -86,9 +86,16 @@ def restore(
 def settle(folder: Path) -> None:
     """At start: finish a restore that was cut off after its commit, and remove what staging left (SECURITY B2, B13).
 
-    The caller holds `vault.lock`, or nobody has ever opened the folder.
+    Takes `vault.lock` for it; where somebody else has the practice open, what lies there is theirs and still in use.
     """
-    if folder.is_dir():
+    if not folder.is_dir():
+        return
+    left = snapshot.staging(folder)
+    if not any(_READY.fullmatch(each.name) for each in folder.iterdir()) and not (
+        left.is_dir() and any(left.iterdir())
+    ):
+        return
+    with suppress(OpenElsewhere, ReadOnly), _locked(PracticeFolder(folder)):
         _settled(folder)
 
 

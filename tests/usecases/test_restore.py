@@ -340,6 +340,19 @@ def test_an_untouched_folder_settles_to_itself(practice):
     assert untouched(practice) == before
 
 
+def test_staging_left_by_a_crash_goes_at_the_next_start_unless_it_is_in_use(practice):
+    left = practice.folder / "backups" / ".staging" / "0123"
+    left.mkdir(parents=True)
+    (left / "vault.1.db").write_bytes(b"left by a crash")
+    lock = PracticeLock(practice.folder / "vault.lock")
+    lock.take()
+    settle(practice.folder)
+    assert left.is_dir(), "another window is making a backup"
+    lock.give_back()
+    settle(practice.folder)
+    assert not left.exists()
+
+
 def test_a_copy_of_a_restored_folder_is_walked_by_its_own_key(practice, saved, tmp_path):
     restore(saved, practice.kit, tmp_path / "into", practice.clock)
     shutil.copytree(tmp_path / "into", tmp_path / "copy")

@@ -136,9 +136,12 @@ _SUBSCRIBER: Final = {
 
 
 def _subscriber(made: CoverageDetails, form: Form, imported: bool) -> None:
-    for name in missing_of_subscriber(made):
+    missing = missing_of_subscriber(made)
+    later = missing if imported and "subscriber_last" not in missing else ()
+    if later:
+        words = ", ".join(_SUBSCRIBER[name] for name in later)
+        form.warn("subscriber", later[0], f"The subscriber's {words} is missing.", "Claims wait until it is there.")
+        return
+    for name in missing:
         said = f"The subscriber's {_SUBSCRIBER[name]} is missing."
-        if imported and name != "subscriber_last":
-            form.warn("subscriber", name, said, "Claims wait until it is there.")
-        else:
-            form.stop("subscriber", name, said, "It is needed because the subscriber is not the patient.")
+        form.stop("subscriber", name, said, "It is needed because the subscriber is not the patient.")

@@ -1,14 +1,32 @@
 """Bring in patients, payers, coverages and visits from CSV files (DESIGN 11, SECURITY F13-F14)."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from re import fullmatch
+from typing import Final
 
+from medbill_desktop import assets
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.edi.column_maps import ColumnMap, Header, Row, read_map
+from medbill_desktop.edi.csv_files import CsvFile, examine
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.importing import Coverages, Kind, Patients, Payers, Ready, made_ref
+from medbill_desktop.usecases.importing_visits import Visits
 
-Kind = Literal["patients", "payers", "coverages", "visits"]
+CHUNK: Final = 2_000
+MOST_PROBLEMS: Final = 10_000
+MOST_IN_A_REFUSAL: Final = 200
+MOST_MAP_BYTES: Final = 1_000_000
+
+
+KINDS: Final[dict[str, type[Patients] | type[Payers] | type[Coverages] | type[Visits]]] = {
+    "patients": Patients,
+    "payers": Payers,
+    "coverages": Coverages,
+    "visits": Visits,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +81,122 @@ class Imported:
     places_made: int
 
 
+@dataclass(slots=True)
+class Plan:
+    """A file judged whole; nothing of it is written yet."""
+
+    kind: Kind
+    file: CsvFile
+    ready: list[Ready] = field(default_factory=list)
+    rows: int = 0
+    known: int = 0
+    refused: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def also_made(self) -> tuple[int, int]:
+        return self.kind.also_made(self.ready) if isinstance(self.kind, Visits) else (0, 0)
+
+
 @query("import.preview", needs=Permission.MANAGE_CATALOGS)
 def preview_import(read: Reading, asked: PreviewImport) -> ImportPreview:
-    raise NotImplementedError
+    plan = _plan(read, asked.kind, asked.path, asked.column_map)
+    return ImportPreview(
+        plan.rows,
+        len(plan.ready),
+        plan.known,
+        plan.refused,
+        tuple(plan.problems),
+        tuple(plan.warnings),
+        plan.file.encoding,
+        plan.also_made,
+    )
 
 
-@usecase("import.rows", needs=Permission.MANAGE_CATALOGS, topics={"patients", "catalogs", "visits"})
-def import_rows(work: Work, cmd: ImportRows) -> Imported:
-    """Raise Invalid with the problems of every refused row."""
-    raise NotImplementedError
+def _planned(read: Reading, cmd: ImportRows) -> Plan:
+    return _plan(read, cmd.kind, cmd.path, cmd.column_map)
+
+
+@usecase(
+    "import.rows",
+    needs=Permission.MANAGE_CATALOGS,
+    topics={"patients", "catalogs", "visits"},
+    prepare=_planned,
+    reads={"patients", "catalogs", "visits"},
+)
+def import_rows(work: Work, cmd: ImportRows, plan: Plan) -> Imported:
+    """Raise Invalid with the problems of the refused rows."""
+    if plan.refused and not cmd.skip_refused:
+        raise Invalid(plan.problems[:MOST_IN_A_REFUSAL])
+    providers, places = plan.also_made
+    for start in range(0, len(plan.ready), CHUNK):
+        work.watch.step(start, len(plan.ready), "Writing")
+        plan.kind.write(work, plan.ready[start : start + CHUNK])
+    done = Imported(plan.rows, len(plan.ready), plan.known, plan.refused, providers, places)
+    work.entry.about(
+        "import", None, of_kind=cmd.kind, sha256=plan.file.sha256, rows=done.rows, imported=done.imported,
+        known=done.known, refused=done.refused, providers=providers, places=places,
+    )  # fmt: skip
+    return done
+
+
+def _plan(read: Reading, kind: str, path: str, map_name: str) -> Plan:
+    if kind not in KINDS:
+        raise Refused(f"{', '.join(KINDS)} can be imported, not {kind}.")
+    column_map = read_map(_map_text(map_name), kind) if map_name else ColumnMap()
+    file = examine(Path(path), step=lambda done, total: read.watch.step(done, total, "Looking at the file"))
+    made = KINDS[kind]
+    header = Header(column_map, file.header, made.fields, made.needed)
+    plan = Plan(made(read, header, Path(path).parent), file)
+    known, lines = plan.kind.known(), dict[str, int]()
+    for line, cells in file.rows():
+        plan.rows += 1
+        if plan.rows % 200 == 1:
+            read.watch.step(min(line, file.lines), file.lines, "Reading")
+        found = Findings()
+        row = Row(header, line, cells, found)
+        ref = _ref(plan.kind, row)
+        if ref in known:
+            plan.known += 1
+            continue
+        if (before := lines.setdefault(ref, line)) != line:
+            found.stop("twice", "row", f"The same record stands in line {before}.", "Keep one of them.")
+        record = None if found.stops() else plan.kind.judge(row, line)
+        if found.stops() or record is None:
+            plan.refused += 1
+        else:
+            plan.ready.append(Ready(ref, line, record))
+        _note(plan, found, line)
+    return plan
+
+
+def _ref(kind: Kind, row: Row) -> str:
+    """Return the name by which this record is known when it comes a second time."""
+    source = row.header.map.source
+    named = row.text("source_ref")
+    return f"{source}:{named}" if named.strip("|") else made_ref(source, kind.key(row))
+
+
+def _note(plan: Plan, found: Findings, line: int) -> None:
+    seen = set()
+    for each in found.problems:
+        if (each.code, each.field) not in seen:
+            seen.add((each.code, each.field))
+            kept = plan.warnings if each.warns else plan.problems
+            if len(kept) < MOST_PROBLEMS:
+                kept.append(replace(each, segment=f"line {line}"))
+
+
+def _map_text(name: str) -> str:
+    try:
+        if fullmatch(r"[a-z0-9_-]+", name):
+            return assets.path(f"import_maps/{name}.toml").read_text("utf-8")
+        file = Path(name)
+        if file.stat().st_size > MOST_MAP_BYTES:
+            raise Refused("This file is too long to be a column map.")
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        raise Refused(f"There is no column map {Path(name).name}.") from None
+    except (OSError, UnicodeDecodeError):
+        raise Refused(f"The column map {Path(name).name} can't be read.") from None

@@ -42,7 +42,7 @@ def facts(
     wanted = sorted(charges.keys() | credits.keys())
     marks = _earmarks(conn, wanted)
     sent = _sent(conn, wanted, but_run)
-    people = _people(conn, wanted, today)
+    people = _people(conn, wanted, today, charges)
     return [
         _guarantor(row, people, charges, credits, marks, sent)
         for row in conn.execute(select(guarantor).where(_among(guarantor.c.id, wanted)).order_by(guarantor.c.id))
@@ -85,8 +85,10 @@ def _open_charge(item: accounts.OpenItem) -> OpenCharge:
     )  # fmt: skip
 
 
-def _people(conn: Connection, wanted: Sequence[int], today: date) -> dict[int, list[PatientFacts]]:
-    """Return the patients of each guarantor, with the confidential address in force today."""
+def _people(
+    conn: Connection, wanted: Sequence[int], today: date, charges: Mapping[int, Sequence[OpenCharge]]
+) -> dict[int, list[PatientFacts]]:
+    """Return the patients on each guarantor's account, those as well who have another guarantor by now."""
     c = contact.c
     in_force = and_(c.first_day <= today, or_(c.last_day.is_(None), c.last_day >= today))
     apart: dict[int, Any] = {}
@@ -99,27 +101,38 @@ def _people(conn: Connection, wanted: Sequence[int], today: date) -> dict[int, l
     p = patient.c
     columns = (p.id, p.account, p.first, p.last, p.mailing_name, p.deceased_on, p.guarantor_id, p.relationship)
     out: dict[int, list[PatientFacts]] = defaultdict(list)
-    for row in conn.execute(select(*columns).where(_among(p.guarantor_id, wanted)).order_by(p.id)):
-        other = apart.get(row.id)
-        here = other is not None and other.allowed and bool(other.street.strip())
-        out[row.guarantor_id].append(
-            PatientFacts(
-                patient_id=row.id,
-                account=row.account,
-                first=row.first,
-                last=row.last,
-                mailing_name=row.mailing_name,
-                is_guarantor=row.relationship == "self",
-                deceased_on=row.deceased_on,
-                confidential_name=other.name if other is not None and here else "",
-                confidential=Address(other.street, other.street2, other.city, other.state, other.zip)
-                if other is not None and here
-                else None,
-                # A confidential record without an address says: send nothing at all.
-                no_mail=row.id in no_mail or (other is not None and not here),
-            )
-        )
+    owing: dict[int, set[int]] = defaultdict(set)
+    for guarantor_id, many in charges.items():
+        for one in many:
+            owing[one.patient_id].add(guarantor_id)
+    rows = list(conn.execute(select(*columns).where(_among(p.guarantor_id, wanted)).order_by(p.id)))
+    known = {row.id for row in rows}
+    moved = sorted(owing.keys() - known)
+    if moved:
+        rows += conn.execute(select(*columns).where(_among(p.id, moved)).order_by(p.id))
+    for row in rows:
+        for guarantor_id in {row.guarantor_id, *owing.get(row.id, ())}:
+            own = row.relationship == "self" and row.guarantor_id == guarantor_id
+            out[guarantor_id].append(_patient(row, apart.get(row.id), row.id in no_mail, own))
     return out
+
+
+def _patient(row: Any, other: Any, no_mail: bool, own: bool) -> PatientFacts:
+    """Make the facts of one patient; `other` is the confidential record in force, if there is one."""
+    here = other is not None and other.allowed and bool(other.street.strip())
+    return PatientFacts(
+        patient_id=row.id,
+        account=row.account,
+        first=row.first,
+        last=row.last,
+        mailing_name=row.mailing_name,
+        is_guarantor=own,
+        deceased_on=row.deceased_on,
+        confidential_name=other.name if here else "",
+        confidential=Address(other.street, other.street2, other.city, other.state, other.zip) if here else None,
+        # A confidential record without an address says: send nothing at all.
+        no_mail=no_mail or (other is not None and not here),
+    )
 
 
 def _earmarks(conn: Connection, wanted: Sequence[int]) -> dict[int, list[tuple[Id, Cents]]]:

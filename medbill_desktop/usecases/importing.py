@@ -76,14 +76,15 @@ class Patients:
     def judge(self, row: Row, line: int) -> NewPatient | None:
         born = row.day("birth_date")
         if born is None:
-            row.found.stop("birth-date", "birth_date", "The birth date is missing.")
+            if not row.found.stops():
+                row.found.stop("birth-date", "birth_date", "The birth date is missing.")
             return None
         text = row.text
         details = PatientDetails(
             last=text("last"),
             first=text("first"),
             birth_date=born,
-            sex=text("sex").upper() or "U",
+            sex=_SEXES.get(text("sex").upper(), text("sex").upper()),
             middle=text("middle"),
             suffix=text("suffix"),
             mailing_name=text("mailing_name"),
@@ -252,6 +253,9 @@ class People:
                 "patient", "patient", "This patient is not in the practice.", "Import or register them first."
             )
         return found
+
+
+_SEXES: Final = {"": "U", "FEMALE": "F", "MALE": "M", "UNKNOWN": "U", "OTHER": "U"}
 
 
 def two_names(text: str) -> tuple[str, str]:

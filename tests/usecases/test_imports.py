@@ -1,0 +1,328 @@
+import tracemalloc
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
+from medbill_desktop.domain.users import Role
+from medbill_desktop.edi import csv_files
+from medbill_desktop.storage import tables as t
+from medbill_desktop.usecases.imports import ImportRows, PreviewImport, import_rows, preview_import
+from medbill_desktop.usecases.patients import FindPatients, OpenPatient, find_patients, open_patient
+from medbill_desktop.usecases.visits import DayVisits, day_visits
+from medbill_desktop.usecases.watch import Cancelled
+from tests.people import a_payer, a_place, a_provider, register
+
+HEAD = "source_ref,last,first,birth_date,sex,street,city,state,zip,phone\n"
+ROW = "P1,Ortiz,Ana,1980-10-31,F,14 Willow Lane,Rockport,ME,04856,(207) 555-0142\n"
+MAP = """
+source = "oldsystem"
+[patients]
+dates = "dmy"
+[patients.columns]
+source_ref = "Nr"
+last = "Name"
+birth_date = "Born"
+sex = "Geschlecht"
+[patients.values.sex]
+weiblich = "F"
+"*" = "U"
+[patients.constants]
+state = "ME"
+"""
+CELLS = st.text(max_size=8) | st.sampled_from(['"', "1980-10-31", "=1", "1-1"])
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Write the file to import; text goes as UTF-8."""
+
+    def write(content, name="people.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
+
+
+def look(desk, path, kind="patients", column_map=""):
+    return desk.ask(preview_import, PreviewImport(kind, path, column_map))
+
+
+def bring(desk, path, kind="patients", column_map="", skip=False, watch=None):
+    return desk.run(import_rows, ImportRows(desk.new_id(), kind, path, column_map, skip), watch)
+
+
+def count(vault, table):
+    with vault.reader.begin() as conn:
+        return conn.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def told(preview):
+    return {(p.segment, p.field, p.code) for p in preview.problems}
+
+
+def test_a_preview_writes_nothing_and_the_import_does_what_it_said(desk, vault, file):
+    path = file(HEAD + ROW)
+    preview = look(desk, path)
+    assert (preview.rows, preview.ready, preview.refused, preview.encoding) == (1, 1, 0, "UTF-8")
+    assert preview.may_import
+    assert count(vault, t.patient) == count(vault, t.audit) == 0
+    command = ImportRows(desk.new_id(), "patients", path)
+    assert desk.run(import_rows, command) == desk.run(import_rows, command)
+    (line,) = desk.ask(find_patients, FindPatients("ortiz"))
+    card = desk.ask(open_patient, OpenPatient(line.id))
+    assert (card.account, card.patient.phone, card.guarantor.details.city) == ("1-1", "2075550142", "Rockport")
+    with vault.reader.begin() as conn:
+        detail = conn.execute(select(t.audit.c.detail).where(t.audit.c.action == "import.rows")).scalar_one()
+    assert '"imported":1' in detail
+    assert '"sha256":"' in detail
+    assert "people.csv" not in detail
+
+
+def test_the_same_file_twice_makes_no_doubles_and_says_so(desk, file):
+    path = file(HEAD + ROW)
+    bring(desk, path)
+    again = bring(desk, path)
+    assert (again.imported, again.known, again.refused) == (0, 1, 0)
+    grown = bring(desk, file(HEAD + ROW + ROW.replace("P1", "P2").replace("Ana", "Eva"), "grown.csv"))
+    assert (grown.imported, grown.known) == (1, 1)
+
+
+def test_without_a_column_that_identifies_rows_name_and_birth_date_do(desk, file):
+    register(desk, "Berg", "Ole", birth_date=date(1970, 1, 2))
+    rows = "last,first,birth_date\nOrtiz,Ana,1980-10-31\nBERG,Olé,1970-01-02\nOrtiz,Ana,1980-10-31\n"
+    path = file(rows)
+    assert told(look(desk, path)) == {("line 3", "last", "duplicate"), ("line 4", "row", "twice")}
+    assert bring(desk, path, skip=True).imported == 1
+    again = bring(desk, path, skip=True)
+    assert (again.imported, again.known, again.refused) == (0, 2, 1)
+
+
+def test_every_refused_row_is_named_with_its_column_and_nothing_is_imported(desk, vault, file):
+    rows = [
+        ROW,
+        ROW.replace("P1", "P2").replace("1980-10-31", "31/02/1980"),
+        ROW.replace("P1", "P3").replace("1980-10-31", "1980-02-31"),
+        ROW.replace("P1", "P4").replace("Ortiz", ""),
+        ROW.replace("P1", "P5").replace("Ortiz", "4111 1111 1111 1111"),
+        ROW.replace("P1", "P6").replace(",F,", ",f3m,"),
+        ROW.replace("P1", "P7").replace("04856", "0x"),
+        "P8,Ortiz,Ana\n",
+        ROW,
+        ROW.replace("P1", "P9").replace("1980-10-31", "2099-01-01"),
+        ROW.replace("P1", "P10").replace("1980-10-31", ""),
+        ROW.replace("P1", "P11").replace("Ortiz", "山田"),
+    ]
+    path = file(HEAD + "".join(rows))
+    preview = look(desk, path)
+    assert told(preview) == {
+        ("line 3", "birth_date", "date"), ("line 4", "birth_date", "date"), ("line 5", "last", "name"),
+        ("line 6", "last", "card-number"), ("line 7", "sex", "sex"), ("line 8", "zip", "zip"),
+        ("line 9", "row", "cells"),
+        ("line 10", "row", "twice"), ("line 11", "birth_date", "birth-date"), ("line 12", "birth_date", "birth-date"),
+        ("line 13", "mailing_name", "mailing-name"),
+    }  # fmt: skip
+    assert (preview.rows, preview.ready, preview.refused) == (12, 1, 11)
+    assert "February 1980 has 29 days" in " ".join(p.text for p in preview.problems)
+    with pytest.raises(Invalid) as refused:
+        bring(desk, path)
+    assert len(refused.value.problems) == 11
+    assert count(vault, t.patient) == 0
+    assert bring(desk, path, skip=True).imported == 1
+
+
+def test_formulas_stay_the_text_that_they_are_and_are_told(desk, file):
+    path = file(HEAD + ROW.replace("Ortiz", '"=HYPERLINK(""http://x"")"').replace("14 Willow Lane", "@SUM(1)"))
+    preview = look(desk, path)
+    assert {(p.field, p.code) for p in preview.warnings} == {("last", "formula"), ("street", "formula")}
+    bring(desk, path)
+    (line,) = desk.ask(find_patients, FindPatients("hyperlink"))
+    assert line.name == '=HYPERLINK("http://x"), Ana'
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (b"\xef\xbb\xbf" + (HEAD + ROW.replace("Ana", "Åsa")).encode(), "UTF-8"),
+        ((HEAD + ROW.replace("Ana", "Åsa")).encode("cp1252"), "Windows-1252"),
+        ((HEAD + ROW.replace("Ana", "Åsa")).replace(",", ";").encode(), "UTF-8"),
+        ((HEAD + ROW.replace("Ana", "Åsa")).replace("\n", "\r\n").encode(), "UTF-8"),
+    ],
+)
+def test_the_usual_encodings_and_separators_are_read_and_said(desk, file, content, encoding):
+    path = file(content)
+    assert look(desk, path).encoding == encoding
+    bring(desk, path)
+    assert [line.name for line in desk.ask(find_patients, FindPatients("asa"))] == ["Ortiz, Åsa"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ((HEAD + ROW).encode("utf-16"), "UTF-16"),
+        ((HEAD + ROW).encode("utf-16-le"), "NUL"),
+        ((HEAD + ROW + "P2,Or\x00tiz\n").encode(), "Line 3 holds a NUL"),
+        ((HEAD + ROW).encode() + b"\x81\xff", "neither UTF-8 nor Windows-1252"),
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        ((HEAD + 'P1,"Ortiz\n' + ROW).encode(), "Line 2"),
+        (b"last,last,first,birth_date\n", "two columns named last"),
+        (b"a," * 600, "more than 500 columns"),
+        (b"x" * 1_100_000, "endlessly long"),
+        (HEAD.encode() + b"y" * 200_000, "quotation marks"),
+    ],
+)
+def test_a_file_that_is_no_list_is_refused_in_words(desk, vault, file, content, words):
+    for attempt in (look, bring):
+        with pytest.raises(Refused) as refused:
+            attempt(desk, file(content))
+        assert words.casefold() in str(refused.value).casefold()
+    assert count(vault, t.patient) == 0
+
+
+def test_what_is_missing_or_too_big_is_refused_before_it_is_read(desk, tmp_path, file, monkeypatch):
+    huge = tmp_path / "huge.csv"
+    with huge.open("wb") as sparse:
+        sparse.truncate(2 * 1024**3)
+    tracemalloc.start()
+    for path, words in ((str(huge), "Split it"), (str(tmp_path), "not a file"), (str(tmp_path / "no.csv"), "found")):
+        with pytest.raises(Refused, match=words):
+            look(desk, path)
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+    monkeypatch.setattr(csv_files, "MOST_ROWS", 2)
+    with pytest.raises(Refused, match="more than 2 rows"):
+        look(desk, file(HEAD + ROW * 3))
+    with pytest.raises(Refused, match="not invoices"):
+        look(desk, file(HEAD), "invoices")
+
+
+def test_every_missing_column_is_told_at_once(desk, file):
+    with pytest.raises(Invalid) as refused:
+        look(desk, file("name\nOrtiz\n"))
+    assert {p.field for p in refused.value.problems} == {"last", "birth_date"}
+    with pytest.raises(Invalid) as refused:
+        look(desk, file("Nr,Name\n1,Ortiz\n"), column_map=file(MAP, "map.toml"))
+    assert {p.field for p in refused.value.problems} == {"Born", "Geschlecht", "birth_date"}
+
+
+def test_a_map_names_columns_values_dates_and_constants(desk, file):
+    path = file("Nr;Name;first;Born;Geschlecht\n7;Ortiz;Ana;31.10.1980;weiblich\n8;Berg;Ole;01.02.1970;divers\n")
+    bring(desk, path, column_map=file(MAP, "map.toml"))
+    (one,) = desk.ask(find_patients, FindPatients("ortiz"))
+    (two,) = desk.ask(find_patients, FindPatients("berg"))
+    assert (one.birth_date, one.sex, two.birth_date, two.sex) == (date(1980, 10, 31), "F", date(1970, 2, 1), "U")
+    assert desk.ask(open_patient, OpenPatient(one.id)).patient.state == "ME"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[patients", "not written correctly"), ('[patients]\ndates = "no"', "iso, mdy or dmy"),
+        ('patients = 3', "not written correctly"), ('[patients.columns]\nshoe = "last"', "no field shoe"),
+        ("[visits.places]\nfile = '../secrets.csv'\ncolumns = {}", "without a folder"),
+    ],
+)  # fmt: skip
+def test_a_wrong_map_is_refused_in_words(desk, file, text, words):
+    kind = "visits" if "visits" in text else "patients"
+    with pytest.raises(Refused, match=words):
+        look(desk, file(HEAD + ROW), kind, file(text, "map.toml"))
+
+
+def test_a_map_that_is_not_there_is_refused(desk, file, tmp_path):
+    for name in ("nosuch", str(tmp_path / "no.toml"), str(tmp_path)):
+        with pytest.raises(Refused, match="column map"):
+            look(desk, file(HEAD + ROW), column_map=name)
+
+
+def test_guarantors_come_along(desk, file):
+    head = "last,first,birth_date,relationship,guarantor_last,guarantor_first,guarantor_city\n"
+    bring(desk, file(head + "Ortiz,Lea,2019-05-06,child,Ortiz,Ruth,Camden\n"))
+    (line,) = desk.ask(find_patients, FindPatients("lea"))
+    card = desk.ask(open_patient, OpenPatient(line.id))
+    assert (card.relationship, card.guarantor.details.first, card.guarantor.details.city) == ("child", "Ruth", "Camden")
+
+
+def test_policies_find_patient_and_payer_and_never_overlap(desk, vault, file):
+    one, _ = register(desk), a_payer(desk)
+    head = "account,payer_name,member_id,first_day,last_day,rank\n"
+    rows = [
+        f"{one.account},summit MUTUAL,XK1,2025-01-01,2025-12-31,1\n",
+        f"{one.account},Summit Mutual,XK2,2025-12-31,,1\n",
+        f"{one.account},Summit Mutual,XK3,2026-01-01,,1\n",
+        f"{one.account},Summit Mutual,XK4,2026-01-01,,2\n",
+        f"{one.account},Nobody,XK5,2030-01-01,,3\n",
+        "9-9,Summit Mutual,XK6,2026-01-01,,1\n",
+        f"{one.account},Summit Mutual,,2031-01-01,,4\n",
+        f"{one.account},Summit Mutual,XK7,2031-01-01,2030-01-01,5\n",
+    ]
+    path = file(head + "".join(rows))
+    assert told(look(desk, path, "coverages")) == {
+        ("line 3", "first_day", "overlap"), ("line 6", "payer", "payer"), ("line 7", "patient", "patient"),
+        ("line 8", "member_id", "member-id"), ("line 9", "last_day", "dates"),
+    }  # fmt: skip
+    assert bring(desk, path, "coverages", skip=True).imported == 3
+    assert bring(desk, path, "coverages", skip=True).known == 3
+    assert count(vault, t.coverage) == 3
+
+
+def test_visits_use_the_providers_that_are_there_and_make_those_a_second_file_describes(desk, vault, file):
+    one = register(desk)
+    a_provider(desk, "Lindqvist", "Maja")
+    a_place(desk, "Harbor Street office")
+    head = "account,service_date,provider_name,place_name\n"
+    path = file(
+        head + f"{one.account},2026-11-18,Maja Lindqvist,harbor street OFFICE\n{one.account},2026-11-18,No One,x\n"
+    )
+    assert told(look(desk, path, "visits")) == {("line 3", "provider", "provider"), ("line 3", "place", "place")}
+    bring(desk, path, "visits", skip=True)
+    (line,) = desk.ask(day_visits, DayVisits(date(2026, 11, 18)))
+    assert (line.provider, line.place) == ("Lindqvist, Maja MD", "Harbor Street office")
+    assert (count(vault, t.provider), count(vault, t.place)) == (1, 1)
+
+
+def test_a_cancelled_import_leaves_nothing(desk, vault, file):
+    class Cancels:
+        def step(self, done, total, text):
+            if text == "Writing":
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        bring(desk, file(HEAD + ROW), watch=Cancels())
+    assert count(vault, t.patient) == count(vault, t.counter) == 0
+
+
+def test_the_front_desk_imports_nothing(desk_as, file):
+    desk = desk_as(Role.FRONT_DESK)
+    for attempt in (look, bring):
+        with pytest.raises(NotAllowed):
+            attempt(desk, file(HEAD + ROW))
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(["patients", "payers", "coverages", "visits"]),
+    body=st.one_of(
+        st.binary(max_size=200),
+        st.lists(st.lists(CELLS, max_size=8), max_size=5)
+        .map(lambda rows: "\n".join(",".join(cells) for cells in rows).encode("utf-8", "replace")),
+    ),
+)  # fmt: skip
+def test_no_file_breaks_the_import_and_every_row_is_accounted_for(desk, tmp_path, kind, body):
+    head = {
+        "patients": b"last,first,birth_date,zip\n", "payers": b"name,zip\n",
+        "coverages": b"account,payer_name,member_id,first_day\n",
+        "visits": b"account,service_date,provider_name,place_name\n",
+    }  # fmt: skip
+    path = tmp_path / "any.csv"
+    path.write_bytes(head[kind] + body)
+    try:
+        preview = look(desk, str(path), kind)
+    except Refused:
+        return
+    assert preview.ready + preview.known + preview.refused == preview.rows
+    assert len({p.segment for p in preview.problems}) == preview.refused

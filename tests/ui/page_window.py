@@ -1,0 +1,60 @@
+"""A bare window for one page and the workers behind it: the shell is stood in for, all else is real."""
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from medbill_desktop.ui.jobs import Jobs
+from medbill_desktop.ui.sizes import Sizes
+from medbill_desktop.ui.theme import Tone
+
+
+class PageWindow(QWidget):
+    """Shows a page and notes what it asked of the shell."""
+
+    def __init__(self, desk, size=(1214, 696)):
+        super().__init__()
+        self.setProperty("stage", True)
+        self.desk, self.jobs = desk, Jobs(desk)
+        self.sizes, self.office = Sizes(), None
+        self.gone, self.said, self.kept, self.dropped, self.previewed = [], [], [], [], []
+        self.backs, self.page, self.file = 0, None, None
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self.resize(*size)
+
+    def put(self, kind, place=None):
+        self.page = kind(self.desk, self.jobs, self)
+        self.layout().addWidget(self.page)
+        self.show()
+        self.activateWindow()
+        self.page.open(place)
+        self.page.focus_first()
+        return self.page
+
+    def go(self, key, place=None):
+        self.gone.append((key, place))
+
+    def back(self):
+        self.backs += 1
+
+    def say(self, words, tone=Tone.OK):
+        self.said.append(words)
+
+    def preview(self, title, pdf, *, suggested="document.pdf", printed=None):
+        self.previewed.append((title, pdf))
+
+    def choose_file(self, title, patterns, then):
+        if self.file is not None:
+            then(self.file)
+
+    def confirm(self, title, sentence, button, then):
+        then()
+
+    def keep_draft(self, page):
+        self.kept.append(page.draft())
+
+    def drop_draft(self, page):
+        self.dropped.append(page.draft_form)
+
+    def closeEvent(self, event):
+        self.jobs.close()
+        super().closeEvent(event)

@@ -77,6 +77,7 @@ def open_vault(path: Path, key_hex: Callable[[], str], *, read_only: bool = Fals
         )
         begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
         event.listen(made, "begin", lambda conn: conn.exec_driver_sql(begin))
+        event.listen(made, "handle_error", _drop_poisoned)
         return made
 
     vault = Vault(path, engine(read_only, 1), engine(True, READERS), read_only)
@@ -87,6 +88,13 @@ def open_vault(path: Path, key_hex: Callable[[], str], *, read_only: bool = Fals
         vault.close()
         raise translated(error) or error from None
     return vault
+
+
+def _drop_poisoned(context: Any) -> None:
+    """Give up a connection that met a bad page: SQLCipher refuses every page after it, the good ones as well (D9)."""
+    if isinstance(_plain(context.original_exception), Damaged):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 def create_file(path: Path, key_hex: Callable[[], str]) -> None:

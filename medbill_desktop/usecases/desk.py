@@ -221,14 +221,18 @@ class Desk:
     def _record(self, entry: Entry, outcome: str) -> None:
         try:
             self._append(entry, outcome)
-        except Exception as error:
-            if not isinstance(translated(error), DiskFull) or not self._free_ballast():
+        except DiskFull:
+            self._on_disk_full()
+            if not self._free_ballast():
                 raise
             self._append(entry, outcome)
 
     def _append(self, entry: Entry, outcome: str) -> None:
-        with self._vault.writer.begin() as conn:
-            audit.append(conn, self._row(entry, outcome), self._keys.link)
+        try:
+            with self._vault.writer.begin() as conn:
+                audit.append(conn, self._row(entry, outcome), self._keys.link)
+        except Exception as error:
+            raise translated(error) or error from None
 
     def _row(self, entry: Entry, outcome: str) -> audit.AuditRow:
         return audit.AuditRow(

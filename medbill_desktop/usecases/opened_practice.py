@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from medbill_desktop.domain.clock import Clock
-from medbill_desktop.domain.ids import SEQUENCE_BITS, WORKSTATION_BITS, Id, IdMaker
+from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.problems import DiskFull
 from medbill_desktop.domain.users import User
 from medbill_desktop.security import age_io, audit_mac, key_file, key_file_writer
@@ -25,13 +25,12 @@ from medbill_desktop.storage import audit, commands
 from medbill_desktop.storage.engine import Vault, translated
 from medbill_desktop.storage.practice_folder import PracticeFolder
 from medbill_desktop.storage.tables import audit as audit_table
-from medbill_desktop.storage.tables import audit_epoch, practice, user
+from medbill_desktop.storage.tables import audit_epoch, practice
 from medbill_desktop.storage.tables import vault as vault_table
 from medbill_desktop.usecases.desk import Keys
 from medbill_desktop.usecases.session import SessionMachine
 
 ANCHOR_ROWS, ANCHOR_SECONDS = 100, 600
-ID_MARGIN_MILLISECONDS = 1000
 
 
 class OpenPractice:
@@ -51,7 +50,7 @@ class OpenPractice:
         self.anchor_suspect = False
         self._key_file_guard = RLock()
         with vault.reader.begin() as conn:
-            self.ids = ids or IdMaker(workstation, _above(conn))
+            self.ids = ids or IdMaker(workstation, commands.last_id(conn))
             first = conn.execute(select(func.coalesce(func.max(audit_epoch.c.last_seq), 0))).scalar_one() + 1
         self.audit_key = holder.audit_key()
         made = audit_mac.linker(self.audit_key, self.vault_id, self.epoch, first)
@@ -169,17 +168,6 @@ class OpenPractice:
         self.vault.close()
         self.unlocked.wipe()
         self.opened.wipe()
-
-
-def _above(conn: Connection) -> Id:
-    """Return an id above every one this workstation has made, also where the clock was set back.
-
-    Rows inside a command have ids above the command's own, which no table lists together: a second of ids (four
-    million) is left free for them.
-    """
-    people = conn.execute(select(func.coalesce(func.max(user.c.id), 0))).scalar_one()
-    last = max(commands.last_id(conn), people)
-    return Id(last + (ID_MARGIN_MILLISECONDS << (WORKSTATION_BITS + SEQUENCE_BITS)) if last else 0)
 
 
 class Seat:

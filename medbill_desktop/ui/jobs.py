@@ -7,6 +7,7 @@ job in the GUI thread. A job whose last reference were dropped on a worker would
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from threading import Event
 from time import monotonic
@@ -22,6 +23,7 @@ from medbill_desktop.usecases.watch import Cancelled, Watch
 C = TypeVar("C")
 R = TypeVar("R")
 NEWS_EVERY_SECONDS = 0.05
+Guard = Callable[[Callable[[], None]], AbstractContextManager[None]]
 _log = logging.getLogger(__name__)
 
 
@@ -124,9 +126,11 @@ class Jobs(QObject):
     _arrived = Signal(object, str, object)
     _topics = Signal(object)
 
-    def __init__(self, desk: Desk | None = None, parent: QObject | None = None) -> None:
+    def __init__(self, desk: Desk | None = None, parent: QObject | None = None, *, guard: Guard | None = None) -> None:
+        """`guard` is `Office.job`: it holds a seal off while a change is written, and cancels it where it must."""
         super().__init__(parent)
         self._desk: Desk | None = None
+        self._guard: Guard = guard or (lambda cancel: nullcontext())
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(2, "reader")
         self._caller = ThreadPoolExecutor(2, "caller")
@@ -161,7 +165,12 @@ class Jobs(QObject):
     def start(self, case: UseCase[C, R], command: C, title: str = "") -> Job:
         """Run a writing use case; `title` shows it in the strip at the foot."""
         desk = self._seated()
-        return self._submit(self._writer, lambda ticket: desk.run(case, command, ticket), title, writes=True)
+
+        def run(ticket: _Ticket) -> object:
+            with self._guard(ticket.stop):
+                return desk.run(case, command, ticket)
+
+        return self._submit(self._writer, run, title, writes=True)
 
     def ask(self, case: Ask[C, R], query: C, title: str = "") -> Job:
         """Answer a query on a reader thread."""

@@ -26,6 +26,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.sizes import Sizes
@@ -60,8 +61,10 @@ class Shell(Protocol):
     def say(self, words: str, tone: Tone = Tone.OK) -> None:
         """Say at the foot of the window what was done; never a patient's name, the foot can be seen from afar."""
 
-    def preview(self, title: str, pdf: bytes, *, printed: Callable[[], object] | None = None) -> None:
-        """Show a document, to be printed or saved; `title` is a kind of document, never a name."""
+    def preview(
+        self, title: str, pdf: bytes, *, suggested: str = "document.pdf", printed: Callable[[], object] | None = None
+    ) -> None:
+        """Show a document, to be printed or saved; `title` and `suggested` are a kind of document, never a name."""
 
     def choose_file(self, title: str, patterns: str, then: Callable[[Path], object]) -> None:
         """Ask for a file to read; `patterns` such as `CSV files (*.csv)`."""
@@ -96,6 +99,14 @@ class PageSpec:
     rail: bool = True
     parent: str = ""
     at_foot: bool = False  # Settings and the like stand at the foot of the rail
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPlace:
+    """Whose page `shell.go("patient", PatientPlace(id))` opens, and at which tab; Ctrl+K goes there as well."""
+
+    patient_id: Id
+    tab: str = ""
 
 
 @dataclass(frozen=True, slots=True)

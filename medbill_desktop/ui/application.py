@@ -1,0 +1,117 @@
+"""The program's one QApplication and its one loop; a second start raises the first window (SECURITY D6, L8)."""
+
+import hashlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QApplication
+
+from medbill_desktop.ui.fonts import load_fonts
+from medbill_desktop.ui.main_window import MainWindow
+from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.theme import Choice, wear
+
+WORD = b"raise"
+WAIT_MS = 500
+
+
+def socket_name(folder: Path) -> str:
+    """Return the name of the socket of a practice folder; it says nothing of the folder's name."""
+    return "medbill-" + hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:24]
+
+
+class FirstWindow(QObject):
+    """Listens for a second start at the same folder; it can say one word and nothing else."""
+
+    raised = Signal()
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._on_connection)
+        name = socket_name(folder)
+        if not self._server.listen(name):
+            # A program that died leaves its socket behind; a living one was asked before this.
+            QLocalServer.removeServer(name)
+            self._server.listen(name)
+
+    @Slot()
+    def _on_connection(self) -> None:
+        while (caller := self._server.nextPendingConnection()) is not None:
+            if caller.waitForReadyRead(WAIT_MS) and bytes(caller.read(len(WORD)).data()) == WORD:
+                self.raised.emit()
+            caller.disconnectFromServer()
+            caller.deleteLater()
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def raise_first(folder: Path) -> bool:
+    """Ask the window that is open at this folder to come forward; tell whether there is one."""
+    socket = QLocalSocket()
+    socket.connectToServer(socket_name(folder))
+    if not socket.waitForConnected(WAIT_MS):
+        return False
+    socket.write(WORD)
+    socket.waitForBytesWritten(WAIT_MS)
+    socket.waitForDisconnected(WAIT_MS)
+    return True
+
+
+def make_application(arguments: Sequence[str] = ("medbill",), choice: Choice = Choice.SYSTEM) -> QApplication:
+    """Make the application object, dressed; the one that is there where there is one."""
+    there = QApplication.instance()
+    app = there if isinstance(there, QApplication) else QApplication(list(arguments))
+    app.setApplicationName("medbill-desktop")
+    app.setApplicationDisplayName("MedBill")
+    app.setDesktopFileName("medbill-desktop")
+    app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
+    load_fonts()
+    wear(app, choice)
+    return app
+
+
+def run(
+    office: Callable[[], Any],
+    folder: Path,
+    *,
+    specs: Sequence[PageSpec] | None = None,
+    training: Callable[[], Any] | None = None,
+    opened: Callable[[MainWindow], object] | None = None,
+) -> int:
+    """Show the window of a practice folder until it is closed; returns the exit code.
+
+    `office` builds the Office (on this thread, before the window is shown), `training` that of a training practice,
+    `opened` sees the window first, as a test or the screenshots do.
+    """
+    app = make_application(sys.argv[:1])
+    if raise_first(folder):
+        return 0
+    if specs is None:
+        from medbill_desktop.ui.pages import PAGES
+
+        specs = PAGES
+    window = MainWindow(office(), specs, training=training)
+    first = FirstWindow(folder, app)
+    first.raised.connect(lambda: _bring_forward(app, window))
+    window.show()
+    if opened is not None:
+        opened(window)
+    code = app.exec()
+    first.close()
+    return code
+
+
+def _bring_forward(app: QApplication, window: MainWindow) -> None:
+    other = app.property("window")
+    shown = other if isinstance(other, MainWindow) else window
+    shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
+    shown.show()
+    shown.raise_()
+    shown.activateWindow()

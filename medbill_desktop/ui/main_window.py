@@ -1,0 +1,251 @@
+"""The window: shows what the session allows, and at a lock nothing else (SECURITY L5-L14, P5).
+
+States follow Office: a view for sign-in, first run and lock, a Workspace for the person who is signed in. Whatever is
+not on the stage has left the widget tree.
+"""
+
+import gc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from medbill_desktop.domain.backup_schedule import Occasion
+from medbill_desktop.ui.jobs import Jobs, explain
+from medbill_desktop.ui.lock import Lock, Stage
+from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.sign_in.column import Column
+from medbill_desktop.ui.sign_in.entrance import Entrance
+from medbill_desktop.ui.sign_in.locked_view import LockedView
+from medbill_desktop.ui.sign_in.sign_in_view import SignInView
+from medbill_desktop.ui.theme import Choice, wear, worn
+from medbill_desktop.ui.window_memory import WindowMemory
+from medbill_desktop.ui.workspace import Workspace
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
+from medbill_desktop.usecases.session import State
+
+TITLE = "MedBill"
+LOCKED_TITLE = "MedBill - Locked"
+
+
+class MainWindow(QWidget):
+    """One practice in one window."""
+
+    opened = Signal(object)  # Workspace: a person sits at the desk
+
+    def __init__(
+        self, office: Any, specs: Sequence[PageSpec], *, memory: WindowMemory | None = None,
+        training: Callable[[], Any] | None = None,
+    ) -> None:  # fmt: skip
+        """`training` opens the office of a training practice, made where there is none; called on a worker."""
+        super().__init__()
+        self._office, self._specs, self._memory = office, specs, memory or WindowMemory()
+        self._training = training
+        self._workspace: Workspace | None = None
+        self._focus: QWidget | None = None
+        self._closing = False
+        self._name = ""
+        self.jobs = Jobs(guard=office.job)
+        self.lock = Lock(office, office.clock.monotonic, self)
+        self.stage = Stage()
+        frame = QVBoxLayout(self)
+        frame.setContentsMargins(0, 0, 0, 0)
+        frame.addWidget(self.stage)
+        self.setWindowTitle(TITLE)
+        self.setMinimumSize(880, 560)
+        self.lock.locking.connect(self._on_locking)
+        self.lock.locked.connect(self._on_locked)
+        self.lock.sealed.connect(self._on_sealed)
+        self.lock.counted.connect(self._on_counted)
+        self._lock_key = QShortcut(QKeySequence("Ctrl+L"), self)
+        self._lock_key.setContext(Qt.ShortcutContext.ApplicationShortcut)
+        self._lock_key.activated.connect(self.lock.lock_now)
+        if not self.restoreGeometry(self._memory.geometry()):
+            self.resize(1366, 768)
+        self._show_entrance()
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """What the person who is signed in sees; None while nobody is."""
+        return self._workspace
+
+    def show_sign_in(self, *, over_lock: bool = False) -> None:
+        """Show the sign-in; over a lock it can go back to the locked screen."""
+        view = SignInView(
+            self._office, self.jobs, practice=self._memory.text("practice"), computer=self._memory.text("computer"),
+            over_lock=over_lock,
+        )  # fmt: skip
+        view.signed_in.connect(self.sit_down)
+        view.has_kit.connect(self._show_kit)
+        view.back.connect(self._show_locked)
+        self._put(view)
+
+    @Slot(object)
+    def sit_down(self, desk: Desk) -> None:
+        """A person signed in: whatever was there of another one goes, and a workspace of their own comes."""
+        self._destroy_workspace()
+        self._name = desk.user.name
+        self.jobs.seat(desk)
+        self.jobs.release()
+        workspace = self._workspace = Workspace(self._office, desk, self.jobs, self.lock.clipboard, self._specs)
+        workspace.lock_wanted.connect(self.lock.lock_now)
+        self._dress(workspace.preference("theme"))
+        self._memory.keep("practice", desk.ask(open_practice, OpenPracticeCard()).facts.name)
+        self._put(workspace)
+        self.setWindowTitle(TITLE)
+        if workspace.rail.order:
+            workspace.go(workspace.rail.order[0])
+        self.opened.emit(workspace)
+
+    @Slot()
+    def _on_locking(self) -> None:
+        workspace = self._workspace
+        if workspace is not None:
+            workspace.keep_drafts()
+            workspace.start_backup(Occasion.LOCK)
+
+    @Slot()
+    def _on_locked(self) -> None:
+        """Within the same turn of the loop: results wait, the page leaves the tree, the title says nothing."""
+        self.jobs.hold()
+        now = QApplication.focusWidget()
+        workspace = self._workspace
+        self._focus = now if workspace is not None and now is not None and workspace.isAncestorOf(now) else None
+        self._show_locked()
+
+    @Slot()
+    def _show_locked(self) -> None:
+        view = LockedView(self._office, self.jobs, self._name, self._office.clock.now())
+        view.unlocked.connect(self._on_unlocked)
+        view.someone_else.connect(lambda: self.show_sign_in(over_lock=True))
+        view.sign_out.connect(self._on_sign_out)
+        self._put(view)
+        self.setWindowTitle(LOCKED_TITLE)
+
+    @Slot(object)
+    def _on_unlocked(self, desk: Desk) -> None:
+        workspace = self._workspace
+        if workspace is None:
+            self.sit_down(desk)
+            return
+        self._put(workspace)
+        self.setWindowTitle(TITLE)
+        self.lock.give_back()
+        self.jobs.release()
+        if self._focus is not None:
+            self._focus.setFocus()
+        self._focus = None
+
+    @Slot(object)
+    def _on_sealed(self, state: State) -> None:
+        self._destroy_workspace()
+        self.setWindowTitle(LOCKED_TITLE if state is State.SEALED else TITLE)
+        if not self._closing:
+            self.show_sign_in()
+
+    @Slot()
+    def _on_sign_out(self) -> None:
+        office = self._office
+        self.jobs.call(office.sign_out, while_locked=True).on(failed=self._on_refused)
+
+    @Slot(object)
+    def _on_refused(self, error: object) -> None:
+        view = self.stage.content
+        if isinstance(view, LockedView):
+            view.problem.say(explain(error))
+
+    @Slot(object)
+    def _on_counted(self, seconds: int | None) -> None:
+        if self._workspace is not None and self.stage.content is self._workspace:
+            self._workspace.foot.count_down(seconds)
+
+    @Slot()
+    def _show_kit(self) -> None:
+        self._show_entrance(kit=True)
+
+    def _show_entrance(self, *, kit: bool = False) -> None:
+        entrance = Entrance(self._office, self.jobs, kit=kit, has_training=self._training is not None)
+        entrance.signed_in.connect(self.sit_down)
+        entrance.sign_in_wanted.connect(self.show_sign_in)
+        entrance.training_wanted.connect(self._on_training)
+        self._put(entrance)
+
+    @Slot()
+    def _on_training(self) -> None:
+        if self._training is not None:
+            self.jobs.call(self._training, while_locked=True).on(self._on_training_open, self._on_training_failed)
+
+    @Slot(object)
+    def _on_training_open(self, office: object) -> None:
+        """Show the training practice in a window of its own office; this one, which holds nothing yet, goes."""
+        other = MainWindow(office, self._specs, memory=self._memory)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.setProperty("window", other)
+        other.show()
+        self.close()
+
+    @Slot(object)
+    def _on_training_failed(self, error: object) -> None:
+        view = self.stage.content
+        if isinstance(view, Entrance):
+            view.say_error(error)
+
+    def _put(self, content: QWidget) -> None:
+        """Put a view or the workspace on; a view that is taken off is destroyed, the workspace is kept."""
+        old = self.stage.content
+        self.stage.show_content(content)
+        if old is not None and old is not content and old is not self._workspace:
+            old.deleteLater()
+        if isinstance(content, Column | Entrance):
+            content.focus_first()
+
+    def _destroy_workspace(self) -> None:
+        """Nothing that one person saw is left for the next (SECURITY L13, L14)."""
+        self.jobs.drop()
+        self.lock.destroy_dialogs()
+        self.lock.clipboard.clear_ours()
+        old, self._workspace, self._focus = self._workspace, None, None
+        if old is not None:
+            old.forget()
+            if self.stage.content is old:
+                self.stage.take_content()
+            old.deleteLater()
+            QApplication.sendPostedEvents(old, QEvent.Type.DeferredDelete)
+        del old
+        gc.collect()
+
+    @staticmethod
+    def _dress(theme: object) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            known = isinstance(theme, str) and theme in tuple(Choice)
+            choice = Choice(str(theme)) if known else Choice.SYSTEM
+            if choice is not worn.choice:
+                wear(app, choice)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep drafts, back up where it is due, and leave nothing behind."""
+        workspace = self._workspace
+        self._memory.keep_geometry(self.saveGeometry())
+        if workspace is not None and self._office.state is State.OPEN and not self._closing:
+            workspace.keep_drafts()
+            self._closing = True
+            if workspace.start_backup(Occasion.SIGN_OUT):
+                workspace.say("Making the day's backup, then MedBill closes.")
+                self.jobs.busy_changed.connect(self._on_quiet)
+                event.ignore()
+                return
+        self._closing = True
+        self._destroy_workspace()
+        self.jobs.close()
+        self._office.close()
+        event.accept()
+
+    @Slot(bool)
+    def _on_quiet(self, busy: bool) -> None:
+        if not busy:
+            self.close()

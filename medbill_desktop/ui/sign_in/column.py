@@ -1,0 +1,97 @@
+"""The one column of sign-in, lock and first run, always in the same place, so that hands know it (LOOK, Locked)."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from medbill_desktop import __version__
+from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.widgets.words import Chip, Elided, IconLabel, label, reveal
+
+WIDTH = 360
+WIDE = 560
+
+
+class Column(QWidget):
+    """A narrow column in the middle, a strip above and one below."""
+
+    def __init__(self, *, icon_name: str, title: str, ground: str = "surface", wide: bool = False) -> None:
+        super().__init__()
+        self.setProperty("ground", ground)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setProperty("stage", True)
+        self._corner, self._training = label(ink="2"), Chip("", Tone.WARN)
+        self.title, self.subtitle = label(title, Type.TITLE, name="title"), label(ink="2", wrap=True)
+        self.subtitle.hide()
+        self.body = QVBoxLayout()
+        self.body.setSpacing(12)
+        self.column = QWidget()
+        self.column.setFixedWidth(WIDE if wide else WIDTH)
+        self._left, self._right = label(role=Type.CAPTION, ink="2"), label(f"Version {__version__}", Type.CAPTION, "2")
+        self._note = Elided("", Type.CAPTION, "2")
+        self._arrange(icon_name, tall=wide)
+
+    def _arrange(self, icon_name: str, *, tall: bool) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(Space.ONE)
+        head.addWidget(IconLabel(icon_name, "accent", 24))
+        head.addWidget(self.title, 1)
+        inside = QVBoxLayout(self.column)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(Space.HALF)
+        inside.addLayout(head)
+        inside.addWidget(self.subtitle)
+        inside.addSpacing(Space.TWO)
+        inside.addLayout(self.body)
+        top = QHBoxLayout()
+        top.setContentsMargins(Metric.PAGE, Space.TWO, Metric.PAGE, 0)
+        top.addWidget(self._corner)
+        top.addStretch(1)
+        top.addWidget(self._training)
+        middle = QWidget()
+        center = QVBoxLayout(middle)
+        center.setContentsMargins(0, Space.ONE, 0, Space.ONE)
+        center.addStretch(1)
+        center.addWidget(self.column, 0, Qt.AlignmentFlag.AlignHCenter)
+        center.addStretch(1 if tall else 2)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.viewport().setAutoFillBackground(False)
+        scroll.setWidget(middle)
+        middle.setAutoFillBackground(False)
+        self._foot = QFrame()
+        self._foot.setProperty("ground", "canvas")
+        self._foot.setProperty("edge", "top")
+        self._foot.setFixedHeight(40)
+        row = QHBoxLayout(self._foot)
+        row.setContentsMargins(Metric.PAGE, 0, Metric.PAGE, 0)
+        row.setSpacing(Space.TWO)
+        row.addWidget(self._left)
+        row.addWidget(self._note, 1)
+        row.addWidget(self._right)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addLayout(top)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(self._foot)
+
+    def say_training(self, on: bool) -> None:
+        self._training.show_words("TRAINING" if on else "", Tone.WARN)
+
+    def say_corner(self, words: str) -> None:
+        self._corner.setText(words)
+
+    def say_foot(self, left: str, note: str = "", right: str = "") -> None:
+        self._left.setText(left)
+        self._note.show_words(note)
+        if right:
+            self._right.setText(right)
+
+    def say_title(self, title: str, subtitle: str = "") -> None:
+        self.title.setText(title)
+        self.subtitle.setText(subtitle)
+        reveal(self.subtitle, bool(subtitle))
+
+    def focus_first(self) -> None:
+        """Put the keyboard where it begins."""

@@ -1,0 +1,413 @@
+"""First run: practice, you, password, authenticator, recovery kit, backup folder (UX, First run; SECURITY K11).
+
+Until the kit was retyped nothing lies on the disk; leaving at any step leaves nothing behind.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QTextDocument
+from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from medbill_desktop.domain.practice import PracticeFacts, check_practice, tidied
+from medbill_desktop.domain.problems import Invalid
+from medbill_desktop.ui.clipboard import Clipboard
+from medbill_desktop.ui.dialogs.asking import PrintDialog, folder_dialog
+from medbill_desktop.ui.dialogs.preview import PreviewDialog
+from medbill_desktop.ui.jobs import Jobs, explain
+from medbill_desktop.ui.sign_in.column import Column
+from medbill_desktop.ui.sign_in.kit_views import KIT_HINT, NO_STORE, ProtectedFileChoice
+from medbill_desktop.ui.sign_in.sign_in_view import HONEST
+from medbill_desktop.ui.theme import Space, Tone, Type
+from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.fields import CodeField, Form, FormField, LineField
+from medbill_desktop.ui.widgets.password import NewPassword
+from medbill_desktop.ui.widgets.qr import QrCode
+from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
+from medbill_desktop.usecases.backup import ChooseTarget, choose_target
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS, Founding, NewPractice
+
+STEPS = ("Practice", "You", "Password", "Authenticator", "Recovery kit", "Backups")
+
+
+class FirstRun(Column):
+    """`finished` carries the desk of the owner; `left` where the person went back before the first step."""
+
+    finished = Signal(object)
+    left = Signal()
+
+    def __init__(self, office: Any, jobs: Jobs) -> None:
+        super().__init__(icon_name="ph.receipt-fill", title="Set up a practice", wide=True)
+        self.setObjectName("first_run")
+        self._office, self._jobs = office, jobs
+        self._founding: Founding | None = None
+        self._desk: Desk | None = None
+        self.clipboard = Clipboard(self)
+        self.facts, self.you = PracticeStep(), YouStep(has_store=office.has_store)
+        self.password: PasswordStep | None = None
+        self.authenticator: AuthenticatorStep | None = None
+        self.kit: KitStep | None = None
+        self.backups: BackupStep | None = None
+        self._at = 0
+        self.problem = StatusLine()
+        self._place = QVBoxLayout()
+        self.next = Button("Continue", "Ctrl+Enter", kind="primary", name="next", pressed=self._on_next)
+        self.back = Button("Back", name="back", pressed=self._on_back)
+        row = QHBoxLayout()
+        row.addWidget(self.back)
+        row.addStretch(1)
+        row.addWidget(self.next)
+        self.body.addLayout(self._place)
+        self.body.addWidget(self.problem)
+        self.body.addLayout(row)
+        self._show(0)
+
+    def focus_first(self) -> None:
+        self._step.focus_first()
+
+    @property
+    def _step(self) -> "Step":
+        steps = (self.facts, self.you, self.password, self.authenticator, self.kit, self.backups)
+        step = steps[self._at]
+        if step is None:
+            raise ValueError(f"step {self._at} is not made yet")
+        return step
+
+    def _show(self, at: int) -> None:
+        while (item := self._place.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.setParent(None)
+        self._at = at
+        self.problem.say("")
+        self._place.addWidget(self._step)
+        self._step.show()
+        self.say_title("Set up a practice", f"Step {at + 1} of {len(STEPS)}: {STEPS[at]}")
+        self.next.say(self._step.next_words)
+        self.next.setEnabled(True)
+        reveal(self.back, at < len(STEPS) - 1)
+        self.say_foot("", HONEST if at == STEPS.index("Authenticator") else "")
+        self.focus_first()
+
+    def _on_back(self) -> None:
+        if self._at == 0:
+            self.left.emit()
+        else:
+            if self._at == STEPS.index("Password"):
+                self._founding = self.password = self.authenticator = self.kit = None
+            self._show(self._at - 1)
+
+    def _on_next(self) -> None:
+        handlers: tuple[Callable[[], None], ...] = (
+            self._practice_done, self._you_done, self._password_done, self._code_done, self._kit_done, self._leave,
+        )  # fmt: skip
+        handlers[self._at]()
+
+    def _practice_done(self) -> None:
+        if not self.facts.form.show_problems(check_practice(tidied(self.facts.value()))) and self.facts.is_right:
+            self._show(1)
+
+    def _you_done(self) -> None:
+        new = NewPractice(self.facts.value(), self.you.form.text("owner_name"), self.you.form.text("computer"))
+        try:
+            founding: Founding = self._office.set_up(new, protected_file=self.you.choice.isChecked())
+        except Invalid as error:
+            self.you.form.show_problems(error.problems)
+            return
+        except Exception as error:
+            self.problem.say(explain(error))
+            return
+        self._founding = founding
+        self.password = PasswordStep(self._jobs, founding.judge)
+        self.authenticator = AuthenticatorStep(founding.enrolment, self.clipboard, self)
+        self.kit = KitStep(founding, self._jobs, self)
+        self._show(2)
+
+    def _password_done(self) -> None:
+        if self.password is not None and self.password.entry.ok:
+            self._show(3)
+        else:
+            self.problem.say("Choose a password that is strong enough, and type it twice.")
+
+    def _code_done(self) -> None:
+        step = self.authenticator
+        if step is None:
+            return
+        if not step.enrolment.proven and not step.prove(self._office.clock.now()):
+            self.problem.say("That code is not right. Check the clock of your telephone, then type the newest code.")
+            return
+        if not step.codes_shown:
+            self.problem.say("")
+            step.show_codes()
+            return
+        self._show(4)
+
+    def _kit_done(self) -> None:
+        founding, password = self._founding, self.password
+        if founding is None or password is None or self.kit is None:
+            return
+        try:
+            if not founding.retype(self.kit.typed.text()):
+                self.problem.say("That is not the line on the paper. Compare it group by group.")
+                return
+        except Exception as error:
+            self.problem.say(explain(error))
+            return
+        typed = password.entry.value()
+        self.next.setEnabled(False)
+        self.problem.say("Making the practice. This takes a few seconds.", Tone.NONE)
+        self._jobs.call(lambda: founding.finish(typed), while_locked=True).on(self._on_founded, self._on_failed)
+
+    @Slot(object)
+    def _on_founded(self, desk: Desk) -> None:
+        self._desk = desk
+        if self.password is not None:
+            self.password.entry.clear()
+        self._founding = None
+        self.backups = BackupStep(desk, self._jobs, self)
+        self._jobs.seat(desk)
+        self._show(5)
+
+    @Slot(object)
+    def _on_failed(self, error: object) -> None:
+        self.next.setEnabled(True)
+        self.problem.say(explain(error))
+
+    def _leave(self) -> None:
+        self.finished.emit(self._desk)
+
+
+class Step(QWidget):
+    """One step of the first run."""
+
+    next_words = "Continue"
+
+    def focus_first(self) -> None:
+        """Put the keyboard where the step begins."""
+
+
+class PracticeStep(Step):
+    def __init__(self) -> None:
+        super().__init__()
+        self.form = Form()
+        lines = (
+            ("name", "Name of the practice", 0, 0, 12), ("street", "Street", 1, 0, 8),
+            ("street2", "Suite", 1, 8, 4), ("city", "City", 2, 0, 6), ("state", "State", 2, 6, 2),
+            ("zip", "ZIP", 2, 8, 4), ("phone", "Telephone", 3, 0, 6), ("tin", "Tax id (EIN)", 3, 6, 6),
+            ("npi", "NPI of the practice", 4, 0, 6), ("taxonomy", "Taxonomy code, if known", 4, 6, 6),
+        )  # fmt: skip
+        for name, words, row, column, span in lines:
+            field = CodeField(name=name, most=12) if name in ("state", "taxonomy") else LineField(name=name, most=80)
+            self.form.add(name, words, field, row, column, span)
+        column_ = QVBoxLayout(self)
+        column_.setContentsMargins(0, 0, 0, 0)
+        column_.addWidget(self.form)
+
+    def focus_first(self) -> None:
+        self.form.fields["name"].setFocus()
+
+    @property
+    def is_right(self) -> bool:
+        return not any(each.problem for each in self.form.fields.values())
+
+    def value(self) -> PracticeFacts:
+        """Return what was typed."""
+        return PracticeFacts(**{name: self.form.text(name) for name in self.form.fields})
+
+
+class YouStep(Step):
+    def __init__(self, *, has_store: bool) -> None:
+        super().__init__()
+        self.form, self.choice = Form(), ProtectedFileChoice()
+        self.form.add(
+            "owner_name", "Your name, as people here know you", LineField(name="owner_name", most=80), 0, 0, 12
+        )
+        self.form.add("computer", "What people here call this computer", LineField(name="computer", most=60), 1, 0, 12)
+        self.form.set_values({"computer": "Front desk"})
+        officers = "You are the owner, and the security and privacy officer until you name others on the Users page."
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.ONE)
+        column.addWidget(self.form)
+        column.addWidget(label(officers, Type.CAPTION, "2", wrap=True))
+        if not has_store:
+            column.addSpacing(Space.ONE)
+            column.addWidget(label(f"{NO_STORE} {PROTECTED_FILE_WORDS}", Type.CAPTION, "2", wrap=True))
+            column.addWidget(self.choice)
+
+    def focus_first(self) -> None:
+        self.form.fields["owner_name"].setFocus()
+
+
+class PasswordStep(Step):
+    def __init__(self, jobs: Jobs, judge: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.entry = NewPassword(jobs, judge)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        hint = "A few words that belong together only for you. No rules about signs; it never expires."
+        column.addWidget(label(hint, Type.CAPTION, "2", wrap=True))
+        column.addWidget(self.entry)
+
+    def focus_first(self) -> None:
+        self.entry.first.setFocus()
+
+
+class AuthenticatorStep(Step):
+    """QR and typed key, a first code, then the ten recovery codes."""
+
+    def __init__(self, enrolment: Any, clipboard: Clipboard, window: QWidget) -> None:
+        super().__init__()
+        self.enrolment, self.codes_shown = enrolment, False
+        self._clipboard, self._window = clipboard, window
+        self.code = LineField("000 000", name="totp_code", most=9)
+        self._scan, self._codes = QWidget(), QWidget()
+        self._codes.hide()
+        right = QVBoxLayout()
+        right.setSpacing(Space.ONE)
+        right.addWidget(label("Scan the code with the authenticator app on your telephone.", wrap=True))
+        right.addWidget(label("Or type this key into it:", Type.CAPTION, "2"))
+        right.addWidget(label(enrolment.typed_key, Type.STRONG, wrap=True, name="typed_key"))
+        right.addWidget(FormField("The code it shows now", self.code))
+        right.addStretch(1)
+        across = QHBoxLayout(self._scan)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(Space.THREE)
+        across.addWidget(QrCode(enrolment.address))
+        across.addLayout(right, 1)
+        self._arrange_codes()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._scan)
+        column.addWidget(self._codes)
+
+    def focus_first(self) -> None:
+        self.code.setFocus()
+
+    def prove(self, now: Any) -> bool:
+        """Check the code that was typed."""
+        return bool(self.enrolment.prove(self.code.text().replace(" ", ""), now))
+
+    def show_codes(self) -> None:
+        """Show the recovery codes in the place of the QR."""
+        self.codes_shown = True
+        self._scan.hide()
+        self._codes.show()
+        self.print_codes.setFocus()
+
+    def _arrange_codes(self) -> None:
+        column = QVBoxLayout(self._codes)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.ONE)
+        words = "Ten codes for the day your telephone is lost. Each works once. They are shown only now: print them."
+        column.addWidget(label(words, wrap=True))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.FOUR)
+        for at, code in enumerate(self.enrolment.codes):
+            grid.addWidget(label(code, Type.CAPTION, name=f"recovery_code_{at}"), at % 5, at // 5)
+        column.addLayout(grid)
+        row = QHBoxLayout()
+        self.print_codes = Button("Print the codes", "Ctrl+P", name="print_codes", pressed=self._on_print)
+        row.addWidget(self.print_codes)
+        row.addWidget(Button("Copy for 30 seconds", name="copy_codes", pressed=self._on_copy))
+        row.addStretch(1)
+        column.addLayout(row)
+
+    def _on_copy(self) -> None:
+        self._clipboard.copy_secret("\n".join(self.enrolment.codes))
+
+    def _on_print(self) -> None:
+        PrintDialog(self._window, QPrinter(QPrinter.PrinterMode.HighResolution), self._on_printer).open()
+
+    def _on_printer(self, printer: QPrinter) -> None:
+        page = QTextDocument()
+        page.setPlainText("MedBill: recovery codes. Each works once.\n\n" + "\n".join(self.enrolment.codes))
+        page.print_(printer)
+
+
+class KitStep(Step):
+    """Print the kit, then type its line back from the paper."""
+
+    next_words = "Make the practice"
+
+    def __init__(self, founding: Any, jobs: Jobs, window: QWidget) -> None:
+        super().__init__()
+        self._founding, self._jobs, self._window = founding, jobs, window
+        self.typed, self._said = LineField(name="kit_typed", most=400), StatusLine()
+        words = (
+            "The recovery kit is one printed page. It opens the backups when all computers are lost, and nothing else"
+            " does. Keep it away from the computers. Better print than save: a saved copy opens everything."
+        )
+        self.show_kit = Button("Show and print the kit", "Ctrl+P", name="print_kit", pressed=self._on_show)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.ONE)
+        column.addWidget(label(words, wrap=True))
+        column.addWidget(self.show_kit)
+        column.addWidget(self._said)
+        column.addWidget(FormField("The kit's line, typed from the paper", self.typed))
+        column.addWidget(label(KIT_HINT, Type.CAPTION, "2", wrap=True))
+
+    def focus_first(self) -> None:
+        self.show_kit.setFocus()
+
+    def _on_show(self) -> None:
+        self._jobs.call(self._founding.kit_pdf, while_locked=True).on(self._on_pdf, self._on_failed)
+
+    @Slot(object)
+    def _on_pdf(self, pdf: bytes) -> None:
+        dialog = PreviewDialog(self._window, self._jobs, self._say, "Recovery kit", pdf, suggested="recovery-kit.pdf")
+        dialog.finished.connect(self.typed.setFocus)
+        dialog.open()
+
+    @Slot(object)
+    def _on_failed(self, error: object) -> None:
+        self._said.say(explain(error))
+
+    def _say(self, words: str, tone: Tone) -> None:
+        self._said.say(words, tone)
+
+
+class BackupStep(Step):
+    """Where backups go; may be left for later."""
+
+    next_words = "Open the practice"
+
+    def __init__(self, desk: Desk, jobs: Jobs, window: QWidget) -> None:
+        super().__init__()
+        self._desk, self._jobs, self._window = desk, jobs, window
+        self._said = StatusLine()
+        self._said.say("The practice is made, and you are signed in.", Tone.OK)
+        words = (
+            "Choose a folder on another disk, a USB drive or a share: each day an encrypted backup goes there. You can"
+            " also do this later on the Backup page."
+        )
+        self.choose = Button("Choose a backup folder", name="choose_backup", pressed=self._on_choose)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.TWO)
+        column.addWidget(self._said)
+        column.addWidget(label(words, wrap=True))
+        column.addWidget(self.choose)
+
+    def focus_first(self) -> None:
+        self.choose.setFocus()
+
+    def _on_choose(self) -> None:
+        folder_dialog(self._window, "Choose a backup folder", self._on_folder)
+
+    def _on_folder(self, path: Path) -> None:
+        job = self._jobs.start(choose_target, ChooseTarget(self._desk.new_id(), str(path)))
+        job.on(self._on_chosen, self._on_failed)
+
+    @Slot(object)
+    def _on_chosen(self, chosen: Any) -> None:
+        more = "" if chosen.other_disk else " It lies on the same disk: a lost disk takes both."
+        self._said.say(f"Backups go there from now on.{more}", Tone.OK if chosen.other_disk else Tone.WARN)
+
+    @Slot(object)
+    def _on_failed(self, error: object) -> None:
+        self._said.say(explain(error))

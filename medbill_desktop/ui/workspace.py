@@ -1,0 +1,375 @@
+"""All that one signed-in person sees: rail, top bar, pages, foot. It is taken off whole at a lock (SECURITY L7).
+
+It is made for one desk and destroyed with it, so nothing that a person searched, opened or undid can reach the next.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from medbill_desktop.domain.backup_schedule import Light, Occasion
+from medbill_desktop.ui.clipboard import Clipboard
+from medbill_desktop.ui.dialogs.asking import ConfirmDialog, folder_dialog, open_file_dialog, save_dialog
+from medbill_desktop.ui.dialogs.preview import PreviewDialog, write_new
+from medbill_desktop.ui.finding import Finding
+from medbill_desktop.ui.foot import Foot
+from medbill_desktop.ui.help import HelpPanel
+from medbill_desktop.ui.jobs import Jobs, explain
+from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
+from medbill_desktop.ui.rail import Rail
+from medbill_desktop.ui.sizes import Sizes
+from medbill_desktop.ui.theme import Metric, Tone
+from medbill_desktop.ui.top_bar import TopBar
+from medbill_desktop.ui.widgets.panel import ProblemBar
+from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.usecases.backup import (
+    AskDue,
+    BackupStatus,
+    MakeBackup,
+    ShowBackups,
+    backup_due,
+    backup_status,
+    make_backup,
+)
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.drafts import DropDraft, OpenDraft, drop_draft, open_draft
+from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
+from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, my_preferences, set_preference
+
+LIGHTS = {Light.GREEN: Tone.OK, Light.AMBER: Tone.WARN, Light.RED: Tone.STOP}
+LOOK_AT_BACKUP_MS = 60_000
+BANNERS_MS = 10_000
+MOST_BACK = 50
+
+
+class Workspace(QWidget):
+    """The window's content for one desk; what pages call `shell`."""
+
+    lock_wanted = Signal()
+    sign_out_wanted = Signal()
+
+    def __init__(self, office: Any, desk: Desk, jobs: Jobs, clipboard: Clipboard, specs: Sequence[PageSpec]) -> None:
+        super().__init__()
+        self.setProperty("stage", True)
+        self.setProperty("ground", "surface")
+        self._office, self._desk, self._jobs, self._clipboard = office, desk, jobs, clipboard
+        self._specs = {each.key: each for each in specs if desk.may(each.case)}
+        self._pages: dict[str, Page] = {}
+        self._current, self._history = "", list[str]()
+        self._preferences: dict[str, object] = dict(desk.ask(my_preferences, MyPreferences()).items())
+        self._sizes = Sizes(_saved_sizes(self._preferences), self._keep_size)
+        self._blurred = False
+        self.rail = Rail(list(self._specs.values()))
+        self.finding = Finding(desk, tuple(self._specs.values()), self._commands)
+        roles = ", ".join(sorted(desk.user.roles)).capitalize()
+        self.top = TopBar(self.finding.search, f"{desk.user.name} · {roles}", training=office.kind == "training")
+        self.foot, self.help_panel, self.banners = Foot(jobs), HelpPanel(), ProblemBar()
+        self._stack = QStackedWidget()
+        self._arrange()
+        self._connect()
+        self._add_keys()
+        self._show_practice()
+        self._show_backup()
+
+    def _arrange(self) -> None:
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.banners)
+        middle.addWidget(self._stack, 1)
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.addWidget(self.rail)
+        across.addLayout(middle, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addLayout(across, 1)
+        column.addWidget(self.foot)
+        self.help_panel.setParent(self)
+        self.help_panel.hide()
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(self.go)
+        self.top.locked.connect(self.lock_wanted)
+        self.top.backup_wanted.connect(lambda: self.go("backup"))
+        self.top.find_box.picked.connect(self._on_found)
+        self.foot.help_wanted.connect(self.show_help)
+        self.help_panel.closed.connect(self._on_help_closed)
+        self._jobs.changed.connect(self._on_changed)
+        self._backup_timer = QTimer(self, interval=LOOK_AT_BACKUP_MS)
+        self._backup_timer.timeout.connect(self._on_backup_timer)
+        self._backup_timer.start()
+        self._banner_timer = QTimer(self, interval=BANNERS_MS)
+        self._banner_timer.timeout.connect(self._show_banners)
+        self._banner_timer.start()
+        self._show_banners()
+
+    def _add_keys(self) -> None:
+        keys: list[tuple[str, Callable[[], object]]] = [
+            ("Ctrl+K", self._on_find), ("F1", self.show_help), ("F5", self._on_refresh), ("Alt+Left", self.back),
+            ("Ctrl+Shift+P", self._on_blur),
+        ]  # fmt: skip
+        keys += [(f"Ctrl+{at + 1}", partial(self.go, key)) for at, key in enumerate(self.rail.order[:9])]
+        for words, does in keys:
+            shortcut = QShortcut(QKeySequence(words), self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(does)
+
+    # What a page may ask of the window (page.Shell).
+
+    @property
+    def sizes(self) -> Sizes:
+        return self._sizes
+
+    @property
+    def office(self) -> Any:
+        return self._office
+
+    @property
+    def current(self) -> str:
+        """The key of the page that is shown."""
+        return self._current
+
+    @property
+    def page(self) -> Page | None:
+        return self._pages.get(self._current)
+
+    def go(self, key: str, place: object = None) -> None:
+        spec = self._specs.get(key)
+        if spec is None:
+            self.say("Your role has no such page.", Tone.WARN)
+            return
+        before = self.page
+        page = self._pages.get(key) or self._made(spec)
+        if before is not None and before is not page:
+            before.leave()
+            self._history = [*self._history[-MOST_BACK:], self._current]
+        self._current = key
+        self.rail.mark(spec.parent or key)
+        self._stack.setCurrentWidget(page)
+        page.open(place)
+        page.focus_first()
+        if self.help_panel.isVisible():
+            self.show_help()
+
+    def back(self) -> None:
+        if self._history:
+            key, *rest = reversed(self._history)
+            self._current_left()
+            self._history = list(reversed(rest))
+            self._current = ""
+            self.go(key)
+
+    def say(self, words: str, tone: Tone = Tone.OK) -> None:
+        self.foot.say(words, tone)
+
+    def preview(
+        self, title: str, pdf: bytes, *, suggested: str = "document.pdf", printed: Callable[[], object] | None = None
+    ) -> None:
+        PreviewDialog(self, self._jobs, self.say, title, pdf, suggested=suggested, printed=printed).open()
+
+    def choose_file(self, title: str, patterns: str, then: Callable[[Path], object]) -> None:
+        open_file_dialog(self, title, patterns, then)
+
+    def choose_folder(self, title: str, then: Callable[[Path], object]) -> None:
+        folder_dialog(self, title, then)
+
+    def save_file(self, title: str, suggested: str, data: bytes, then: Callable[[Path], object] | None = None) -> None:
+        def written(path: object) -> None:
+            self.say("Saved.")
+            if then is not None and isinstance(path, Path):
+                then(path)
+
+        def failed(error: object) -> None:
+            self.say(explain(error), Tone.STOP)
+
+        save_dialog(self, title, suggested, lambda path: write_new(self, self._jobs, path, data, written, failed))
+
+    def confirm(self, title: str, sentence: str, button: str, then: Callable[[], object]) -> None:
+        ConfirmDialog(self, title, sentence, button, then).open()
+
+    def copy_secret(self, text: str) -> None:
+        self._clipboard.copy_secret(text)
+        self._jobs.call(lambda: self._desk.record("clipboard.copy"))
+
+    def keep_draft(self, page: Page) -> None:
+        draft = page.draft()
+        if draft is not None and page.draft_form:
+            self._office.keep_draft(page.draft_form, json.dumps(draft).encode())
+
+    def drop_draft(self, page: Page) -> None:
+        self._jobs.start(drop_draft, DropDraft(page.draft_form))
+
+    # What the window around asks of the workspace.
+
+    def keep_drafts(self) -> None:
+        """The screen is about to lock or to close: seal what is half-typed (SECURITY L11)."""
+        for page in self._pages.values():
+            if page.draft_form:
+                self.keep_draft(page)
+
+    def start_backup(self, occasion: Occasion) -> bool:
+        """Start a backup where one is due; it may finish while the screen is locked (issue A 9)."""
+        if self._jobs.is_busy or not self._desk.may(make_backup):
+            return False
+        if not self._desk.ask(backup_due, AskDue(occasion)):
+            return False
+        job = self._jobs.start(make_backup, MakeBackup(self._desk.new_id()), "Making a backup")
+        job.on(failed=self._on_backup_failed)
+        return True
+
+    def forget(self) -> None:
+        """Somebody else sits down: searches and lists go before the widgets are destroyed (SECURITY L13)."""
+        self.top.find_box.forget()
+        self._history = []
+        for timer in (self._backup_timer, self._banner_timer):
+            timer.stop()
+
+    def show_help(self) -> None:
+        """F1 opens the help of this page, and closes it."""
+        sender_is_key = self.help_panel.isVisible() and self.help_panel.property("of") == self._current
+        if sender_is_key:
+            self.help_panel.close_help()
+            return
+        page = self.page
+        self._place_help()
+        self.help_panel.setProperty("of", self._current)
+        self.help_panel.show_help(self._current or "index", page.keys if page is not None else ())
+
+    def _made(self, spec: PageSpec) -> Page:
+        page = self._pages[spec.key] = spec.factory(self._desk, self._jobs, self)
+        self._stack.addWidget(page)
+        if page.draft_form:
+            kept = self._desk.ask(open_draft, OpenDraft(page.draft_form))
+            if kept is not None:
+                page.restore(json.loads(kept))
+        return page
+
+    def _current_left(self) -> None:
+        if (page := self.page) is not None:
+            page.leave()
+
+    def _commands(self) -> Sequence[tuple[str, str]]:
+        """Return the current page's commands and their keys, for Ctrl+K."""
+        page = self.page
+        return [(each.words, each.key) for each in page.keys] if page is not None else []
+
+    def _keep_size(self, key: str, numbers: Mapping[str, int]) -> None:
+        self._jobs.start(set_preference, SetPreference(_SIZES + key, json.dumps(dict(numbers))))
+
+    def preference(self, key: str) -> object:
+        """Return a choice of this person, such as the theme."""
+        return self._preferences.get(key)
+
+    def prefer(self, key: str, value: str) -> None:
+        """Keep a choice of this person."""
+        self._preferences[key] = value
+        self._jobs.start(set_preference, SetPreference(key, value))
+
+    @Slot(object)
+    def _on_found(self, found: object) -> None:
+        match found:
+            case ("patient", int(patient_id)):
+                self.go("patient", PatientPlace(patient_id))  # type: ignore[arg-type]
+            case ("page", str(key)):
+                self.go(key)
+            case ("command", str(key)):
+                self._press(key)
+
+    def _press(self, key: str) -> None:
+        page = self.page
+        if page is None:
+            return
+        for shortcut in page.findChildren(QShortcut):
+            if shortcut.key() == QKeySequence(key) or shortcut.key().toString() == key.replace("Enter", "Return"):
+                shortcut.activated.emit()
+                return
+
+    @Slot()
+    def _on_find(self) -> None:
+        self.top.find_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.top.find_box.selectAll()
+
+    @Slot()
+    def _on_refresh(self) -> None:
+        if (page := self.page) is not None:
+            page.reload()
+
+    @Slot()
+    def _on_blur(self) -> None:
+        self._blurred = not self._blurred
+        for table in self.findChildren(Table):
+            table.blur(self._blurred)
+        self.say("Rows are blurred but the chosen one." if self._blurred else "Rows are shown.", Tone.INFO)
+
+    @Slot()
+    def _on_help_closed(self) -> None:
+        if (page := self.page) is not None:
+            page.focus_first()
+
+    @Slot(object)
+    def _on_changed(self, topics: frozenset[str]) -> None:
+        if "backup" in topics:
+            self._show_backup()
+        if "practice" in topics:
+            self._show_practice()
+
+    def _show_practice(self) -> None:
+        self.top.show_practice(self._desk.ask(open_practice, OpenPracticeCard()).facts.name)
+
+    def _show_backup(self) -> None:
+        self._jobs.ask(backup_status, ShowBackups(1)).on(self._on_backup_status)
+
+    @Slot(object)
+    def _on_backup_status(self, status: BackupStatus) -> None:
+        self.top.show_backup(f"Backup {_lower(status.chip.text)}", LIGHTS[status.chip.light], status.chip.fix)
+
+    @Slot()
+    def _on_backup_timer(self) -> None:
+        if self.isVisible():
+            self._show_backup()
+            self.start_backup(Occasion.QUIET)
+
+    @Slot(object)
+    def _on_backup_failed(self, error: object) -> None:
+        self.say(explain(error), Tone.STOP)
+        self._show_backup()
+
+    @Slot()
+    def _show_banners(self) -> None:
+        if self.isVisible() or not self._current:
+            self.banners.say(*((words, Tone.WARN) for words in self._office.banners))
+
+    def _place_help(self) -> None:
+        top = self.top.height()
+        height = self.height() - top - self.foot.height()
+        self.help_panel.setGeometry(self.width() - Metric.SIDE_PANEL, top, Metric.SIDE_PANEL, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rail.fold(self.width() < Metric.NARROW)
+        self.top.fit(self.width())
+        self._place_help()
+
+
+_SIZES = "size."
+
+
+def _saved_sizes(preferences: Mapping[str, object]) -> dict[str, dict[str, int]]:
+    found = {}
+    for key, value in preferences.items():
+        if key.startswith(_SIZES) and isinstance(value, str):
+            found[key.removeprefix(_SIZES)] = {str(k): int(v) for k, v in json.loads(value).items()}
+    return found
+
+
+def _lower(words: str) -> str:
+    """Let the chip's words follow the word Backup: `Verified 2 h ago` becomes `verified 2 h ago`."""
+    return words[:1].lower() + words[1:] if words.startswith("Verified") else words

@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any, Final
 
+from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from medbill_desktop.documents import fonts
+
+rl_config.useA85 = 0  # streams as they are: a fifth smaller and a tenth faster than in letters
 
 PAGE_WIDTH: Final = 612.0
 PAGE_HEIGHT: Final = 792.0

@@ -292,8 +292,8 @@ def _coupon(pen: Pen, content: StatementContent, number: int, pages: int) -> Non
 def _fold_ticks(pen: Pen, profile: EnvelopeProfile) -> None:
     if profile.fold_ticks:
         for fold in profile.folds:
-            pen.rule(10, _points(fold), 20, gray=0.55)
-            pen.rule(592, _points(fold), 602, gray=0.55)
+            pen.rule(18, _points(fold), 27, gray=0.55)
+            pen.rule(585, _points(fold), 594, gray=0.55)
 
 
 def _points(thousandths: int) -> float:

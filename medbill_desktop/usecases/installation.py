@@ -5,6 +5,7 @@ and the credential store always one of the allow-list (SECURITY K4, K18).
 """
 
 import os
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from medbill_desktop.security.bundle import BundleDamaged, BundleTooNew
 from medbill_desktop.security.kdf import PRODUCTION
 from medbill_desktop.security.key_file_format import KeyFileDamaged, MadeByNewerVersion
 from medbill_desktop.security.secret_store import find_store
-from medbill_desktop.storage.migrate import TooNew
+from medbill_desktop.storage.migrate import TooNew, steps
 from medbill_desktop.usecases.office import Office
 
 NAME: Final = "medbill-desktop"
@@ -44,6 +45,11 @@ def cache_folder() -> Path:
 
 def log_folder() -> Path:
     return platformdirs.user_log_path(NAME, appauthor=False)
+
+
+def schema_mark() -> str:
+    """Return eight letters that change with the database's schema, so that no stale cache is opened."""
+    return sha256("".join(step.script for step in steps()).encode()).hexdigest()[:8]
 
 
 def open_office(folder: Path, clock: Clock | None = None, *, training: bool = False) -> Office:

@@ -79,10 +79,8 @@ def test_the_scan_finds_a_word_that_is_planted(tmp_path):
 
 
 def test_the_papers_say_no_diagnosis_code_birth_date_or_member_id(demo):
-    _, out, document = demo
-    text = "\n".join(
-        pdf_text(Path(path)) for path in (document["outputs"]["statements"], *document["outputs"]["receipts"])
-    )
+    outputs, document = demo[2]["outputs"], demo[2]
+    text = "\n".join(pdf_text(Path(path)) for path in (outputs["statements"], *outputs["receipts"]))
     assert text.count("Amount due") >= document["statements"]
     for code in (*DIAGNOSES, *(code.replace(".", "") for code in DIAGNOSES), *(fee.code for fee in demo_fees())):
         assert not re.search(rf"(?<![\w.]){re.escape(code)}(?![\w.])", text), code

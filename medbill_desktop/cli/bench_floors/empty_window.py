@@ -1,0 +1,33 @@
+"""Floor of the start and memory rows: an empty PySide6 window.
+
+`python empty_window.py` prints `shown` at its first paint, then its resident memory in kilobytes.
+"""
+
+import sys
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+
+class Window(QMainWindow):
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        QTimer.singleShot(0, self._shown)
+
+    def _shown(self) -> None:
+        print("shown", flush=True)
+        QTimer.singleShot(1000, self._at_rest)
+
+    def _at_rest(self) -> None:
+        with open("/proc/self/status", encoding="ascii") as file:
+            print(next(line.split()[1] for line in file if line.startswith("VmRSS")), flush=True)
+        QApplication.quit()
+
+
+if __name__ == "__main__":
+    application = QApplication(sys.argv)
+    window = Window()
+    window.resize(1366, 768)
+    window.show()
+    sys.exit(application.exec())

@@ -1,5 +1,6 @@
 """A bare window for one page and the workers behind it: the shell is stood in for, all else is real."""
 
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medbill_desktop.ui.jobs import Jobs
@@ -26,6 +27,7 @@ class PageWindow(QWidget):
         self.layout().addWidget(self.page)
         self.show()
         self.activateWindow()
+        assert QTest.qWaitForWindowActive(self)
         self.page.open(place)
         self.page.focus_first()
         return self.page

@@ -1,0 +1,343 @@
+"""The fields of a registration: patient, guarantor, coverages, permissions and the confidential address."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from medbill_desktop.domain.coverages import RANK_WORDS, CoverageDetails
+from medbill_desktop.domain.dates import show_date
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.names import full_name, is_latin
+from medbill_desktop.domain.patients import ContactDetails, ContactKind, GuarantorDetails, PatientDetails
+from medbill_desktop.domain.problems import Problem
+from medbill_desktop.ui.theme import Space, Type
+from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form, LineField
+from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
+from medbill_desktop.ui.widgets.words import label, reveal
+from medbill_desktop.usecases.catalogs import ListPayers, list_payers
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.patients import FindPatients, find_patients
+
+SEXES = (("U", "Not known"), ("F", "F"), ("M", "M"))
+RELATIONSHIPS = (("self", "Self"), ("spouse", "Spouse"), ("child", "Child"), ("other", "Other"))
+PERMISSIONS = (("voicemail", "May leave voicemail"), ("text", "May text"), ("email", "May e-mail"))
+ADDRESS = ("street", "street2", "city", "state", "zip")
+Today = Callable[[], date]
+
+
+def search_payers(desk: Desk) -> Callable[[str], list[Suggestion]]:
+    """Return what finds a payer by its name or number."""
+
+    def search(text: str) -> list[Suggestion]:
+        lines = desk.ask(list_payers, ListPayers(text))
+        return [Suggestion(each.id, each.payer.name, each.payer.payer_code) for each in lines[:12]]
+
+    return search
+
+
+def search_patients(desk: Desk) -> Callable[[str], list[Suggestion]]:
+    """Return what finds a patient by the beginning of anything."""
+
+    def search(text: str) -> list[Suggestion]:
+        lines = desk.ask(find_patients, FindPatients(text, 10))
+        return [Suggestion(e.id, e.name, f"born {show_date(e.birth_date)} · {e.account}") for e in lines]
+
+    return search
+
+
+def under(prefix: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of one part of a form, by the names its fields have there."""
+    mine = (each for each in problems if each.field.startswith(prefix))
+    return tuple(replace(each, field=each.field.removeprefix(prefix)) for each in mine)
+
+
+class PatientForm(Form):
+    """Name, birth date, address: the fields are those of PatientDetails."""
+
+    def __init__(self, today: Today) -> None:
+        super().__init__()
+        self._held: PatientDetails | None = None
+        self.add("last", "Last name", LineField(), 0, 0, 5, box="2")
+        self.add("first", "First name", LineField(), 0, 5, 4, box="2")
+        self.add("middle", "Middle", LineField(), 0, 9, 2, box="2")
+        self.add("suffix", "Suffix", LineField(), 0, 11, 1)
+        self.add("mailing_name", "Name in Latin letters, for envelopes and claims", LineField(), 1, 0, 12)
+        self.add("birth_date", "Birth date", DateField(today), 2, 0, 4, box="3")
+        self.add("sex", "Sex", ChoiceField(SEXES), 2, 4, 3, box="3")
+        self.add("phone", "Phone", LineField(), 2, 7, 5, box="5")
+        self.add("street", "Street", LineField(), 3, 0, 8, box="5")
+        self.add("street2", "Apartment, unit", LineField(), 3, 8, 4)
+        self.add("city", "City", LineField(), 4, 0, 6, box="5")
+        self.add("state", "State", LineField(), 4, 6, 2, box="5")
+        self.add("zip", "ZIP", LineField(), 4, 8, 4, box="5")
+        self.add("email", "E-mail", LineField(), 5, 0, 8)
+        self.add("deceased_on", "Died on", DateField(today), 5, 8, 4)
+        self.changed.connect(self._show_mailing_name)
+        self._show_mailing_name()
+
+    @Slot()
+    def _show_mailing_name(self) -> None:
+        """Asked for only where the name can't stand on an envelope."""
+        name = full_name(*(self.text(each) for each in ("last", "first", "middle", "suffix")))
+        reveal(self.fields["mailing_name"], not is_latin(name) or bool(self.text("mailing_name")))
+
+    def show_details(self, details: PatientDetails) -> None:
+        """Fill the fields; what has no field stays as it was."""
+        self._held = details
+        self.set_values({name: getattr(details, name) for name in self.fields})
+        self._show_mailing_name()
+
+    def clear(self) -> None:
+        super().clear()
+        self._held = None
+        self.fields["sex"].field.set_value("U")  # type: ignore[attr-defined]
+        self._show_mailing_name()
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        super().set_values(values)
+        self._show_mailing_name()
+
+    def details(self, today: date) -> PatientDetails:
+        """Return what is typed; the birth date must have been asked for before."""
+        born = self.value("birth_date")
+        typed: dict[str, Any] = {name: self.text(name) for name in self.fields}
+        typed |= {"birth_date": born if isinstance(born, date) else today, "deceased_on": self.value("deceased_on")}
+        return PatientDetails(**typed) if self._held is None else replace(self._held, **typed)
+
+
+class GuarantorForm(Form):
+    """Who pays the patient's share: the patient, someone who is here already, or a new person."""
+
+    looked_up = Signal(object)  # the id of the patient who was chosen as guarantor
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.guarantor_id: Id | None = None
+        self.add("relationship", "The patient is the guarantor's", ChoiceField(RELATIONSHIPS), 0, 0, 5)
+        known = TypeAhead(search_patients(desk), "A patient who is here already")
+        self.add("guarantor", "Guarantor is here already", known, 0, 5, 7)
+        self.add("last", "Guarantor's last name", LineField(name="guarantor_last"), 1, 0, 6)
+        self.add("first", "First name", LineField(name="guarantor_first"), 1, 6, 6)
+        self.add("street", "Street", LineField(name="guarantor_street"), 2, 0, 8)
+        self.add("phone", "Phone", LineField(name="guarantor_phone"), 2, 8, 4)
+        self.add("city", "City", LineField(name="guarantor_city"), 3, 0, 6)
+        self.add("state", "State", LineField(name="guarantor_state"), 3, 6, 2)
+        self.add("zip", "ZIP", LineField(name="guarantor_zip"), 3, 8, 4)
+        known.picked.connect(self.looked_up)
+        known.textEdited.connect(self._on_retyped)
+        self.changed.connect(self._show)
+        self._show()
+
+    @property
+    def own(self) -> bool:
+        return self.value("relationship") == "self"
+
+    def choose(self, guarantor_id: Id | None) -> None:
+        """Take someone who is here as the guarantor."""
+        self.guarantor_id = guarantor_id
+        self._show()
+
+    def clear(self) -> None:
+        super().clear()
+        self.guarantor_id = None
+        self.fields["relationship"].field.set_value("self")  # type: ignore[attr-defined]
+        self._show()
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        super().set_values(values)
+        self._show()
+
+    def details(self, patient: PatientDetails) -> GuarantorDetails | None:
+        """Return the new person; an address that is left empty is the patient's."""
+        if self.own or self.guarantor_id is not None:
+            return None
+        place = self if any(self.text(each) for each in ("street", "city", "zip")) else None
+        spelled = {n: self.text(n) if place else getattr(patient, n) for n in ("street", "city", "state", "zip")}
+        return GuarantorDetails(
+            self.text("last"), self.text("first"), phone=self.text("phone") or patient.phone, **spelled
+        )
+
+    def _on_retyped(self, _: str) -> None:
+        self.choose(None)
+
+    @Slot()
+    def _show(self) -> None:
+        reveal(self.fields["guarantor"], not self.own)
+        for name in ("last", "first", "street", "phone", "city", "state", "zip"):
+            reveal(self.fields[name], not self.own and self.guarantor_id is None)
+
+
+class CoverageForm(Form):
+    """One policy; the subscriber is asked for where it is not the patient (BILLING R4)."""
+
+    subscriber = ("last", "first", "birth", "sex", "street", "city", "state", "zip")
+
+    def __init__(self, desk: Desk, rank: int = 1) -> None:
+        super().__init__()
+        today = desk.clock.today
+        self.add("payer_id", "Payer", TypeAhead(search_payers(desk), "Type its name"), 0, 0, 8, box="11c")
+        ranks = [(number, words.capitalize()) for number, words in RANK_WORDS.items()]
+        self.add("rank", "Rank", ChoiceField(ranks), 0, 8, 4)
+        self.add("member_id", "Member id", CodeField(most=80), 1, 0, 6, box="1a")
+        self.add("group_number", "Group number", LineField(), 1, 6, 6, box="11")
+        self.add("first_day", "First day", DateField(today), 2, 0, 4)
+        self.add("last_day", "Last day, if known", DateField(today), 2, 4, 4)
+        self.add("relationship", "Patient is subscriber's", ChoiceField(RELATIONSHIPS), 2, 8, 4, box="6")
+        self.add("subscriber_last", "Subscriber's last name", LineField(), 3, 0, 6, box="4")
+        self.add("subscriber_first", "First name", LineField(), 3, 6, 6, box="4")
+        self.add("subscriber_birth", "Birth date", DateField(today), 4, 0, 5, box="11a")
+        self.add("subscriber_sex", "Sex", ChoiceField([("", ""), *SEXES]), 4, 5, 3, box="11a")
+        self.add("subscriber_zip", "ZIP", LineField(), 4, 8, 4, box="7")
+        self.add("subscriber_street", "Street", LineField(), 5, 0, 6, box="7")
+        self.add("subscriber_city", "City", LineField(), 5, 6, 4, box="7")
+        self.add("subscriber_state", "State", LineField(), 5, 10, 2, box="7")
+        self.fields["rank"].field.set_value(rank)  # type: ignore[attr-defined]
+        self.changed.connect(self._show)
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        for each in self.subscriber:
+            reveal(self.fields[f"subscriber_{each}"], self.value("relationship") != "self")
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.payer_text or self.text("member_id"))
+
+    @property
+    def payer_text(self) -> str:
+        field = self.fields["payer_id"].field
+        return field.text().strip() if isinstance(field, TypeAhead) else ""
+
+    def show_payer(self, payer_id: Id | None, words: str) -> None:
+        field = self.fields["payer_id"].field
+        if isinstance(field, TypeAhead):
+            field.fill(payer_id, words)
+
+    def show_details(self, details: CoverageDetails, payer: str) -> None:
+        self.set_values({n: getattr(details, n) for n in self.fields if n != "payer_id"})
+        self.show_payer(details.payer_id, payer)
+        self._show()
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        super().set_values(values)
+        self._show()
+
+    def details(self, today: date, patient: PatientDetails | None = None) -> CoverageDetails:
+        """Return what is typed; a subscriber's address that is left empty is the patient's."""
+        typed: dict[str, Any] = {name: self.text(name) for name in self.fields}
+        typed |= {name: self.value(name) for name in ("rank", "last_day", "subscriber_birth")}
+        first = self.value("first_day")
+        typed |= {"payer_id": self.value("payer_id") or Id(0), "first_day": first if isinstance(first, date) else today}
+        if typed["relationship"] == "self":
+            typed |= {f"subscriber_{each}": "" for each in self.subscriber} | {"subscriber_birth": None}
+        elif patient is not None and not typed["subscriber_street"]:
+            typed |= {f"subscriber_{each}": getattr(patient, each) for each in ("street", "city", "state", "zip")}
+        return CoverageDetails(**typed)
+
+    def missing(self) -> tuple[Problem, ...]:
+        """Return what must be typed before anything is sent."""
+        found = list(self.typed_problems())
+        if not self.text("first_day"):
+            found.append(Problem("dates", "first_day", "Type the first day.", "It stands on the card, or ask."))
+        return tuple(found)
+
+
+class ContactChoices(QWidget):
+    """What the patient allows, and the confidential address that wins over every other (BILLING R11)."""
+
+    changed = Signal()
+
+    def __init__(self, today: Today) -> None:
+        super().__init__()
+        self._today = today
+        self.ticks = {key: QCheckBox(words) for key, words in PERMISSIONS}
+        self.wants_other = QCheckBox("Confidential address or phone")
+        self.address = Form()
+        self.address.add("street", "Street", LineField(name="confidential_street"), 0, 0, 8)
+        self.address.add("phone", "Phone", LineField(name="confidential_phone"), 0, 8, 4)
+        self.address.add("city", "City", LineField(name="confidential_city"), 1, 0, 6)
+        self.address.add("state", "State", LineField(name="confidential_state"), 1, 6, 2)
+        self.address.add("zip", "ZIP", LineField(name="confidential_zip"), 1, 8, 4)
+        row = QHBoxLayout()
+        row.setSpacing(Space.TWO)
+        for each in self.ticks.values():
+            row.addWidget(each)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.wants_other)
+        column.addWidget(self.address)
+        for tick in (*self.ticks.values(), self.wants_other):
+            tick.toggled.connect(self._on_toggled)
+        self.address.changed.connect(self.changed)
+        self.address.hide()
+
+    @Slot(bool)
+    def _on_toggled(self, _: bool) -> None:
+        reveal(self.address, self.wants_other.isChecked())
+        self.changed.emit()
+
+    def contacts(self) -> tuple[ContactDetails, ...]:
+        """Return the confidential address first, where one is wanted."""
+        first = self._today()
+        found = []
+        if self.wants_other.isChecked():
+            typed: dict[str, Any] = {name: self.address.text(name) for name in self.address.fields}
+            found.append(ContactDetails(ContactKind.CONFIDENTIAL, first, **typed))
+        found += [
+            ContactDetails(ContactKind.PERMISSION, first, permission=key)
+            for key, tick in self.ticks.items()
+            if tick.isChecked()
+        ]
+        return tuple(found)
+
+    def clear(self) -> None:
+        for tick in (*self.ticks.values(), self.wants_other):
+            tick.setChecked(False)
+        self.address.clear()
+
+    def plain(self) -> dict[str, object]:
+        """Return what is chosen, for a draft."""
+        return {
+            "ticks": [key for key, tick in self.ticks.items() if tick.isChecked()],
+            "other": self.wants_other.isChecked(),
+            "address": {name: self.address.text(name) for name in self.address.fields},
+        }
+
+    def restore(self, plain: Mapping[str, Any]) -> None:
+        for key, tick in self.ticks.items():
+            tick.setChecked(key in plain["ticks"])
+        self.wants_other.setChecked(bool(plain["other"]))
+        self.address.set_values(plain["address"])
+
+
+def heading(words: str) -> QWidget:
+    """Return the title of a group of fields."""
+    return label(words, Type.HEADING)
+
+
+def plain_text(form: Form) -> dict[str, object]:
+    """Return what stands in the fields as plain values; dates stay as they were typed."""
+    kept: dict[str, object] = {}
+    for name, each in form.fields.items():
+        field = each.field
+        kept[name] = field.text() if isinstance(field, LineField) else form.value(name)
+    return kept
+
+
+def put_back(form: Form, kept: Mapping[str, Any]) -> dict[str, object]:
+    """Put text back into line fields, and return the values of the other fields."""
+    others: dict[str, object] = {}
+    for name, value in kept.items():
+        field = form.fields[name].field if name in form.fields else None
+        if isinstance(field, LineField):
+            field.setText(str(value or ""))
+        elif field is not None:
+            others[name] = value
+    return others

@@ -91,7 +91,7 @@ def charge(bench: Bench) -> Iterator[Row]:
     with bench.practice.open() as desk, tempfile.TemporaryDirectory(dir=bench.practice.folder.parent) as folder:
         for number in range(ROUNDS):
             for _ in range(_CHARGES):
-                bill = visit_of(bench.practice, desk, bench.practice.busy_patient)
+                bill = visit_of(bench.practice, desk, bench.practice.other_patient)
                 command = EnterSuperbills(desk.new_id(), (bill,))
                 ours.append(_timed(lambda command=command: desk.run(enter_superbills, command)))  # type: ignore[misc]
             place = Path(folder) / str(number)

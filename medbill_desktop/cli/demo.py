@@ -2,6 +2,8 @@
 
 import shutil
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from medbill_desktop.training.day import DayDone, OfficeDay
 from medbill_desktop.training.founding import Founded
 from medbill_desktop.usecases.audit_log import AuditVerdict, VerifyAudit, verify_audit
 from medbill_desktop.usecases.backup import BackupMade, MakeBackup, make_backup
+from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.figures import Figures, LookOver, look_over
+from medbill_desktop.usecases.installation import open_office
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN
 from medbill_desktop.usecases.restore import verify_bundle
 
@@ -45,18 +49,41 @@ def run(args: Namespace, out: Output) -> int:
         raise Refused(f"A training practice has {LEAST_PATIENTS} to {MOST_PATIENTS:,} patients.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     founded = founding.found(folder / "practice", args.seed, args.patients, out)
+    founded.office.close()
     made = _Made(folder)
-    try:
-        identity = _keep_kit(founded, made)
-        made.day = OfficeDay(founded.desk, founded.made, out).work()
+    identity = _keep_kit(founded, made)
+    with (_at_the_desk if args.headless else _at_the_window)(made, out) as desk:
+        made.day.add(OfficeDay(desk, founded.made, out).work())
         _keep_papers(made)
-        if not args.headless:
-            _drive_pages(founded, made, out)
-        document, sound = _proof(founded, made, identity, out)
-    finally:
-        founded.office.close()
+        document, sound = _proof(desk, made, identity, out)
     out.result(document, _say(document, made))
     return Exit.DONE if sound else Exit.FINDINGS
+
+
+@contextmanager
+def _at_the_desk(made: _Made, out: Output) -> Iterator[Desk]:
+    """Sign in without a window."""
+    office = open_office(made.out / "practice", training=True)
+    try:
+        office.look()
+        yield office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
+    finally:
+        office.close()
+
+
+@contextmanager
+def _at_the_window(made: _Made, out: Output) -> Iterator[Desk]:
+    """Sign in at the real window and work its pages as a person would; every page is photographed."""
+    from medbill_desktop.ui import office_day  # Qt is loaded only where there are pages to show
+
+    pictures = made.out / "screenshots"
+    shutil.rmtree(pictures, ignore_errors=True)
+    office = open_office(made.out / "practice", training=True)
+    with office_day.opened(office) as day:
+        for words, result in office_day.work(day, TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password, pictures, out):
+            made.day.did(words, result)
+        made.outputs["screenshots"] = sorted(str(each) for each in pictures.glob("*.png"))
+        yield office.desk
 
 
 def _keep_kit(founded: Founded, made: _Made) -> Path:
@@ -79,21 +106,8 @@ def _keep_papers(made: _Made) -> None:
     made.outputs["receipts"] = receipts
 
 
-def _drive_pages(founded: Founded, made: _Made, out: Output) -> None:
-    """Work at the real pages as a person would, and photograph them."""
-    from medbill_desktop.ui import office_day  # Qt is loaded only where there are pages to show
-
-    pictures = made.out / "screenshots"
-    shutil.rmtree(pictures, ignore_errors=True)
-    pictures.mkdir(mode=0o700)
-    for words, result in office_day.work(founded.office, TRAINING_SIGN_IN.password, pictures, out):
-        made.day.did(words, result)
-    made.outputs["screenshots"] = sorted(str(each) for each in pictures.glob("*.png"))
-
-
-def _proof(founded: Founded, made: _Made, identity: Path, out: Output) -> tuple[dict[str, Any], bool]:
+def _proof(desk: Desk, made: _Made, identity: Path, out: Output) -> tuple[dict[str, Any], bool]:
     """Back up, open that backup again with the kit alone, and verify what the practice says of itself."""
-    desk = founded.office.desk
     target = made.out / "backups"
     target.mkdir(exist_ok=True, mode=0o700)
     bundle = desk.run(make_backup, MakeBackup(desk.new_id(), str(target)), out)

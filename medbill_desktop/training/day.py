@@ -51,6 +51,13 @@ class DayDone:
     def did(self, what: str, result: str) -> None:
         self.rows.append((what, result))
 
+    def add(self, more: "DayDone") -> None:
+        """Go on with what another part of the day did."""
+        self.rows += more.rows
+        self.receipts += more.receipts
+        self.statements_pdf = more.statements_pdf or self.statements_pdf
+        self.statements += more.statements
+
 
 class OfficeDay:
     """The day as steps; the pages drive the same practice, so every step stands what was done before it."""

@@ -1,0 +1,220 @@
+"""Drives the real window by its keys, as a person at the desk does, and photographs it (DESIGN 3, 9; UX Proof).
+
+The loop turns only while something is waited for, so the program's one loop stays where it is.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+
+from medbill_desktop.ui.application import make_application
+from medbill_desktop.ui.main_window import MainWindow
+from medbill_desktop.ui.page import PageSpec, PatientPlace
+from medbill_desktop.ui.theme import Choice, wear
+from medbill_desktop.ui.workspace import Workspace
+from medbill_desktop.usecases.patients import FindPatients, find_patients
+from medbill_desktop.usecases.session import State
+from medbill_desktop.usecases.watch import Watch
+
+SIZES: Final = ((1366, 768), (1920, 1080))
+THEMES: Final = (Choice.LIGHT, Choice.DARK)
+PATIENCE_SECONDS: Final = 60.0
+STEP_MS: Final = 20
+W = TypeVar("W", bound=QWidget)
+
+
+class NotThere(Exception):
+    """The window does not show what the day needs next: a fault of the program."""
+
+
+class DayWindow:
+    """The window of an office, worked by keys."""
+
+    def __init__(self, office: Any, specs: Sequence[PageSpec] | None = None) -> None:
+        if sys.platform.startswith("linux") and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+            os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        self.application = make_application(choice=Choice.LIGHT)
+        if specs is None:
+            from medbill_desktop.ui.pages import PAGES
+
+            specs = PAGES
+        self.office, self.specs = office, specs
+        self.window = MainWindow(office, specs)
+        self.window.resize(*SIZES[0])
+        self.window.show()
+        self.quiet()
+
+    @property
+    def workspace(self) -> Workspace:
+        if self.window.workspace is None:
+            raise NotThere("nobody is signed in")
+        return self.window.workspace
+
+    def sign_in(self, name: str, password: str) -> None:
+        self.until(lambda: self.find(QLineEdit, "sign_in") is not None, "the sign-in")
+        self.write("name", name)
+        self.write("password", password)
+        self.click("sign_in_button")
+        self.until(lambda: self.window.workspace is not None, "the workspace")
+        self.quiet()
+
+    def lock(self) -> None:
+        self.press("Ctrl+L")
+        self.until(lambda: self.office.state is State.LOCKED, "the locked screen")
+        self.quiet()
+
+    def unlock(self, password: str) -> None:
+        self.write("password", password)
+        self.click("unlock")
+        self.until(lambda: self.office.state is State.OPEN, "the open session")
+        self.quiet()
+
+    def write(self, name: str, text: str) -> None:
+        """Replace what a field holds, key by key."""
+        field = self.field(name)
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        self.turn()
+
+    def press(self, keys: str) -> None:
+        """Press a shortcut where the focus is."""
+        target = self.application.focusWidget() or self.window
+        QTest.keySequence(target, QKeySequence(keys))
+        self.turn()
+
+    def click(self, name: str) -> None:
+        button = self.find(QPushButton, name)
+        if button is None:
+            raise NotThere(f"the button {name}")
+        button.click()
+        self.turn()
+
+    def field(self, name: str) -> QLineEdit:
+        """Return the field of that name; a form's own field may hold it inside."""
+        for each in self.window.findChildren(QLineEdit):
+            holders = (each, each.parentWidget())
+            if each.isVisible() and any(holder is not None and holder.objectName() == name for holder in holders):
+                return each
+        raise NotThere(f"the field {name}")
+
+    def find(self, kind: type[W], name: str) -> W | None:
+        found = [each for each in self.window.findChildren(kind) if each.isVisible()]
+        if kind is QLineEdit:  # any field of the view of that name
+            view = self.window.findChild(QWidget, name)
+            return next((each for each in found if view is not None and view.isAncestorOf(each)), None)
+        return next((each for each in found if each.objectName() == name), None)
+
+    def go(self, key: str, place: object = None) -> None:
+        self.workspace.go(key, place)
+        self.quiet()
+
+    def turn(self, milliseconds: int = STEP_MS) -> None:
+        """Let the loop turn for a moment."""
+        QTest.qWait(milliseconds)
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        end = monotonic() + PATIENCE_SECONDS
+        while not holds():
+            if monotonic() > end:
+                raise NotThere(what)
+            self.turn()
+
+    def quiet(self) -> None:
+        """Wait until no job runs and what it brought is painted."""
+        self.turn()
+        self.until(lambda: not self.window.jobs.is_busy, "the end of a job")
+        self.turn()
+
+    def dress(self, choice: Choice) -> None:
+        wear(self.application, choice)
+        self.turn()
+
+    def resize(self, width: int, height: int) -> None:
+        self.window.resize(width, height)
+        self.turn()
+
+    def picture(self, path: Path) -> None:
+        """Save what the window shows; the focus ring is part of it."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.window.grab().save(str(path)):
+            raise OSError(None, "cannot be written", str(path))
+
+    def close(self) -> None:
+        self.window.close()
+        self.until(lambda: not self.window.isVisible(), "the window to close")
+        self.window.deleteLater()
+        QApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete)
+        self.turn()
+
+
+@contextmanager
+def opened(office: Any, specs: Sequence[PageSpec] | None = None) -> Iterator[DayWindow]:
+    """Yield the window of an office; closing it closes the office."""
+    day = DayWindow(office, specs)
+    try:
+        yield day
+    finally:
+        day.close()
+
+
+def work(day: DayWindow, name: str, password: str, pictures: Path, watch: Watch) -> Iterator[tuple[str, str]]:
+    """Sign in, go through every page, lock and come back; yields what was done and its result, in words."""
+    day.picture(pictures / "01-sign-in.png")
+    day.sign_in(name, password)
+    yield "Signed in at the window", name
+    shown = 0
+    rail = [each for each in day.specs if each.rail and day.office.desk.may(each.case)]
+    for number, spec in enumerate(rail, start=2):
+        watch.step(number, len(rail) + 3, f"Showing {spec.title}")
+        day.go(spec.key)
+        day.picture(pictures / f"{number:02d}-{spec.key}.png")
+        shown += 1
+    yield "Went through the pages by their keys", f"{shown} pages"
+    day.lock()
+    day.picture(pictures / f"{shown + 2:02d}-locked.png")
+    day.unlock(password)
+    yield "Locked the screen and came back", "drafts and page as they were"
+
+
+def photograph(day: DayWindow, name: str, password: str, folder: Path, watch: Watch) -> list[Path]:
+    """Save every page in both sizes and themes, and the screens before and over them; returns the files."""
+    made: list[Path] = []
+
+    def shoot(key: str) -> None:
+        for width, height in SIZES:
+            day.resize(width, height)
+            for choice in THEMES:
+                day.dress(choice)
+                day.quiet()
+                made.append(folder / f"{key}-{width}x{height}-{choice}.png")
+                day.picture(made[-1])
+
+    shoot("sign-in")
+    day.sign_in(name, password)
+    specs = [each for each in day.specs if day.office.desk.may(each.case)]
+    for number, spec in enumerate(specs):
+        watch.step(number, len(specs) + 1, f"Photographing {spec.title}")
+        day.go(spec.key, _place(day, spec.key))
+        shoot(spec.key)
+    day.lock()
+    shoot("locked")
+    day.unlock(password)
+    return made
+
+
+def _place(day: DayWindow, key: str) -> object:
+    """Return what a page needs to be opened at: for the patient's page, somebody."""
+    if key != "patient":
+        return None
+    found = day.office.desk.ask(find_patients, FindPatients("a"))
+    return PatientPlace(found[0].id) if found else None

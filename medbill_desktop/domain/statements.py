@@ -76,6 +76,7 @@ class OpenCharge:
     with_insurance: Cents
     owed_since: date
     hold: Hold | None = None
+    payer: str = field(default="", repr=False)  # who still has it; for the screen, never on paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +306,12 @@ def _why_nothing(held: Sequence[OpenCharge], pending: Sequence[OpenCharge], free
         if each.hold is not None:
             return words[each.hold]
     if pending:
-        return (Reason.PENDING, f"Insurance still has {len(pending)} charge{'s' if len(pending) > 1 else ''}")
+        payers = {each.payer for each in pending}
+        who = payers.pop() if len(payers) == 1 else ""
+        return (
+            Reason.PENDING,
+            f"{who or 'Insurance'} still has {len(pending)} charge{'s' if len(pending) > 1 else ''}",
+        )
     if free > 0:
         return (Reason.CREDIT, f"Credit of {format_cents(free)}")
     return (Reason.NOTHING_OWED, "Nothing is owed")

@@ -15,6 +15,7 @@ from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.statement_content import PracticeBlock
 from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, OpenCharge, PatientFacts
 from medbill_desktop.storage import accounts
+from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.tables import (
     contact,
     guarantor,
@@ -36,8 +37,10 @@ def facts(
     `but_run` leaves the statements of one run out of what was sent, so that they can be judged again.
     """
     charges: dict[int, list[OpenCharge]] = defaultdict(list)
-    for item in accounts.open_items(conn, guarantor_ids):
-        charges[item.guarantor_id].append(_open_charge(item))
+    items = accounts.open_items(conn, guarantor_ids)
+    payers = _payers(conn, items)
+    for item in items:
+        charges[item.guarantor_id].append(_open_charge(item, payers.get(item.charge_id, "")))
     credits = accounts.credits(conn, guarantor_ids)
     wanted = sorted(charges.keys() | credits.keys())
     marks = _earmarks(conn, wanted)
@@ -77,11 +80,20 @@ def _guarantor(
     )
 
 
-def _open_charge(item: accounts.OpenItem) -> OpenCharge:
+def _payers(conn: Connection, items: Sequence[accounts.OpenItem]) -> dict[Id, str]:
+    """Return which plan still has a charge, for the guarantors who owe nothing themselves: it is their reason."""
+    owing = {item.guarantor_id for item in items if item.owes_cents}
+    waiting = [item.charge_id for item in items if item.pending_cents and item.guarantor_id not in owing]
+    return {
+        each.charge_id: each.payer_name for few in chunks(waiting) for each in reversed(accounts.plans_owing(conn, few))
+    }
+
+
+def _open_charge(item: accounts.OpenItem, payer: str) -> OpenCharge:
     return OpenCharge(
         item.charge_id, item.patient_id, item.visit_id, item.service_date, item.generic_words, item.charged_cents,
         item.insurance_paid_cents, item.adjusted_cents, item.patient_paid_cents, item.owes_cents, item.pending_cents,
-        item.since or item.service_date,
+        item.since or item.service_date, payer=payer,
     )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def test_a_pending_charge_is_a_note_and_moves_by_hand(office):
     ana = insured(office.desk)
     (charge,) = office.bill(ana)
     (row,) = office.select().left_out
-    assert (row.reason, row.why) == (Reason.PENDING, "Insurance still has 1 charge")
+    assert (row.reason, row.why) == (Reason.PENDING, "Summit Mutual still has 1 charge")
     command = TransferResponsibility(office.desk.new_id(), charge, ana.coverage_ids[0], None, "patient_choice", 45_00)
     office.desk.run(transfer_responsibility, command)
     (row,) = office.select().chosen

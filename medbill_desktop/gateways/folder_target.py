@@ -7,8 +7,9 @@ that the volume the practice chose is mounted; without it nothing is written.
 import errno
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from time import time
@@ -87,10 +88,14 @@ class FolderTarget:
 
     def list(self) -> tuple[HeldFile, ...]:
         self.check()
+        held = []
         with _translated():
-            return tuple(
-                HeldFile(each.name, each.stat().st_size) for each in sorted(self._folder.iterdir()) if each.is_file()
-            )
+            for each in sorted(self._folder.iterdir()):
+                with suppress(FileNotFoundError):  # a file of somebody else may go while we look
+                    found = each.stat()
+                    if stat.S_ISREG(found.st_mode):
+                        held.append(HeldFile(each.name, found.st_size))
+        return tuple(held)
 
     def delete(self, name: str) -> None:
         self.check()

@@ -3,9 +3,9 @@
 No practice need exist for it.
 """
 
-import os
 import shutil
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -78,12 +78,11 @@ def verify_bundle(file: Path, identity: str, watch: Watch | None = None, scratch
     unpacked meanwhile. Raises a Refused that names the fault: NotThisKit, KitMistyped, BundleDamaged, BundleTooNew.
     """
     line = recovery_kit.parse(identity).line
-    with snapshot.private_folder(scratch or Path(tempfile.gettempdir()) / f"medbill-{os.getpid()}") as staging:
-        try:
-            return judge(file, line, staging, watch or Quiet()).facts
-        finally:
-            if scratch is None:
-                shutil.rmtree(staging.parent, ignore_errors=True)
+    with ExitStack() as stack:
+        if scratch is None:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="medbill-")))
+        staging = stack.enter_context(snapshot.private_folder(scratch))
+        return judge(file, line, staging, watch or Quiet()).facts
 
 
 def judge(file: Path, line: str, staging: Path, watch: Watch) -> Judged:

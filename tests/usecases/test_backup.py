@@ -5,7 +5,7 @@ from shutil import which
 
 import pytest
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from medbill_desktop.domain.backup_schedule import Light, Occasion
 from medbill_desktop.domain.problems import Busy, NotAllowed, Refused
@@ -14,7 +14,9 @@ from medbill_desktop.gateways import folder_target
 from medbill_desktop.gateways.targets import TargetGone
 from medbill_desktop.security import age_io
 from medbill_desktop.security.audit_mac import Anchor
+from medbill_desktop.storage import snapshot
 from medbill_desktop.storage import tables as t
+from medbill_desktop.storage.engine import open_vault
 from medbill_desktop.usecases import backup
 from medbill_desktop.usecases.audit_log import VerifyAudit, verify_audit
 from medbill_desktop.usecases.backup import (
@@ -390,10 +392,34 @@ def test_the_newest_verified_is_the_one_verified_last(practice, drive):
     assert status(desk).newest == made.verified_at + timedelta(hours=5)
 
 
-def test_the_command_shows_no_secret(practice):
-    assert "AGE-SECRET" not in repr(backup.BackupKeys)
-    plan = backup.Verified.__dataclass_fields__
-    assert not plan["new_identity"].repr
+def test_a_copy_that_lacks_a_row_makes_no_bundle(practice, drive, monkeypatch):
+    real = snapshot.copy_pages
+
+    def loses_a_row(conn, path, key_hex, copied):
+        real(conn, path, key_hex, copied)
+        vault = open_vault(path, key_hex)
+        with vault.writer.begin() as changed:
+            changed.execute(delete(t.patient).where(t.patient.c.id == 2))
+        vault.close()
+
+    monkeypatch.setattr(snapshot, "copy_pages", loses_a_row)
+    with pytest.raises(Refused, match="copy differs"):
+        back_up(practice.desk(), to=str(drive))
+    assert names(drive) == []
+
+
+def test_the_plan_shows_no_secret(practice, drive, monkeypatch):
+    plans = []
+    real = backup.Making.made
+
+    def made(self, staging, backup_id):
+        plans.append(real(self, staging, backup_id))
+        return plans[0]
+
+    monkeypatch.setattr(backup.Making, "made", made)
+    back_up(practice.desk(), to=str(drive))
+    assert plans[0].new_identity.line.startswith("AGE-SECRET-KEY-1")
+    assert "AGE-SECRET" not in repr(plans[0]) + repr(plans[0].new_identity)
 
 
 @pytest.mark.peer

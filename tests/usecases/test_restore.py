@@ -1,4 +1,5 @@
 import shutil
+import tempfile
 from dataclasses import replace
 
 import pytest
@@ -135,6 +136,20 @@ def test_verify_tells_the_facts_and_leaves_nothing(practice, saved, tmp_path):
     assert facts.made_at == practice.clock.now()
     assert list(scratch.iterdir()) == []
     assert contents(tmp_path) == before
+
+
+def test_verify_without_a_scratch_folder_leaves_nothing_in_the_temporary_one(practice, saved, tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    seen = []
+
+    class Looking:
+        def step(self, done, total, text):
+            seen.extend(each.stat().st_mode & 0o777 for each in (tmp_path / "temporary").iterdir())
+
+    verify_bundle(saved, practice.kit, Looking())
+    assert set(seen) == {0o700}
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_the_kit_may_be_typed_or_be_the_text_of_its_file(practice, saved):

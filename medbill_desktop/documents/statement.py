@@ -23,12 +23,12 @@ from medbill_desktop.domain.statement_content import PatientBlock, ServiceLine, 
 
 ASIDE: Final = 404.0  # the right column, beside every window
 BODY_TOP: Final = 298.0  # below the first fold of every profile
-COUPON_TOP: Final = 634.0
-FIRST_BOTTOM: Final = 610.0
+COUPON_TOP: Final = 648.0
+FIRST_BOTTOM: Final = 624.0
 LAST_BOTTOM: Final = 738.0
 LATER_TOP: Final = 84.0
 ROW: Final = 14.0
-TOTALS: Final = 64.0  # sum and aging; a credit takes two rows more
+TOTALS: Final = 50.0  # sum and aging; a credit takes two rows more
 GAP: Final = 8.0  # before the next patient
 SERVICE: Final = 100.0
 COLUMNS: Final = (
@@ -150,12 +150,12 @@ def _after(block: PatientBlock, *, several: bool) -> list[_Row]:
 def _paginated(rows: list[_Row], table_top: float, totals: float) -> list[list[_Row]]:
     """Spread the rows over pages; a name never stands alone at a foot, and follows its services over the leaf."""
     pages: list[list[_Row]] = [[]]
-    y, bottom, name = table_top + 22, FIRST_BOTTOM, ""
+    y, bottom, name = table_top + 20, FIRST_BOTTOM, ""
     for row in rows:
         need = 2 * ROW + GAP if row.head else ROW
         if y + need > bottom + ROW:
             pages.append([])
-            y, bottom = LATER_TOP + 22, LAST_BOTTOM
+            y, bottom = LATER_TOP + 20, LAST_BOTTOM
             if name and not row.head:
                 pages[-1].append(_Row(f"{name} (continued)", head=True))
                 y += ROW

@@ -116,6 +116,11 @@ def test_every_line_stands_once_on_the_pages_and_inside_them(counts, some_credit
         assert [mark[6] for mark in texts if mark[6].startswith("Page ")] == [
             f"Page {at} of {pages}" for at in range(1, pages + 1)
         ]
+    first = marks[: marks.index(("page",))]
+    cut = next(mark[5] for mark in first if mark[0] == "line" and mark[3])
+    shaded = [mark for mark in marks if mark[0] == "fill" and mark[4] > 500]
+    assert len(shaded) == 1, "the ages stand once, on the last page"
+    assert shaded[0][3] > (cut if pages == 1 else 40)
     rows = [set()]
     for mark in marks:
         if mark == ("page",):

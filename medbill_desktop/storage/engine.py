@@ -62,13 +62,14 @@ def open_vault(path: Path, key_hex: Callable[[], str], *, read_only: bool = Fals
     """Open an existing database with the raw key; `key_hex` raises once the key is dropped.
 
     Raises Damaged where the file cannot be read with the key: the key file has been judged before (SECURITY D8).
+    `read_only` is for a folder that can't be written: nothing may change the file meanwhile (SECURITY D13).
     """
 
     def engine(reads: bool, size: int) -> Engine:
         made = create_engine(
             "sqlite://",
             module=sqlcipher,
-            creator=lambda: _connect(path, key_hex, reads, immutable=False),
+            creator=lambda: _connect(path, key_hex, reads, immutable=read_only),
             poolclass=QueuePool,
             pool_size=size,
             max_overflow=0,
@@ -139,7 +140,7 @@ def copy_pages(conn: Connection, path: Path, key_hex: Callable[[], str], copied:
 
 
 def _connect(path: Path, key_hex: Callable[[], str], read_only: bool, immutable: bool) -> Any:
-    raw = _keyed(f"{path.as_uri()}?mode={'ro' if immutable else 'rw'}", key_hex)
+    raw = _keyed(f"{path.as_uri()}?mode={'ro&immutable=1' if immutable else 'rw'}", key_hex)
     try:
         for pragma in _PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from medbill_desktop.domain.clock import Clock
-from medbill_desktop.domain.problems import DiskFull
+from medbill_desktop.domain.problems import DiskFull, ReadOnly
 from medbill_desktop.domain.users import User
 from medbill_desktop.security import key_file
 from medbill_desktop.security.attempts import Attempts
@@ -24,13 +24,20 @@ from medbill_desktop.usecases.sign_in import OldKeyFile
 
 
 def opened(
-    places: PracticeFolder, clock: Clock, memory: DeviceMemory, device: Device, table: OpenedTable, unlocked: Unlocked
+    places: PracticeFolder,
+    clock: Clock,
+    memory: DeviceMemory,
+    device: Device,
+    table: OpenedTable,
+    unlocked: Unlocked,
+    *,
+    read_only: bool = False,
 ) -> OpenPractice:
     """Step 9: open the database; where it fails every key is dropped."""
     holder = KeyHolder(unlocked.dek)
     vault = None
     try:
-        vault = sign_in.open_database(places, table, holder)
+        vault = sign_in.open_database(places, table, holder, read_only=read_only)
         with vault.writer.begin() as conn:
             number, new = sign_in.workstation_number(conn, device, "This computer", memory.store_kind, clock.now())
         practice = OpenPractice(places, clock, memory, device, table, unlocked, holder, vault, number)
@@ -57,9 +64,12 @@ class Admission:
     unlocked: Unlocked
     attempts: Attempts
     refused: int  # calls that were refused while the screen was locked
+    last_step: int = 0  # of a code that was taken where nothing could be written
 
     def admit(self, code: str) -> tuple[User, str]:
         """Return who came in and the session's token; SignInFailed leaves nothing written."""
+        if self.practice.vault.read_only:
+            return self._admit_reader(code)
         try:
             return self._admit(code)
         except Exception as error:
@@ -77,6 +87,13 @@ class Admission:
             audit.append(conn, row, practice.keys.link)
         return user, token
 
+    def _admit_reader(self, code: str) -> tuple[User, str]:
+        practice = self.practice
+        with practice.vault.reader.begin() as conn:
+            now = practice.clock.now()
+            user, practice.last_step = sign_in.admit_reader(conn, self.unlocked, code, now, self.last_step)
+        return user, new_token()
+
     def _write_what_went_before(self, conn: Connection, token: str) -> None:
         """Failed attempts, old key files and a log that is not the remembered one, before the row of who came in."""
         practice = self.practice
@@ -93,6 +110,6 @@ class Admission:
 def upgrade(practice: OpenPractice, user: User, token: str, password: str, policy: KdfPolicy) -> None:
     """Bring a slot under today's cost up to it (SECURITY K3); where memory is short it stays as it is."""
     if key_file.is_cheap(practice.opened, user.id, policy):
-        with suppress(NotEnoughMemory, DiskFull):
+        with suppress(NotEnoughMemory, DiskFull, ReadOnly):
             data = key_file.with_rewritten_kdf(practice.opened, practice.unlocked, password, policy)
             practice.write_keys(data, user.id, token, upgraded=user.id)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import platformdirs
 
 from medbill_desktop.domain.clock import Clock
-from medbill_desktop.domain.problems import Busy, DiskFull, LockedError, Refused
+from medbill_desktop.domain.problems import Busy, DiskFull, LockedError, ReadOnly, Refused
 from medbill_desktop.domain.users import User
 from medbill_desktop.security import key_file, key_file_writer
 from medbill_desktop.security.attempts import Attempts
@@ -47,6 +47,10 @@ __all__ = [
 ]  # fmt: skip
 
 FULL_WORDS: Final = "The disk is full. Nothing new can be saved until there is room; what you type is kept in memory."
+READ_ONLY_WORDS: Final = (
+    "The folder of the practice can't be written: this is for looking things up. Patients' records stay closed, because"
+    " opening one could not be written down."
+)
 LOW_WORDS: Final = "Less than 500 MB are free on the disk of the practice. Make room soon."
 ANCHOR_WORDS: Final = (
     "The audit log is not the one that this computer remembers. Somebody may have put an older database back. Tell the"
@@ -95,6 +99,7 @@ class Office:
         self._locking: list[Callable[[], None]] = []
         self._drafts = KeptDrafts()
         self._disk_full = False
+        self._read_only, self._last_step = False, 0
         self._revisions: dict[str, int] = {}
         self._header: key_file.Header | None = None
         self._move_quietly()
@@ -202,11 +207,15 @@ class Office:
         table = sign_in.open_table(self.places, memory, device)
         unlocked = sign_in.unlock_person(table, name, password, self.policy, attempts, counted)
         before = self._practice
-        practice = before or entrance.opened(self.places, self.clock, memory, device, table, unlocked)
+        practice = before or entrance.opened(
+            self.places, self.clock, memory, device, table, unlocked, read_only=self._read_only
+        )
         self._practice = practice
         try:
-            admission = entrance.Admission(practice, unlocked, attempts, self._machine.take_refused())
+            refused = self._machine.take_refused()
+            admission = entrance.Admission(practice, unlocked, attempts, refused, self._last_step)
             user, token = admission.admit(code)
+            self._last_step = practice.last_step
         except BaseException as error:
             if isinstance(error, SignInFailed):
                 attempts.failed(counted)
@@ -398,7 +407,9 @@ class Office:
     def banners(self) -> tuple[str, ...]:
         """Whole sentences that the window shows until they no longer hold: full disk, protected file, findings."""
         said = []
-        if self._disk_full:
+        if self.read_only:
+            said.append(READ_ONLY_WORDS)
+        elif self._disk_full:
             said.append(FULL_WORDS)
         elif self._practice is not None and self._free_bytes() < LOW_ON_SPACE_BYTES:
             said.append(LOW_WORDS)
@@ -407,6 +418,11 @@ class Office:
         if self.protected_file:
             said.append(PROTECTED_FILE_WORDS)
         return tuple(said)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the practice is open from a folder that can't be written (SECURITY D13)."""
+        return self._practice is not None and self._practice.vault.read_only
 
     @property
     def disk_full(self) -> bool:
@@ -459,7 +475,11 @@ class Office:
             raise Refused("There is no practice in this folder. Set one up, or restore a backup.")
         header = key_file.peek(key_file_writer.read_file(self.places.key_file))[0]
         self._header = header
-        self.lock_file.take()
+        try:
+            self.lock_file.take()
+            self._read_only = False
+        except ReadOnly:
+            self._read_only = True  # nobody can write here, so there is nobody to lock out
         found = self.computer.remembered(header)
         if found is None:
             self._machine.move(State.NOT_ENROLLED)
@@ -469,7 +489,7 @@ class Office:
         return memory, device, self._attempts
 
     def _loaded_attempts(self, memory: DeviceMemory, device: Device, vault_id: str) -> Attempts:
-        attempts = sign_in.attempts_of(self.places, memory, device, vault_id, self.steady)
+        attempts = sign_in.attempts_of(self.places, memory, device, vault_id, self.steady, read_only=self._read_only)
         attempts.load(memory.state.attempts)
         return attempts
 

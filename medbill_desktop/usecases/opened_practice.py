@@ -46,6 +46,7 @@ class OpenPractice:
         self.workstation = workstation
         self.epoch, self.vault_id, self.kind = opened.epoch, opened.vault_id, opened.kind
         self.rows_since_anchor = 0
+        self.last_step = 0  # of a code that was taken where nothing could be written
         self._anchored_at = clock.monotonic()
         self.anchor_suspect = False
         self._key_file_guard = RLock()

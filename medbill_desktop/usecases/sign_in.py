@@ -4,16 +4,20 @@ Danger: a wrong name, password or code and a person who left must look alike, in
 is wrong with the files has its own plain words, because no secret hangs on it.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from math import floor
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from medbill_desktop.domain.clock import Clock
-from medbill_desktop.domain.problems import Damaged, Refused
+from medbill_desktop.domain.problems import Damaged, ReadOnly, Refused
 from medbill_desktop.domain.users import User
 from medbill_desktop.security import key_file, key_file_writer, recovery_codes, totp
-from medbill_desktop.security.attempts import Attempts
+from medbill_desktop.security.attempts import Attempts, Section, mirror_of
 from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.kdf import KdfPolicy
 from medbill_desktop.security.key_file import OpenedTable, Unlocked, WrongPassword
@@ -22,7 +26,7 @@ from medbill_desktop.security.passwords import BadName, fold_name
 from medbill_desktop.security.recovery_codes import StoredCode
 from medbill_desktop.storage import users
 from medbill_desktop.storage.engine import Vault, open_vault
-from medbill_desktop.storage.migrate import migrate
+from medbill_desktop.storage.migrate import migrate, steps
 from medbill_desktop.storage.practice_folder import PracticeFolder
 from medbill_desktop.storage.tables import vault as vault_table
 from medbill_desktop.storage.tables import workstation
@@ -105,9 +109,32 @@ def folded(name: str) -> str:
         return NOBODY
 
 
-def attempts_of(places: PracticeFolder, memory: DeviceMemory, device: Device, vault_id: str, clock: Clock) -> Attempts:
+class UnwrittenAttempts(Attempts):
+    """The counter where the folder can't be written: the mirror in the credential store alone remembers (D13)."""
+
+    def _keep(self, section: Section) -> None:
+        # The number stays the file's: a mirror that ran ahead of it would look like an older file put back.
+        self._section = replace(section, number=self._section.number)
+        self._keep_mirror(mirror_of(self._section))
+
+    def load(self, mirror: Mapping[str, Any] | None) -> None:
+        stored = self._sections().get(self._device_id)
+        number = stored.get("s", {}).get("n", 0) if isinstance(stored, dict) else 0
+        self._section = replace(self._section, number=number)
+        super().load(mirror)
+
+
+def attempts_of(
+    places: PracticeFolder,
+    memory: DeviceMemory,
+    device: Device,
+    vault_id: str,
+    clock: Clock,
+    *,
+    read_only: bool = False,
+) -> Attempts:
     """Return this device's counter of failed attempts, not loaded yet."""
-    return Attempts(
+    return (UnwrittenAttempts if read_only else Attempts)(
         places.attempts_file, vault_id, device.id, attempts_key(device.secret), clock,
         lambda mirror: memory.keep(attempts=mirror),
     )  # fmt: skip
@@ -142,15 +169,20 @@ def unlock_person(
     return unlocked
 
 
-def open_database(places: PracticeFolder, opened: OpenedTable, holder: KeyHolder) -> Vault:
+def open_database(places: PracticeFolder, opened: OpenedTable, holder: KeyHolder, *, read_only: bool = False) -> Vault:
     """Step 9: migrate and open the database, and compare what it says of itself with the key file (SECURITY D8)."""
     path = places.database(opened.epoch)
     if not path.is_file():
         raise Damaged("The database of this practice is missing. Nothing was changed. Restore the last backup.")
-    migrate(path, holder.hex)
-    vault = open_vault(path, holder.hex)
+    if read_only:
+        _refuse_unfinished(path)
+    else:
+        migrate(path, holder.hex)
+    vault = open_vault(path, holder.hex, read_only=read_only)
     try:
         with vault.reader.begin() as conn:
+            if read_only and conn.exec_driver_sql("PRAGMA user_version").scalar() != steps()[-1].number:
+                raise ReadOnly("This practice must be brought up to date first, and its folder can't be written.")
             own = conn.execute(select(vault_table)).one()
         if (own.vault_id, own.kind) != (opened.vault_id, opened.kind) or own.epoch != opened.epoch:
             raise ForeignDatabase
@@ -160,6 +192,16 @@ def open_database(places: PracticeFolder, opened: OpenedTable, holder: KeyHolder
         vault.close()
         raise
     return vault
+
+
+def _refuse_unfinished(path: Path) -> None:
+    """A log beside the database holds changes that an unwritable folder can't take in; without them it is older."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise ReadOnly(
+            "The practice was not closed properly and its folder can't be written, so it can't be opened here. Copy the"
+            " folder to a disk that can be written, or give this account the right to write."
+        )
 
 
 def workstation_number(conn: Connection, device: Device, name: str, store_kind: str, now: datetime) -> tuple[int, bool]:
@@ -199,6 +241,19 @@ def admit(conn: Connection, unlocked: Unlocked, code: str, now: datetime) -> tup
         # The key file is written last, so its name is the newer one where a change was cut off (SECURITY 2.2).
         users.set_name(conn, record.id, unlocked.name, fold_name(unlocked.name))
     return User(record.id, unlocked.name, record.roles), proof
+
+
+def admit_reader(conn: Connection, unlocked: Unlocked, code: str, now: datetime, last_step: int) -> tuple[User, int]:
+    """Step 10 where nothing can be written: a recovery code can't be spent, a code is remembered by the caller."""
+    record = users.find(conn, unlocked.user_id)
+    if record is None or not record.active or not record.roles:
+        raise SignInFailed
+    if record.totp_secret is None:
+        return record.as_user(), last_step
+    step = totp.check(record.totp_secret, code, now, max(last_step, record.totp_last_step))
+    if step is None:
+        raise SignInFailed
+    return record.as_user(), step
 
 
 def proof_of(conn: Connection, record: users.UserRecord, code: str, now: datetime) -> str:

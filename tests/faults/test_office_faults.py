@@ -1,6 +1,8 @@
 """A full disk and a kill: what was acknowledged is there, what was refused is not, the office says which."""
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,11 +10,12 @@ import sys
 import pytest
 from sqlalchemy import select, text
 
-from medbill_desktop.domain.problems import DiskFull
+from medbill_desktop.domain.problems import DiskFull, ReadOnly
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.audit_log import VerifyAudit, verify_audit
 from medbill_desktop.usecases.drafts import OpenDraft, open_draft
 from medbill_desktop.usecases.health import CheckHealth, check_health
+from medbill_desktop.usecases.office import SignInFailed
 from medbill_desktop.usecases.practice import SetLockMinutes, set_lock_minutes
 from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, my_preferences, set_preference
 from tests.office_factory import make_office
@@ -21,6 +24,7 @@ CHILD = """
 import json, sys
 from pathlib import Path
 from tests.office_factory import make_office
+from medbill_desktop.usecases.office import SignInFailed
 from medbill_desktop.usecases.practice import SetLockMinutes, set_lock_minutes
 office, facts = make_office(Path(sys.argv[1]))
 facts.clock.move(seconds=60)
@@ -152,3 +156,61 @@ def reopened(tmp_path, facts):
     clock.move(hours=1)
     office = Office(tmp_path / "practice", FAST, clock, store, config_folder=tmp_path / "config")
     return office, office.sign_in("Zoë Ångström", PASSWORD, totp.code_at(facts["secret"], clock.now()))
+
+
+@pytest.fixture
+def unwritable(made, tmp_path, monkeypatch):
+    """The practice of `made`, closed, in a folder that refuses every write as a read-only medium does."""
+    office, facts = made
+    office.desk.run(set_preference, SetPreference("theme", "dark"))
+    office.sign_out()
+    real = os.open
+
+    def refuse(path, flags, *args, **kwargs):
+        if str(path).startswith(str(tmp_path / "practice")) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            raise OSError(errno.EROFS, "Read-only file system")
+        return real(path, flags, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", refuse)
+    before = {each: each.read_bytes() for each in (tmp_path / "practice").iterdir() if each.is_file()}
+    yield office, facts
+    office.sign_out()
+    assert before == {each: each.read_bytes() for each in (tmp_path / "practice").iterdir() if each.is_file()}
+
+
+def test_a_folder_that_can_not_be_written_opens_for_looking_things_up(unwritable):
+    office, facts = unwritable
+    code = facts.code()
+    desk = office.sign_in(facts.name, facts.password, code)
+    assert office.read_only
+    assert any("can't be written" in each for each in office.banners)
+    assert desk.ask(my_preferences, MyPreferences()) == {"theme": "dark"}
+    with pytest.raises(ReadOnly):
+        desk.run(set_preference, SetPreference("theme", "light"))
+    with pytest.raises(ReadOnly):
+        desk.ask(verify_audit, VerifyAudit())  # no audit row, no data
+    office.lock()
+    office.unlock(facts.password)
+    office.sign_out()
+    with pytest.raises(SignInFailed):
+        office.sign_in(facts.name, facts.password, code)
+    with pytest.raises(SignInFailed):
+        office.sign_in(facts.name, facts.password, facts.codes[0])
+
+
+def test_waiting_holds_in_a_folder_that_can_not_be_written(unwritable):
+    office, facts = unwritable
+    for _ in range(4):
+        facts.clock.move(seconds=office.wait_seconds(facts.name))
+        with pytest.raises(SignInFailed):
+            office.sign_in(facts.name, "wrong")
+    assert office.wait_seconds(facts.name) == 1
+
+
+def test_changes_that_were_not_taken_in_are_never_left_out(unwritable, tmp_path):
+    office, facts = unwritable
+    log = tmp_path / "practice" / "vault.1.db-wal"
+    log.write_bytes(b"unfinished")
+    with pytest.raises(ReadOnly, match="not closed properly"):
+        office.sign_in(facts.name, facts.password, facts.code())
+    log.unlink()

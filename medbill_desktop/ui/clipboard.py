@@ -38,9 +38,13 @@ class Clipboard(QObject):
         for mode in _MODES:
             if mode is QClipboard.Mode.Selection and not board.supportsSelection():
                 continue
-            owned = board.ownsSelection() if mode is QClipboard.Mode.Selection else board.ownsClipboard()
-            # What a person copied out of a field is ours as well: the offscreen platform owns nothing, text tells.
-            if owned or (self._ours is not None and board.text(mode) == self._ours):
+            if self.owns(mode) or (self._ours is not None and board.text(mode) == self._ours):
                 board.clear(mode)
         self._ours = None
         self._timer.stop()
+
+    @staticmethod
+    def owns(mode: QClipboard.Mode) -> bool:
+        """Tell whether this program put there what is there, also what a person copied out of a field."""
+        board = QGuiApplication.clipboard()
+        return board.ownsSelection() if mode is QClipboard.Mode.Selection else board.ownsClipboard()

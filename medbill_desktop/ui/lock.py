@@ -7,7 +7,7 @@ a filter on the whole program would see every paint and timer as well, and cost 
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QThread, QTimer, Signal, Slot
 from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QWindow
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
@@ -151,7 +151,8 @@ def close_what_floats() -> None:
             popup.hide()
             break
     QToolTip.hideText()
-    QDrag.cancel()
+    if QGuiApplication.mouseButtons() is not Qt.MouseButton.NoButton:
+        QDrag.cancel()
     QGuiApplication.inputMethod().reset()
 
 

@@ -235,6 +235,9 @@ QFrame[edge="all"] {{ border: 1px solid {c.hairline}; border-radius: {Radius.CON
 QFrame[rule="true"] {{ background: {c.hairline}; border: none; max-height: 1px; min-height: 1px; }}
 {tints}{inks}
 QLabel {{ background: transparent; }}
+QPushButton[kind="foot"] {{ background: transparent; color: {c.text2}; border: 1px solid transparent; padding: 0 6px;
+  min-height: 16px; border-radius: {Radius.SMALL}px; }}
+QPushButton[kind="foot"]:hover {{ background: {c.control}; }} QPushButton[kind="foot"]:focus {{ border-color: {c.accent}; }}
 QToolButton {{ background: transparent; color: {c.text2}; border: 2px solid transparent; border-radius: {Radius.CONTROL}px;
   padding: 4px 8px; text-align: left; }}
 QToolButton:hover {{ background: {c.control}; }}

@@ -329,7 +329,7 @@ class Workspace(QWidget):
 
     @Slot(object)
     def _on_backup_status(self, status: BackupStatus) -> None:
-        self.top.show_backup(f"Backup {_lower(status.chip.text)}", LIGHTS[status.chip.light], status.chip.fix)
+        self.top.show_backup(_backup_words(status.chip.text), LIGHTS[status.chip.light], status.chip.fix)
 
     @Slot()
     def _on_backup_timer(self) -> None:
@@ -370,6 +370,6 @@ def _saved_sizes(preferences: Mapping[str, object]) -> dict[str, dict[str, int]]
     return found
 
 
-def _lower(words: str) -> str:
-    """Let the chip's words follow the word Backup: `Verified 2 h ago` becomes `verified 2 h ago`."""
-    return words[:1].lower() + words[1:] if words.startswith("Verified") else words
+def _backup_words(words: str) -> str:
+    """Let the chip say of what it speaks: `Verified 2 h ago` becomes `Backup verified 2 h ago`."""
+    return words if "backup" in words.casefold() else f"Backup {words[:1].lower()}{words[1:]}"

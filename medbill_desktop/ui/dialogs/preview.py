@@ -47,6 +47,7 @@ class PreviewDialog(SecureDialog):
             Button("Save as PDF", "Ctrl+S", name="save_pdf", pressed=self._on_save),
             self.print_button,
         )
+        self.destroyed.connect(self._pages.close)
         self.view.turned.connect(self._on_turned)
         self._on_turned(0)
         self.resize(760, min(900, max(560, parent.window().height() - 60)))

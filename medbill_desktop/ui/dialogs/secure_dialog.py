@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from medbill_desktop.ui.theme import Metric, Space, Type
 from medbill_desktop.ui.widgets.words import label
@@ -53,7 +54,8 @@ class SecureDialog(QDialog):
     @classmethod
     def living(cls) -> tuple["SecureDialog", ...]:
         """Return the dialogs that are on the screen, or were when it was locked."""
-        return tuple(each for each in cls._alive if each._locked or each.isVisible())
+        there = [each for each in cls._alive if isValid(each)]
+        return tuple(each for each in there if each._locked or each.isVisible())
 
     def add_buttons(self, *buttons: QWidget) -> None:
         for each in buttons:

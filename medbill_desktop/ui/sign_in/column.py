@@ -51,7 +51,12 @@ class Column(QWidget):
         center = QVBoxLayout(middle)
         center.setContentsMargins(0, Space.ONE, 0, Space.ONE)
         center.addStretch(1)
-        center.addWidget(self.column, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Between two stretches, not by an alignment: an aligned item is never asked for its height at its width.
+        across = QHBoxLayout()
+        across.addStretch(1)
+        across.addWidget(self.column)
+        across.addStretch(1)
+        center.addLayout(across)
         center.addStretch(1 if tall else 2)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)

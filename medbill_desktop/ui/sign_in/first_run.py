@@ -52,7 +52,7 @@ class FirstRun(Column):
         self.authenticator: AuthenticatorStep | None = None
         self.kit: KitStep | None = None
         self.backups: BackupStep | None = None
-        self._at = 0
+        self._at, self._goes_on = 0, False
         self.problem = StatusLine()
         self._place = QVBoxLayout()
         self.next = Button("Continue", "Ctrl+Enter", kind="primary", name="next", pressed=self._on_next)
@@ -122,15 +122,25 @@ class FirstRun(Column):
             return
         self._founding = founding
         self.password = PasswordStep(self._jobs, founding.judge)
+        self.password.entry.settled.connect(self._on_settled)
         self.authenticator = AuthenticatorStep(founding.enrolment, self.clipboard, self)
         self.kit = KitStep(founding, self._jobs, self)
         self._show(2)
 
     def _password_done(self) -> None:
-        if self.password is not None and self.password.entry.ok:
+        entry = self.password.entry if self.password is not None else None
+        self._goes_on = entry is not None and entry.is_pending
+        if entry is not None and entry.ok:
             self._show(3)
+        elif self._goes_on:
+            self.problem.say("Checking", Tone.NONE)
         else:
             self.problem.say("Choose a password that is strong enough, and type it twice.")
+
+    @Slot(bool)
+    def _on_settled(self, ok: bool) -> None:
+        if self._goes_on and self.password is not None and not self.password.entry.is_pending:
+            self._password_done()
 
     def _code_done(self) -> None:
         step = self.authenticator
@@ -355,10 +365,12 @@ class KitStep(Step):
         self.show_kit.setFocus()
 
     def _on_show(self) -> None:
+        self._said.say("Making the page", Tone.NONE)
         self._jobs.call(self._founding.kit_pdf, while_locked=True).on(self._on_pdf, self._on_failed)
 
     @Slot(object)
     def _on_pdf(self, pdf: bytes) -> None:
+        self._said.say("")
         dialog = PreviewDialog(self._window, self._jobs, self._say, "Recovery kit", pdf, suggested="recovery-kit.pdf")
         dialog.finished.connect(self.typed.setFocus)
         dialog.open()

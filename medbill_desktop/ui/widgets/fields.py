@@ -210,6 +210,7 @@ class FormField(QWidget):
         else:
             column.addWidget(field)
         column.addWidget(self._problem)
+        column.addStretch(1)
         self.setFocusProxy(field)
 
     def say(self, words: str, tone: Tone = Tone.STOP) -> None:
@@ -262,7 +263,7 @@ class Form(QWidget):
         made = self.fields[name] = FormField(words, field, hint=hint, box=box)
         if not field.objectName():
             field.setObjectName(name)
-        self._grid.addWidget(made, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(made, row, column, 1, span)
         self._listen(field)
         return made
 

@@ -116,6 +116,11 @@ class NewPassword(QWidget):
         verdict = self._verdict
         return verdict is not None and verdict.ok and self.first.value() == self._asked == self.again.value()
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether a judgement is still on its way."""
+        return bool(self.first.value()) and self._verdict is None
+
     def value(self) -> str:
         return self.first.value()
 

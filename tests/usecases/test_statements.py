@@ -57,6 +57,7 @@ from medbill_desktop.usecases.statements import (
     statement_run_pdf,
     withdraw_run,
 )
+from medbill_desktop.usecases.watch import Cancelled
 from tests.documents.contents import Steps
 from tests.people import a_coverage, a_fee, a_payer, a_place, a_provider, fees, insured, patient_details, register
 
@@ -422,3 +423,24 @@ def test_thousands_of_random_people_leak_nothing(office, crowd):
     due = [int(found.replace(",", "").replace(".", "")) for found in re.findall(r"Amount due\s+\$([\d,.]+)", whole)]
     assert sum(due) == 2 * made.total_cents  # once beside the address, once on the coupon
     assert b"Tidewater" not in data
+
+
+class Impatient:
+    """Somebody who cancels at once."""
+
+    def step(self, done, total, text):
+        raise Cancelled
+
+
+def test_cancelling_leaves_nothing_behind(office, vault):
+    ana = register(office.desk)
+    office.bill(ana)
+    with pytest.raises(Cancelled):
+        office.desk.run(run_statements, RunStatements(office.desk.new_id()), Impatient())
+    assert office.desk.ask(list_runs, ListRuns()) == ()
+    assert [row["outcome"] for row in actions(vault, "statement.run")] == ["cancelled"]
+    made = office.run()
+    with pytest.raises(Cancelled):
+        office.desk.ask(statement_run_pdf, RunPdf(made.run_id), Impatient())
+    assert [row["outcome"] for row in actions(vault, "statement.print")] == ["cancelled"]
+    assert made.statements == 1

@@ -10,6 +10,7 @@ from medbill_desktop.domain.problems import Refused
 from medbill_desktop.training import history
 from medbill_desktop.training.practice import FACTS, Training, build
 from medbill_desktop.training.walking_clock import WalkingClock, working_days
+from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.installation import open_office
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN, NewPractice, Office
@@ -51,9 +52,21 @@ def found(
         kit_pdf = founding.kit_pdf()
         desk = founding.finish(TRAINING_SIGN_IN.password)
         made = build(desk, clock, home, seed, patients, watch)
+        desk.run(make_backup, MakeBackup(desk.new_id()), watch)
     except BaseException:
         office.close()
         if bare:
             shutil.rmtree(folder, ignore_errors=True)  # half a training practice helps nobody
         raise
     return Founded(office, desk, made, line, kit_pdf)
+
+
+def office_of(folder: Path, watch: Watch | None = None) -> Office:
+    """Return the office of the training practice in a folder, ready for the sign-in; made first where there is none."""
+    office = open_office(folder, training=True)
+    if office.look() is State.NO_PRACTICE:
+        office.close()
+        found(folder, watch=watch).office.close()
+        office = open_office(folder, training=True)
+        office.look()
+    return office

@@ -205,6 +205,8 @@ def photograph(day: DayWindow, name: str, password: str, folder: Path, watch: Wa
     for number, spec in enumerate(specs):
         watch.step(number, len(specs) + 1, f"Photographing {spec.title}")
         day.go(spec.key, _place(day, spec.key))
+        if spec.key == "patients":
+            day.write("find_patient", "s")
         shoot(spec.key)
     day.lock()
     shoot("locked")

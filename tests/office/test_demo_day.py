@@ -1,0 +1,61 @@
+"""The office day at the real window: driven by keys, photographed, and the same figures as without one."""
+
+import struct
+
+import pytest
+
+from tests.cli.commands import Home
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory):
+    base = tmp_path_factory.mktemp("day")
+    home = Home(base / "home")
+    done = home.medbill("demo", "--seed", 3, "--patients", 12, "--out", base / "out", "--json")
+    assert done.code == 0, done.err
+    return home, base / "out", done
+
+
+def size_of(picture):
+    return struct.unpack(">II", picture.read_bytes()[16:24])
+
+
+def test_every_step_at_the_window_leaves_a_picture(day):
+    _, out, done = day
+    pictures = sorted((out / "screenshots").glob("*.png"))
+    assert [str(each) for each in pictures] == done.json["outputs"]["screenshots"]
+    names = [each.stem[3:] for each in pictures]
+    assert names[0] == "sign-in"
+    assert "patients" in names
+    assert names[-1] == "locked"
+    assert {size_of(each) for each in pictures} == {(1366, 768)}
+
+
+def test_no_fault_of_the_program_was_met_on_the_way(day):
+    _, _, done = day
+    assert "fault of its own" not in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_pages_change_nothing_in_what_the_day_proves(day):
+    document = day[2].json
+    assert document["trial_balance_cents"] == 0
+    assert document["audit"]["verified"] is True
+    assert document["backup"]["verified"] is True
+
+
+def test_the_practice_can_be_opened_again_afterwards(day):
+    home, out, _ = day
+    assert home.medbill("audit", "verify", "--data", out / "practice").code == 0
+
+
+@pytest.mark.long
+def test_every_page_is_photographed_in_both_sizes_and_themes(tmp_path):
+    home = Home(tmp_path / "home")
+    done = home.medbill("screenshots", "--out", tmp_path / "pictures", "--patients", 12, "--json", timeout=900)
+    assert done.code == 0, done.err
+    kinds = {
+        each.stem.rsplit("-", 2)[1] + each.stem.rsplit("-", 2)[2] for each in (tmp_path / "pictures").glob("*.png")
+    }
+    assert kinds == {"1366x768light", "1366x768dark", "1920x1080light", "1920x1080dark"}
+    assert [each.name for each in (tmp_path / "pictures").iterdir() if each.suffix != ".png"] == []

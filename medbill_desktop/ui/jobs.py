@@ -256,7 +256,7 @@ class Jobs(QObject):
         except Exception as error:
             if not isinstance(error, Refused):
                 # Only the kind: the text of an error may hold a patient's data.
-                _log.error("job failed: %s", type(error).__name__)
+                _log.error("job failed: %s", type(error).__name__, exc_info=error)
             news = ("failed", error)
         else:
             news = ("succeeded", result)

@@ -73,7 +73,11 @@ class _Names(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._log.note(record.name, record.levelname)
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            self._log.fault(error)
+        else:
+            self._log.note(record.name, record.levelname)
 
 
 def install(folder: Path) -> TroubleLog:

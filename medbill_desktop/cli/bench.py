@@ -44,8 +44,8 @@ def _say(rows: list[Row], bench: Bench) -> list[str]:
     body = [
         (
             row.name,
-            _shown(row.seconds),
-            row.floor if row.floor_seconds is None else _shown(row.floor_seconds),
+            _shown(row, row.seconds),
+            row.floor if row.floor_seconds is None else _shown(row, row.floor_seconds),
             "" if row.ratio is None else f"{row.ratio:.2f}x",
             "" if row.aim is None else f"{row.aim:g}x",
             "over" if row.ratio is not None and row.aim is not None and row.ratio > row.aim else "",
@@ -56,5 +56,7 @@ def _say(rows: list[Row], bench: Bench) -> list[str]:
     return [*table([head, *body], right=(1, 2, 3, 4)), *built]
 
 
-def _shown(amount: float) -> str:
+def _shown(row: Row, amount: float) -> str:
+    if row.name.endswith("MB"):
+        return f"{amount:,.0f} MB"
     return f"{amount * 1000:,.1f} ms" if amount < 10 else f"{amount:,.1f} s"

@@ -4,6 +4,7 @@ A floor is a script in `bench_floors/`, run as a child process and imported by n
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from medbill_desktop.usecases.watch import Quiet
 
 FRAME_SECONDS: Final = 1 / 60
 ACCOUNT_SECONDS: Final = 0.050
+MEMORY_MB: Final = 120.0
 NOT_INSTALLED: Final = "not installed"
 ROUNDS: Final = 3
 _FLOORS: Final = Path(__file__).with_name("bench_floors")
@@ -128,7 +130,7 @@ def backup(bench: Bench) -> Iterator[Row]:
             taken = _floor("copy_and_age.py", str(bench.practice.folder), folder)
             floor += [] if taken is None else [float(taken)]
     size = (bench.practice.folder / "vault.1.db").stat().st_size // 2**20
-    name, peer = f"encrypted verified backup, {size} MB", "backup API + age"
+    name, peer = f"encrypted verified backup of {size} MB on disk", "backup API + age"
     yield _row(name, min(ours), peer if floor else NOT_INSTALLED, min(floor) if floor else None, 1.5)
 
 
@@ -142,6 +144,24 @@ def age_receivable(bench: Bench) -> Iterator[Row]:
     yield _row("aging of the receivable", min(ours), "the bare GROUP BY", min(floor), 1.3)
 
 
+def start(bench: Bench) -> Iterator[Row]:
+    """From the start of the process to the first paint of the sign-in."""
+    practice = str(bench.practice.folder)
+    ours, floor = [], []
+    for _ in range(2 * ROUNDS):
+        ours.append(_until_shown("sign_in_window.py", practice)[0])
+        floor.append(_until_shown("empty_window.py")[0])
+    yield _row("start to the sign-in window", min(ours), "an empty PySide6 window", min(floor), 2.0)
+
+
+def memory(bench: Bench) -> Iterator[Row]:
+    """What the signed-in program holds at rest above an empty window; this row counts megabytes, not seconds."""
+    ours = _until_shown("sign_in_window.py", str(bench.practice.folder), "at-rest")[1]
+    floor = _until_shown("empty_window.py")[1]
+    if ours is not None and floor is not None:
+        yield _row("memory at rest above an empty window, MB", (ours - floor) / 1024, "120 MB", MEMORY_MB, 1.0)
+
+
 ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
     "search": search,
     "account": account,
@@ -149,6 +169,8 @@ ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
     "statements": statement_pdf,
     "backup": backup,
     "aging": age_receivable,
+    "start": start,
+    "memory": memory,
 }
 
 
@@ -177,3 +199,19 @@ def _floor(script: str, *arguments: str) -> str | None:
     if done.returncode:
         raise RuntimeError(f"the floor {script} failed: {done.stderr[-2000:]}")
     return done.stdout.strip()
+
+
+def _until_shown(script: str, *arguments: str) -> tuple[float, int | None]:
+    """Start a window; return the seconds until it says that it is shown, and the kilobytes it prints later."""
+    environment = dict(os.environ)
+    if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    begin = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, str(_FLOORS / script), *arguments], stdout=subprocess.PIPE, text=True, env=environment
+    ) as child:
+        if child.stdout is None or child.stdout.readline().strip() != "shown":
+            raise RuntimeError(f"{script} showed no window")
+        seconds = time.perf_counter() - begin
+        rest = child.stdout.read().strip()
+    return seconds, int(rest) if rest else None

@@ -68,9 +68,11 @@ def empty_office(tmp_path: Path, clock: FakeClock | None = None, store: DictStor
     )  # fmt: skip
 
 
-def make_office(tmp_path: Path, kind: str = "practice", clock: FakeClock | None = None) -> tuple[Office, SignInFacts]:
+def make_office(
+    tmp_path: Path, kind: str = "practice", clock: FakeClock | None = None, store: DictStore | None = None
+) -> tuple[Office, SignInFacts]:
     """Found a practice and return it open, with its owner at the desk, and how that owner signs in."""
-    clock, store = clock or FakeClock(), DictStore()
+    clock, store = clock or FakeClock(), DictStore() if store is None else store
     office = empty_office(tmp_path, clock, store)
     training = kind == "training"
     name = TRAINING_SIGN_IN.name if training else "Zoë Ångström"

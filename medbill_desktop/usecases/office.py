@@ -25,7 +25,7 @@ from medbill_desktop.security.kdf import KdfPolicy
 from medbill_desktop.security.key_holder import Sealed
 from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
-from medbill_desktop.storage import settings, users
+from medbill_desktop.storage import health, settings, users
 from medbill_desktop.storage.engine import translated
 from medbill_desktop.storage.practice_folder import LOW_ON_SPACE_BYTES, PracticeFolder, Prober
 from medbill_desktop.storage.practice_lock import PracticeLock
@@ -100,6 +100,7 @@ class Office:
         self._drafts = KeptDrafts()
         self._disk_full = False
         self._read_only, self._last_step = False, 0
+        self._damage: tuple[str, ...] = ()
         self._revisions: dict[str, int] = {}
         self._header: key_file.Header | None = None
         self._move_quietly()
@@ -112,6 +113,11 @@ class Office:
     def kind(self) -> str:
         """`practice` or `training`; `practice` where there is none yet."""
         return "practice" if self._header is None else self._header.kind
+
+    @property
+    def vault_id(self) -> str | None:
+        """What names the practice to other programs of this computer: a second start finds the first window by it."""
+        return None if self._header is None else self._header.vault_id
 
     @property
     def needs_restore(self) -> bool:
@@ -413,6 +419,7 @@ class Office:
             said.append(FULL_WORDS)
         elif self._practice is not None and self._free_bytes() < LOW_ON_SPACE_BYTES:
             said.append(LOW_WORDS)
+        said.extend(self._damage)
         if self._practice is not None and self._practice.anchor_suspect:
             said.append(ANCHOR_WORDS)
         if self.protected_file:
@@ -511,7 +518,17 @@ class Office:
         self.computer.remember(practice.opened.file.header)
         self._errand(self._drafts.write)
         self._errand(kept_drafts.tidy)
+        self._errand(lambda each: self._look_over(each, user, token))
         return desk
+
+    def _look_over(self, practice: OpenPractice, user: User, token: str) -> None:
+        """The integrity check after a sign-in (SECURITY D9); what it finds is shown until the next one."""
+        if practice.vault.read_only:
+            return
+        findings = health.quick_check(self.places.database(practice.epoch), practice.key_hex)
+        self._damage = tuple(each.sentence() for each in findings[:1])
+        if findings:
+            practice.append(practice.row(user.id, token, "health.check", "failed", findings=len(findings)))
 
     def _read_policy(self) -> None:
         practice = self._practice

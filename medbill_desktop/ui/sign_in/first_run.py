@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QTextDocument
-from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.practice import PracticeFacts, check_practice, tidied
 from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.ui.clipboard import Clipboard
-from medbill_desktop.ui.dialogs.asking import PrintDialog, folder_dialog
+from medbill_desktop.ui.dialogs.asking import folder_dialog
 from medbill_desktop.ui.dialogs.preview import PreviewDialog
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.sign_in.column import Column
@@ -26,6 +24,7 @@ from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import CodeField, Form, FormField, LineField
 from medbill_desktop.ui.widgets.password import NewPassword
 from medbill_desktop.ui.widgets.qr import QrCode
+from medbill_desktop.ui.widgets.recovery_codes import CopiesSecrets, RecoveryCodes
 from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 from medbill_desktop.usecases.backup import ChooseTarget, choose_target
 from medbill_desktop.usecases.desk import Desk
@@ -38,6 +37,7 @@ class FirstRun(Column):
     """`finished` carries the desk of the owner; `left` where the person went back before the first step."""
 
     finished = Signal(object)
+    founded = Signal(object)
     left = Signal()
 
     def __init__(self, office: Any, jobs: Jobs) -> None:
@@ -179,6 +179,7 @@ class FirstRun(Column):
         self._founding = None
         self.backups = BackupStep(desk, self._jobs, self)
         self._jobs.seat(desk)
+        self.founded.emit(desk)
         self._show(5)
 
     @Slot(object)
@@ -269,12 +270,12 @@ class PasswordStep(Step):
 class AuthenticatorStep(Step):
     """QR and typed key, a first code, then the ten recovery codes."""
 
-    def __init__(self, enrolment: Any, clipboard: Clipboard, window: QWidget) -> None:
+    def __init__(self, enrolment: Any, clipboard: CopiesSecrets, window: QWidget) -> None:
         super().__init__()
         self.enrolment, self.codes_shown = enrolment, False
-        self._clipboard, self._window = clipboard, window
         self.code = LineField("000 000", name="totp_code", most=9)
-        self._scan, self._codes = QWidget(), QWidget()
+        self._scan, self._codes = QWidget(), RecoveryCodes(enrolment.codes, clipboard, window)
+        self.print_codes = self._codes.print_button
         self._codes.hide()
         right = QVBoxLayout()
         right.setSpacing(Space.ONE)
@@ -288,7 +289,6 @@ class AuthenticatorStep(Step):
         across.setSpacing(Space.THREE)
         across.addWidget(QrCode(enrolment.address))
         across.addLayout(right, 1)
-        self._arrange_codes()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._scan)
@@ -307,35 +307,6 @@ class AuthenticatorStep(Step):
         self._scan.hide()
         self._codes.show()
         self.print_codes.setFocus()
-
-    def _arrange_codes(self) -> None:
-        column = QVBoxLayout(self._codes)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.ONE)
-        words = "Ten codes for the day your telephone is lost. Each works once. They are shown only now: print them."
-        column.addWidget(label(words, wrap=True))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.FOUR)
-        for at, code in enumerate(self.enrolment.codes):
-            grid.addWidget(label(code, Type.CAPTION, name=f"recovery_code_{at}"), at % 5, at // 5)
-        column.addLayout(grid)
-        row = QHBoxLayout()
-        self.print_codes = Button("Print the codes", "Ctrl+P", name="print_codes", pressed=self._on_print)
-        row.addWidget(self.print_codes)
-        row.addWidget(Button("Copy for 30 seconds", name="copy_codes", pressed=self._on_copy))
-        row.addStretch(1)
-        column.addLayout(row)
-
-    def _on_copy(self) -> None:
-        self._clipboard.copy_secret("\n".join(self.enrolment.codes))
-
-    def _on_print(self) -> None:
-        PrintDialog(self._window, QPrinter(QPrinter.PrinterMode.HighResolution), self._on_printer).open()
-
-    def _on_printer(self, printer: QPrinter) -> None:
-        page = QTextDocument()
-        page.setPlainText("MedBill: recovery codes. Each works once.\n\n" + "\n".join(self.enrolment.codes))
-        page.print_(printer)
 
 
 class KitStep(Step):

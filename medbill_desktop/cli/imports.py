@@ -7,7 +7,8 @@ from typing import Final
 
 from medbill_desktop.cli import signing_in
 from medbill_desktop.cli.output import Exit, Output, shown
-from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.problems import Damaged, Invalid, LockedError, NotAllowed, Problem, Refused
+from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.imports import ImportPreview, ImportRows, PreviewImport, import_rows, preview_import
 
 KINDS: Final = ("patients", "payers", "coverages", "visits")
@@ -26,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, out: Output) -> int:
     path = str(args.file.expanduser().absolute())
     with signing_in.signed_in(args) as desk:
-        preview = desk.ask(preview_import, PreviewImport(args.kind, path, args.map), out)
+        preview = _previewed(desk, PreviewImport(args.kind, path, args.map), out)
         does = preview.ready > 0 and (preview.refused == 0 or args.skip_refused) and not args.dry_run
         imported = 0
         if does:
@@ -34,6 +35,16 @@ def run(args: Namespace, out: Output) -> int:
             imported = desk.run(import_rows, command, out).imported
     out.result(_document(args, preview, imported), _say(args, preview, imported))
     return Exit.DONE if preview.refused == 0 else Exit.FINDINGS
+
+
+def _previewed(desk: Desk, asked: PreviewImport, out: Output) -> ImportPreview:
+    """Return what would be done; a file or a map that can't be read is told apart from who may not read it."""
+    try:
+        return desk.ask(preview_import, asked, out)
+    except (NotAllowed, LockedError, Invalid):
+        raise
+    except Refused as error:
+        raise Damaged(str(error)) from None
 
 
 def _document(args: Namespace, preview: ImportPreview, imported: int) -> dict[str, object]:

@@ -147,3 +147,36 @@ def test_a_password_is_in_no_argument_or_environment(demo):
     home, _, document = demo
     assert document["sign_in"]["password"] not in " ".join(home.environment().values())
     assert document["sign_in"]["password"] not in " ".join(os.environ.values())
+
+
+ROWS = """last,first,birth_date,sex,street,city,state,zip,phone
+Quillfeather,Ossian,1970-02-03,M,12 Fen Road,Rockport,ME,04856,2075550111
+Marchbanks,Ottoline,1970-02-31,F,12 Fen Road,Rockport,ME,04856,2075550112
+"""
+
+
+def test_an_import_names_the_refused_row_and_imports_nothing_until_it_may_skip_it(demo, tmp_path):
+    home, out, _ = demo
+    (tmp_path / "p.csv").write_text(ROWS)
+    given = ["import", "patients", tmp_path / "p.csv", "--data", out / "practice", "--json"]
+    for more, imported in (["--dry-run"], 0), ([], 0), (["--skip-refused"], 1):
+        ended = home.medbill(*given, *more)
+        assert ended.code == 1, ended.err
+        assert (ended.json["rows"], ended.json["refused"], ended.json["imported"]) == (2, 1, imported)
+        (problem,) = ended.json["problems"]
+        assert (problem["place"], problem["field"]) == ("line 3", "birth_date")
+    again = home.medbill(*given, "--skip-refused")
+    assert (again.json["known"], again.json["imported"]) == (1, 0)
+
+
+def test_a_file_that_is_not_there_is_unreadable(demo, tmp_path):
+    home, out, _ = demo
+    assert home.medbill("import", "patients", tmp_path / "gone.csv", "--data", out / "practice").code == 4
+
+
+def test_a_file_of_another_encoding_is_unreadable(demo, tmp_path):
+    home, out, _ = demo
+    (tmp_path / "p.csv").write_bytes(ROWS.encode("utf-16"))
+    ended = home.medbill("import", "patients", tmp_path / "p.csv", "--data", out / "practice", "--json")
+    assert ended.code == 4
+    assert "UTF-16" in ended.json["error"]["text"]

@@ -118,6 +118,10 @@ class DayWindow:
         self.workspace.go(key, place)
         self.quiet()
 
+    def has(self, key: str) -> bool:
+        """Tell whether the person who is signed in has this page."""
+        return any(each.key == key and self.office.desk.may(each.case) for each in self.specs)
+
     def turn(self, milliseconds: int = STEP_MS) -> None:
         """Let the loop turn for a moment."""
         QTest.qWait(milliseconds)
@@ -179,11 +183,31 @@ def work(day: DayWindow, name: str, password: str, pictures: Path, watch: Watch)
         day.go(spec.key)
         day.picture(pictures / f"{number:02d}-{spec.key}.png")
         shown += 1
-    yield "Went through the pages by their keys", f"{shown} pages"
+    yield "Went through the pages", f"{shown} pages"
+    number = shown + 2
+    for words, result, key in _find_and_open(day):
+        day.picture(pictures / f"{number:02d}-{key}.png")
+        number += 1
+        yield words, result
     day.lock()
-    day.picture(pictures / f"{shown + 2:02d}-locked.png")
+    day.picture(pictures / f"{number:02d}-locked.png")
     day.unlock(password)
     yield "Locked the screen and came back", "drafts and page as they were"
+
+
+def _find_and_open(day: DayWindow) -> Iterator[tuple[str, str, str]]:
+    """Find somebody by the beginning of a name and open the record with Enter."""
+    if not day.has("patients"):
+        return
+    day.go("patients")
+    found = len(day.office.desk.ask(find_patients, FindPatients("b")))
+    day.write("find_patient", "b")
+    yield "Typed one letter into the find field", f"{found} patients", "found"
+    if day.has("patient") and found:
+        day.press("Return")
+        day.until(lambda: day.workspace.current == "patient", "the patient's page")
+        day.quiet()
+        yield "Opened the first of them with Enter", "the account", "patient"
 
 
 def photograph(day: DayWindow, name: str, password: str, folder: Path, watch: Watch) -> list[Path]:

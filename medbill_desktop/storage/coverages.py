@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from medbill_desktop.domain.coverages import CoverageDetails, Held
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import charge, coverage, payer, visit
 
 
@@ -99,15 +100,15 @@ def with_member_ids(conn: Connection, member_ids: Sequence[str]) -> list[Id]:
 
 
 def add(conn: Connection, new: Sequence[NewCoverage], at: datetime) -> None:
-    if new:
-        conn.execute(
-            insert(coverage),
-            [
-                {"id": each.id, "patient_id": each.patient_id, "source_ref": each.source_ref, "created_at": at}
-                | _columns(each.details)
-                for each in new
-            ],
-        )
+    insert_many(
+        conn,
+        coverage,
+        [
+            {"id": each.id, "patient_id": each.patient_id, "source_ref": each.source_ref, "created_at": at}
+            | _columns(each.details)
+            for each in new
+        ],
+    )
 
 
 def change(conn: Connection, coverage_id: Id, details: CoverageDetails) -> None:

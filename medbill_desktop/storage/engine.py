@@ -154,7 +154,11 @@ def _connect(path: Path, key_hex: Callable[[], str], read_only: bool, immutable:
 
 
 def _keyed(uri: str, key_hex: Callable[[], str], driver: Any = sqlcipher) -> Any:
-    raw = driver.connect(uri, uri=True, check_same_thread=False, timeout=BUSY_SECONDS, isolation_level=None)
+    # Kept statements use up SQLite's small store of quick memory; all else is then locked and wiped by
+    # cipher_memory_security piece by piece, and inserts take four times as long.
+    raw = driver.connect(
+        uri, uri=True, check_same_thread=False, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=0
+    )
     try:
         raw.execute("PRAGMA cipher_log_level=NONE")  # else SQLCipher writes errors to stderr
         raw.execute(f"PRAGMA key=\"x'{key_hex()}'\"")

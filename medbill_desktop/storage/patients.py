@@ -13,6 +13,7 @@ from medbill_desktop.domain.names import full_name
 from medbill_desktop.domain.patients import ContactDetails, Flag, GuarantorDetails, PatientDetails
 from medbill_desktop.domain.search_keys import Findable, keys_of
 from medbill_desktop.storage import search
+from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import contact, coverage, guarantor, patient, payer, visit
 
 
@@ -71,11 +72,9 @@ class ListRow:
 
 def add(conn: Connection, patients: Sequence[PatientRecord], guarantors: Sequence[GuarantorRecord]) -> None:
     """Write new patients with their keys, and those guarantors that are new."""
-    if guarantors:
-        conn.execute(insert(guarantor), [_guarantor_columns(each) for each in guarantors])
-    if patients:
-        conn.execute(insert(patient), [_patient_columns(each) for each in patients])
-        search.add(conn, ((each.id, each.keys()) for each in patients))
+    insert_many(conn, guarantor, [_guarantor_columns(each) for each in guarantors])
+    insert_many(conn, patient, [_patient_columns(each) for each in patients])
+    search.add(conn, ((each.id, each.keys()) for each in patients))
 
 
 def find(conn: Connection, patient_id: int) -> PatientRecord | None:
@@ -83,13 +82,13 @@ def find(conn: Connection, patient_id: int) -> PatientRecord | None:
     return None if row is None else _patient(row)
 
 
-def change(conn: Connection, record: PatientRecord, was: int) -> bool:
+def change(conn: Connection, before: PatientRecord, after: PatientRecord, was: int) -> bool:
     """Write new details and keys; False where the version is not `was` any more, and nothing is written."""
-    columns = {name: value for name, value in _patient_columns(record).items() if name not in _FIXED}
-    unchanged = (patient.c.id == record.id) & (patient.c.version == was)
+    columns = {name: value for name, value in _patient_columns(after).items() if name not in _FIXED}
+    unchanged = (patient.c.id == after.id) & (patient.c.version == was)
     if conn.execute(update(patient).where(unchanged).values(columns)).rowcount != 1:
         return False
-    search.replace(conn, record.id, record.keys())
+    search.replace(conn, after.id, before.keys(), after.keys())
     return True
 
 

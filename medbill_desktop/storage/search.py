@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, delete, or_, select
 
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import patient_key
 
 _AFTER_ALL = "\U0010ffff"
@@ -29,12 +30,13 @@ def with_keys(conn: Connection, keys: Sequence[str]) -> list[Id]:
 
 def add(conn: Connection, keys: Iterable[tuple[Id, Iterable[str]]]) -> None:
     """Write the keys of new patients."""
-    # In the order of the tree: ten thousand patients come in a third of the time.
+    # In the order of the tree, so that each of its pages is written once.
     rows = sorted((key, patient_id) for patient_id, each in keys for key in each)
-    if rows:
-        conn.execute(insert(patient_key), [{"key": key, "patient_id": patient_id} for key, patient_id in rows])
+    insert_many(conn, patient_key, [{"key": key, "patient_id": patient_id} for key, patient_id in rows])
 
 
-def replace(conn: Connection, patient_id: Id, keys: Iterable[str]) -> None:
-    conn.execute(delete(patient_key).where(patient_key.c.patient_id == patient_id))
-    add(conn, [(patient_id, keys)])
+def replace(conn: Connection, patient_id: Id, old: Iterable[str], new: Iterable[str]) -> None:
+    """Exchange the keys of a patient; the table has no index by patient, so the old ones must be known."""
+    c, before, after = patient_key.c, set(old), set(new)
+    conn.execute(delete(patient_key).where(c.key.in_(sorted(before - after)), c.patient_id == patient_id))
+    add(conn, [(patient_id, after - before)])

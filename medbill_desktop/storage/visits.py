@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.patients import first_payer
 from medbill_desktop.storage.tables import coverage as coverage_table
 from medbill_desktop.storage.tables import patient, payer, place, provider, visit
@@ -55,11 +56,8 @@ class VisitRow:
 
 def add(conn: Connection, visits: Sequence[NewVisit], at: datetime) -> None:
     """Write new visits."""
-    if visits:
-        names = NewVisit.__dataclass_fields__
-        conn.execute(
-            insert(visit), [{name: getattr(each, name) for name in names} | {"created_at": at} for each in visits]
-        )
+    names = NewVisit.__dataclass_fields__
+    insert_many(conn, visit, [{name: getattr(each, name) for name in names} | {"created_at": at} for each in visits])
 
 
 def find(conn: Connection, visit_id: int) -> VisitRow | None:

@@ -272,7 +272,7 @@ def change_patient(work: Work, cmd: ChangePatient) -> int:
         guarantor = checked_guarantor(cmd.guarantor, found, "guarantor.")
     found.raise_stops()
     changed = replace(record, details=details, version=cmd.version + 1)
-    if not patients.change(work.conn, changed, cmd.version):
+    if not patients.change(work.conn, record, changed, cmd.version):
         raise Invalid([_MEANWHILE])
     if guarantor is not None:
         patients.change_guarantor(work.conn, record.guarantor_id, guarantor)
@@ -301,7 +301,7 @@ def change_guarantor(work: Work, cmd: ChangeGuarantor) -> int:
     if guarantor_id is None:
         raise ValueError("a judged registration names its guarantor")
     changed = replace(record, guarantor_id=guarantor_id, relationship=made.relationship, version=cmd.version + 1)
-    if not patients.change(work.conn, changed, cmd.version):
+    if not patients.change(work.conn, record, changed, cmd.version):
         raise Invalid([_MEANWHILE])
     work.entry.about("patient", record.id, record.id, before=record.guarantor_id, after=guarantor_id)
     return changed.version

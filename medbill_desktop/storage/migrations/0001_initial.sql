@@ -1,5 +1,5 @@
 CREATE TABLE vault (
-  id INTEGER PRIMARY KEY CHECK (id = 1), vault_id TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('practice', 'training')),
+  id INTEGER PRIMARY KEY CHECK (id = 1), vault_id TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind = 'practice' OR kind = 'training'),
   epoch INTEGER NOT NULL, gen INTEGER NOT NULL, created_at TEXT NOT NULL, app_version TEXT NOT NULL
 ) STRICT;
 CREATE TABLE setting (
@@ -59,16 +59,15 @@ CREATE TABLE guarantor (
 CREATE TABLE patient (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, last TEXT NOT NULL, first TEXT NOT NULL DEFAULT '', middle TEXT NOT NULL DEFAULT '',
   suffix TEXT NOT NULL DEFAULT '', mailing_name TEXT NOT NULL, former_names TEXT NOT NULL DEFAULT '[]', birth_date TEXT NOT NULL,
-  sex TEXT NOT NULL CHECK (sex IN ('F', 'M', 'U')), ssn TEXT NOT NULL DEFAULT '', street TEXT NOT NULL DEFAULT '',
+  sex TEXT NOT NULL CHECK (sex = 'F' OR sex = 'M' OR sex = 'U'), ssn TEXT NOT NULL DEFAULT '', street TEXT NOT NULL DEFAULT '',
   street2 TEXT NOT NULL DEFAULT '', city TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT '', zip TEXT NOT NULL DEFAULT '',
   phone TEXT NOT NULL DEFAULT '', email TEXT NOT NULL DEFAULT '', deceased_on TEXT, guarantor_id INTEGER NOT NULL REFERENCES guarantor (id),
   relationship TEXT NOT NULL DEFAULT 'self', source_ref TEXT UNIQUE, created_at TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX patient_guarantor ON patient (guarantor_id);
 CREATE TABLE patient_key (key TEXT NOT NULL, patient_id INTEGER NOT NULL REFERENCES patient (id), PRIMARY KEY (key, patient_id)) STRICT, WITHOUT ROWID;
-CREATE INDEX patient_key_patient ON patient_key (patient_id);
 CREATE TABLE contact (
-  id INTEGER PRIMARY KEY, patient_id INTEGER NOT NULL REFERENCES patient (id), kind TEXT NOT NULL CHECK (kind IN ('person', 'confidential', 'permission')),
+  id INTEGER PRIMARY KEY, patient_id INTEGER NOT NULL REFERENCES patient (id), kind TEXT NOT NULL CHECK (kind = 'person' OR kind = 'confidential' OR kind = 'permission'),
   name TEXT NOT NULL DEFAULT '', relationship TEXT NOT NULL DEFAULT '', phone TEXT NOT NULL DEFAULT '', street TEXT NOT NULL DEFAULT '',
   street2 TEXT NOT NULL DEFAULT '', city TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT '', zip TEXT NOT NULL DEFAULT '',
   permission TEXT NOT NULL DEFAULT '', allowed INTEGER NOT NULL DEFAULT 1, first_day TEXT NOT NULL, last_day TEXT
@@ -88,7 +87,7 @@ CREATE INDEX coverage_member ON coverage (member_id);
 CREATE TABLE visit (
   id INTEGER PRIMARY KEY, patient_id INTEGER NOT NULL REFERENCES patient (id), service_date TEXT NOT NULL, provider_id INTEGER NOT NULL REFERENCES provider (id),
   place_id INTEGER NOT NULL REFERENCES place (id), coverage_id INTEGER REFERENCES coverage (id), self_pay INTEGER NOT NULL DEFAULT 0,
-  status TEXT NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'charged', 'no charge')), note TEXT NOT NULL DEFAULT '', source_ref TEXT UNIQUE,
+  status TEXT NOT NULL DEFAULT 'open' CHECK (status = 'open' OR status = 'charged' OR status = 'no charge'), note TEXT NOT NULL DEFAULT '', source_ref TEXT UNIQUE,
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX visit_patient ON visit (patient_id, service_date);
@@ -120,7 +119,7 @@ CREATE TABLE deposit (
 CREATE UNIQUE INDEX deposit_open ON deposit (method) WHERE closed_on IS NULL;
 CREATE TABLE payment (
   id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, guarantor_id INTEGER NOT NULL REFERENCES guarantor (id), patient_id INTEGER REFERENCES patient (id),
-  method TEXT NOT NULL CHECK (method IN ('cash', 'check', 'card', 'eft')), cents INTEGER NOT NULL CHECK (cents > 0), received_on TEXT NOT NULL,
+  method TEXT NOT NULL CHECK (method = 'cash' OR method = 'check' OR method = 'card' OR method = 'eft'), cents INTEGER NOT NULL CHECK (cents > 0), received_on TEXT NOT NULL,
   deposit_id INTEGER NOT NULL REFERENCES deposit (id), visit_id INTEGER REFERENCES visit (id), reference TEXT NOT NULL DEFAULT '',
   taken_by INTEGER NOT NULL, taken_at TEXT NOT NULL, voided_at TEXT
 ) STRICT;
@@ -141,10 +140,10 @@ CREATE TABLE journal_line (
   reason TEXT, ref TEXT,
   CHECK (CASE account
     WHEN 'receivable' THEN patient_id IS NOT NULL AND (charge_id IS NOT NULL OR ref IS NOT NULL) AND (coverage_id IS NULL) <> (guarantor_id IS NULL)
-      AND cause IN ('charge', 'payment', 'adjust', 'transfer', 'refund', 'recoup', 'reinstate', 'opening')
+      AND (cause = 'charge' OR cause = 'payment' OR cause = 'adjust' OR cause = 'transfer' OR cause = 'refund' OR cause = 'recoup' OR cause = 'reinstate' OR cause = 'opening')
     WHEN 'revenue' THEN patient_id IS NOT NULL AND charge_id IS NOT NULL AND provider_id IS NOT NULL
     WHEN 'cash' THEN deposit_id IS NOT NULL AND (payment_id IS NOT NULL OR remittance_id IS NOT NULL OR ref IS NOT NULL)
-    WHEN 'adjustment' THEN reason IS NOT NULL AND (reason IN ('tax_levy', 'tax_withheld', 'nonreimbursable', 'payer_fee', 'collection_fee', 'opening')
+    WHEN 'adjustment' THEN reason IS NOT NULL AND ((reason = 'tax_levy' OR reason = 'tax_withheld' OR reason = 'nonreimbursable' OR reason = 'payer_fee' OR reason = 'collection_fee' OR reason = 'opening')
       OR (charge_id IS NOT NULL AND (coverage_id IS NULL) <> (guarantor_id IS NULL)))
     WHEN 'patient_credit' THEN guarantor_id IS NOT NULL AND (payment_id IS NOT NULL OR ref IS NOT NULL)
     WHEN 'payer_credit' THEN payer_id IS NOT NULL AND remittance_id IS NOT NULL AND ref IS NOT NULL

@@ -10,6 +10,7 @@ import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 from medbill_desktop.security.audit_mac import Anchor
@@ -47,6 +48,7 @@ class DeviceMemory:
     def __init__(self, store: SecretStore, vault_id: str) -> None:
         self._store, self._vault_id = store, vault_id
         self._state: Remembered | None = None
+        self._guard = Lock()  # anchors are written on another thread than failed sign-ins
 
     @property
     def store_kind(self) -> str:
@@ -81,17 +83,18 @@ class DeviceMemory:
 
     def keep(self, **changes: Any) -> None:
         """Write the state with these fields changed: `epoch`, `gen`, `attempts`, `anchor`, `put_back`."""
-        changed = replace(self.state, **changes)
-        anchor = changed.anchor
-        plain = {
-            "e": changed.epoch,
-            "g": changed.gen,
-            "a": None if changed.attempts is None else dict(changed.attempts),
-            "h": None if anchor is None else [anchor.seq, anchor.mac.hex()],
-            "r": changed.put_back,
-        }
-        self._store.write(self._vault_id, "state", _json(plain))
-        self._state = changed
+        with self._guard:
+            changed = replace(self.state, **changes)
+            anchor = changed.anchor
+            plain = {
+                "e": changed.epoch,
+                "g": changed.gen,
+                "a": None if changed.attempts is None else dict(changed.attempts),
+                "h": None if anchor is None else [anchor.seq, anchor.mac.hex()],
+                "r": changed.put_back,
+            }
+            self._store.write(self._vault_id, "state", _json(plain))
+            self._state = changed
 
     def forget(self) -> None:
         """Delete both items: an aborted setup, a decommissioned computer."""

@@ -144,8 +144,8 @@ class PracticeFolder:
             for path in self.databases().values():
                 for each in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
                     each.unlink(missing_ok=True)
-            self.attempts_file.unlink(missing_ok=True)
-            self.ballast.unlink(missing_ok=True)
+            for each in (self.attempts_file, self.ballast, *self.path.glob("*.part")):
+                each.unlink(missing_ok=True)
         shutil.rmtree(self.setup)
 
 

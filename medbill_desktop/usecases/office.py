@@ -259,9 +259,9 @@ class Office:
             with suppress(Exception):
                 listener()
         with suppress(WrongState):
-            if self._machine.move(State.LOCKED):
-                self._note("session.lock", reason=reason)
-                self._errand(lambda practice: practice.anchor())
+            self._machine.move(State.LOCKED)
+            self._note("session.lock", reason=reason)
+            self._errand(lambda practice: practice.anchor())
 
     def unlock(self, password: str) -> Desk:
         """Open the locked session again for the same person; raises SignInFailed or TooSoon."""
@@ -547,8 +547,10 @@ class Office:
         """Write what waits, then drop connections, keys and the lock (SECURITY L14)."""
         if self._behind is not None:
             self._behind.close()
-        self._machine.move(to)
-        self._drop()
+        try:
+            self._machine.move(to)
+        finally:
+            self._drop()
         gc.collect()
         return True
 

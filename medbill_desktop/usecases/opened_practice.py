@@ -199,6 +199,11 @@ class Seat:
     def working(self) -> AbstractContextManager[None]:
         return self._machine.working(self.token)
 
+    def check_live(self) -> None:
+        """Raise LockedError unless the session is open or locked: what began before a lock is ended whole."""
+        if not self._machine.is_live(self.token):
+            self.check()
+
     def seal_draft(self, plain: bytes) -> bytes:
         return age_io.encrypt_bytes(plain, [self._recipient])
 
@@ -228,7 +233,7 @@ class HeldSlots:
         return key_file.make_slot(user_id, name, password, self._policy)
 
     def put_slot(self, slot: NewSlot) -> None:
-        self._seat.check()
+        self._seat.check_live()
         data = key_file.with_slot(self._practice.opened, self._practice.unlocked, slot)
         detail = {"lowered": True} if slot.lowered else {}
         self._practice.write_keys(data, self._seat.user.id, self._seat.token, slot=slot.slot.user_id, **detail)
@@ -236,7 +241,7 @@ class HeldSlots:
             wipe(slot.identity)
 
     def drop_slot(self, user_id: Id) -> None:
-        self._seat.check()
+        self._seat.check_live()
         if self._practice.opened.find(user_id) is None:
             return  # done before: a person who was removed twice
         data = key_file.without_slot(self._practice.opened, self._practice.unlocked, user_id)

@@ -4,6 +4,7 @@ It decides alone; the Desk asks it on every call and the screens follow it. It o
 """
 
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,8 +111,7 @@ class SessionMachine:
             if to not in _MAY[self._state]:
                 raise WrongState(f"{self._state} does not lead to {to}")
             self._enter(to)
-        for listener in list(self._listeners):
-            listener(to)
+        self._tell(to)
         return True
 
     def open_as(self, token: str, *, if_turn: int | None = None) -> bool:
@@ -123,8 +123,7 @@ class SessionMachine:
                 raise WrongState(f"{self._state} does not open")
             self._token = token
             self._enter(State.OPEN)
-        for listener in list(self._listeners):
-            listener(State.OPEN)
+        self._tell(State.OPEN)
         return True
 
     def check(self, token: str) -> None:
@@ -225,6 +224,19 @@ class SessionMachine:
                     return Due("seal", patience_over=waited >= JOB_PATIENCE_SECONDS)
                 case _:
                     return Due(None)
+
+    def is_live(self, token: str) -> bool:
+        """Tell whether this session is open or locked: what it began before a lock may end (SECURITY L10)."""
+        with self._guard:
+            return self._state in LIVE and secrets.compare_digest(token, self._token)
+
+    def _tell(self, state: State) -> None:
+        """Tell every listener; one that fails is reported like any uncaught error and holds nothing off."""
+        for listener in list(self._listeners):
+            try:
+                listener(state)
+            except Exception as error:
+                sys.excepthook(type(error), error, error.__traceback__)
 
     def _enter(self, to: State) -> None:
         self._state = to

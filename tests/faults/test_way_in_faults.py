@@ -19,11 +19,11 @@ from medbill_desktop.security.key_file import KeyFileDamaged, NotEnrolled
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.audit_log import ListAudit, list_audit
 from medbill_desktop.usecases.joining import let_try_again
-from medbill_desktop.usecases.office import SignInFailed, TooSoon
+from medbill_desktop.usecases.office import SignInFailed, State, TooSoon
 from medbill_desktop.usecases.preferences import SetPreference, set_preference
 from medbill_desktop.usecases.sign_in import OldKeyFile
 from tests.fast_policy import FAST
-from tests.office_factory import make_office
+from tests.office_factory import empty_office, make_office
 from tests.security.test_secret_store import HAS_KEYRING
 from tests.usecases.test_office import add_person, fresh_code, outlast, rows
 
@@ -282,3 +282,43 @@ def test_a_practice_lives_with_a_real_credential_store(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == ["KeyringStore", "keyring", "Zoë Ångström"]
+
+
+FOUNDER = """
+import os, sys
+from pathlib import Path
+from unittest import mock
+from tests.office_factory import empty_office, make_office
+with mock.patch(sys.argv[2], lambda *_, **__: os._exit(9)):
+    make_office(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "medbill_desktop.usecases.setup.create_file",
+        "medbill_desktop.usecases.setup.audit.append",
+        "medbill_desktop.usecases.setup.attempts_of",
+        "medbill_desktop.security.key_file_writer._keep_generations",
+        "medbill_desktop.security.key_file_writer._replace",
+        "medbill_desktop.security.key_file_writer._flush_folder",
+    ],
+)
+def test_a_setup_killed_at_any_step_leaves_nothing_or_a_whole_practice(tmp_path, step):
+    done = subprocess.run(
+        [sys.executable, "-c", FOUNDER, str(tmp_path), step], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 9, done.stderr
+    folder = tmp_path / "practice"
+    office = empty_office(tmp_path)
+    if step.endswith("_flush_folder"):
+        assert office.state is State.SIGNED_OUT
+        assert not (folder / ".setup").exists()
+        assert (folder / "vault.1.db").exists()
+        return
+    assert office.state is State.NO_PRACTICE
+    assert not office.needs_restore
+    assert list(folder.iterdir()) == []
+    office, _ = make_office(tmp_path)
+    office.close()

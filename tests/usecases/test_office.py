@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 
 import pytest
 from sqlalchemy import select
@@ -594,6 +595,50 @@ def test_a_listener_that_fails_does_not_hold_the_lock_off(made):
     office.on_locking(fail)
     office.lock()
     assert office.state is State.LOCKED
+
+
+def test_a_screen_that_fails_at_the_lock_neither_holds_it_off_nor_its_row(made, monkeypatch):
+    office, facts = made
+    heard = []
+
+    def fail(state):
+        raise RuntimeError
+
+    reported = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: reported.append(kind))
+    office.on_changed(fail)
+    office.on_changed(heard.append)
+    office.lock("key")
+    assert heard == [State.LOCKED]
+    assert reported == [RuntimeError]
+    office.unlock(facts.password)
+    assert rows(office, "session.lock")[0].detail == {"reason": "key"}
+
+
+def test_a_person_who_joins_while_the_screen_locks_has_joined_whole(made):
+    office, facts = made
+    joining, slots = Joining(office.desk, office.slots, "Late Joiner", frozenset({Role.BILLER})), office.slots
+    put = type(slots).put_slot
+    facts.clock.move(seconds=30)
+    now = facts.clock.now()
+    joining.enrolment.prove(totp.code_at(joining.enrolment.secret, now), now)
+
+    class Locking:
+        """The slots of the office, while the idle lock falls between database and key file."""
+
+        def __getattr__(self, name):
+            return getattr(slots, name)
+
+        def put_slot(self, slot):
+            office.lock()
+            put(slots, slot)
+
+    joining._slots = Locking()
+    joining.finish("Violet-Lantern-Harbor-77")
+    desk = office.sign_in("Late Joiner", "Violet-Lantern-Harbor-77", fresh_code(facts, joining.enrolment.secret))
+    assert desk.user.name == "Late Joiner"
+    with pytest.raises(LockedError):
+        slots.drop_slot(desk.user.id)
 
 
 def test_people_come_and_go_through_the_key_file(made, tmp_path):

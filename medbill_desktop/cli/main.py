@@ -1,5 +1,6 @@
 """The command line of `medbill` (DESIGN 11): sub-commands, and what each way of ending means as an exit code."""
 
+import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable
@@ -52,14 +53,23 @@ def run(argv: list[str]) -> int:
         args = _parsed(argv)
     except SystemExit as end:
         return int(end.code or 0)
-    trouble.install(log_folder())
-    return ended(args.handler, args, Output(as_json=args.json))
+    log = trouble.install(log_folder())
+    out = Output(as_json=args.json)
+    try:
+        return ended(args.handler, args, out)
+    except Exception as error:
+        # Its text may quote a patient, so it is written down without (SECURITY P7).
+        out.refuse("fault", f"MedBill met a fault of its own (number {log.fault(error)}); the log says where.")
+        return Exit.FAULT
 
 
 def ended(handler: Handler, args: Namespace, out: Output) -> int:
     """Return the exit code of a handler, its refusals turned into words."""
     try:
         return int(handler(args, out))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone, the work is done
+        return Exit.DONE
     except UsageError as error:
         out.refuse("usage", str(error))
         return Exit.USAGE

@@ -23,6 +23,7 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3
     DAMAGED = 4
+    FAULT = 70  # a fault of the program itself
 
 
 class Output:

@@ -3,11 +3,14 @@
 import csv
 import json
 import os
+from argparse import Namespace
 
 import pytest
 
-from medbill_desktop.cli import main
+from medbill_desktop.cli import later, main
+from medbill_desktop.cli.output import Output
 from medbill_desktop.cli.reports import as_csv
+from medbill_desktop.usecases import trouble
 from medbill_desktop.usecases.installation import open_office
 
 
@@ -134,12 +137,24 @@ def test_the_doctor_looks_at_a_computer_without_a_practice(home):
     assert ended.json["practice"]["state"] == "none"
 
 
-def test_a_fault_of_the_program_shows_no_value(demo, monkeypatch, capsys):
+def test_a_fault_of_the_program_shows_a_number_and_no_value(monkeypatch, capsys, tmp_path):
     def broken(args, out):
+        raise ValueError("Marchbanks, Ottoline")
+
+    monkeypatch.setattr(later, "run", broken)
+    monkeypatch.setattr(main.trouble, "install", trouble.TroubleLog)
+    monkeypatch.setattr(main, "log_folder", lambda: tmp_path)
+    assert main.run(["era", "--json"]) == 70
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["error"]["kind"] == "fault"
+    assert "Marchbanks" not in shown.out + shown.err + (tmp_path / "trouble.log").read_text()
+
+
+def test_a_full_disk_names_the_file_and_ends_with_4(capsys):
+    def full(args, out):
         raise OSError(28, "No space left on device", "statement.pdf")
 
-    args = main._parsed(["era"])
-    assert main.ended(broken, args, main.Output(as_json=True)) == 4
+    assert main.ended(full, Namespace(), Output(as_json=True)) == 4
     assert json.loads(capsys.readouterr().out)["error"]["text"] == "statement.pdf: No space left on device."
 
 

@@ -66,7 +66,7 @@ def tarred(members, tamper=lambda info: None, end=1024):
     return age_io.encrypt_bytes(out + bytes(end), BOTH)
 
 
-@pytest.mark.parametrize("identity", [IDENTITY, OTHER])
+@pytest.mark.parametrize("identity", [IDENTITY, OTHER], ids=["kit", "practice"])
 def test_what_was_sealed_comes_out_for_either_key(database, tmp_path, identity):
     data, facts = sealed(database)
     found = opened(data, tmp_path / "out", identity)

@@ -29,6 +29,7 @@ def test_the_groups_are_the_line():
         GROUPS[0] + "".join(GROUPS[1:]).replace("0", "O").replace("8", "B").replace("L", "1"),
         GROUPS[0] + "".join(GROUPS[1:]).replace("L", "i"),
     ],
+    ids=range(11),  # the kit is new in every process; names of tests must not be
 )  # fmt: skip
 def test_a_kit_is_read_as_people_type_it(typed):
     assert rk.parse(typed) == KIT
@@ -67,6 +68,7 @@ def test_a_missing_character_is_counted(place):
         (KIT.recipient, "begins with"), (KIT.line + "QQ", "2 are too many"),
         (KIT.line[:20] + "?" + KIT.line[21:], "Group 2 .*'\\?'"), (KIT.line[:20] + "Ж" + KIT.line[21:], "Group 2"),
     ],
+    ids=range(7),
 )  # fmt: skip
 def test_what_is_wrong_is_said_plainly(typed, said):
     with pytest.raises(rk.KitMistyped, match=said):

@@ -145,9 +145,13 @@ def checked_guarantor(details: GuarantorDetails, found: Findings, prefix: str = 
     made = tidied(details, form)
     if not made.last:
         form.stop("name", "last", "Type the last name.")
-    if not (made.street and made.city and made.state and made.zip):
-        form.warn("address", "street", "Without an address no statement can be mailed.", "Ask for it.")
+    warn_of_address(made, form)
     return replace(made, mailing_name=_mailing(made.mailing_name, full_name(made.last, made.first), form))
+
+
+def warn_of_address(guarantor: GuarantorDetails, form: Form) -> None:
+    if not (guarantor.street and guarantor.city and guarantor.state and guarantor.zip):
+        form.warn("address", "street", "Without an address no statement can be mailed.", "Ask for it.")
 
 
 def checked_contact(details: ContactDetails, found: Findings, prefix: str = "") -> ContactDetails:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from medbill_desktop.domain.coverages import CoverageDetails, Held, check_overlap, checked_coverage
+from medbill_desktop.domain.fields import Form
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.patients import (
     ContactDetails,
@@ -14,6 +15,7 @@ from medbill_desktop.domain.patients import (
     checked_contact,
     checked_guarantor,
     checked_patient,
+    warn_of_address,
 )
 from medbill_desktop.domain.problems import Findings
 
@@ -48,8 +50,7 @@ def judged(new: NewPatient, today: date, found: Findings, prefix: str = "", *, i
     guarantor = None
     if new.own_guarantor:
         guarantor = as_guarantor(patient)
-        checked_guarantor(guarantor, warnings := Findings(), prefix)
-        found.problems += [each for each in warnings.problems if each.warns]
+        warn_of_address(guarantor, Form(found, prefix))
     elif new.guarantor is not None:
         guarantor = checked_guarantor(new.guarantor, found, f"{prefix}guarantor.")
     coverages: list[CoverageDetails] = []

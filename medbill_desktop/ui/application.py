@@ -43,10 +43,16 @@ class FirstWindow(QObject):
     @Slot()
     def _on_connection(self) -> None:
         while (caller := self._server.nextPendingConnection()) is not None:
-            if caller.waitForReadyRead(WAIT_MS) and bytes(caller.read(len(WORD)).data()) == WORD:
+            caller.readyRead.connect(self._on_word)
+            caller.disconnected.connect(caller.deleteLater)
+
+    @Slot()
+    def _on_word(self) -> None:
+        caller = self.sender()
+        if isinstance(caller, QLocalSocket):
+            if bytes(caller.read(len(WORD)).data()) == WORD:
                 self.raised.emit()
             caller.disconnectFromServer()
-            caller.deleteLater()
 
     def close(self) -> None:
         self._server.close()
@@ -99,7 +105,7 @@ def run(
         specs = PAGES
     window = MainWindow(office(), specs, training=training)
     first = FirstWindow(folder, app)
-    first.raised.connect(lambda: _bring_forward(app, window))
+    first.raised.connect(lambda: _bring_forward(window))
     window.show()
     if opened is not None:
         opened(window)
@@ -108,9 +114,8 @@ def run(
     return code
 
 
-def _bring_forward(app: QApplication, window: MainWindow) -> None:
-    other = app.property("window")
-    shown = other if isinstance(other, MainWindow) else window
+def _bring_forward(window: MainWindow) -> None:
+    shown = window.successor or window
     shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
     shown.show()
     shown.raise_()

@@ -47,6 +47,7 @@ class MainWindow(QWidget):
         self._workspace: Workspace | None = None
         self._focus: QWidget | None = None
         self._closing = False
+        self.successor: MainWindow | None = None  # the training practice, once somebody looks around
         self._name = ""
         self.jobs = Jobs(guard=office.job)
         self.lock = Lock(office, office.clock.monotonic, self)
@@ -141,6 +142,9 @@ class MainWindow(QWidget):
 
     @Slot(object)
     def _on_sealed(self, state: State) -> None:
+        if not self._name:
+            return  # nobody was at the desk: the entrance looks at the folder, and shows what it finds itself
+        self._name = ""
         self._destroy_workspace()
         self.setWindowTitle(LOCKED_TITLE if state is State.SEALED else TITLE)
         if not self._closing:
@@ -169,9 +173,15 @@ class MainWindow(QWidget):
     def _show_entrance(self, *, kit: bool = False) -> None:
         entrance = Entrance(self._office, self.jobs, kit=kit, has_training=self._training is not None)
         entrance.signed_in.connect(self.sit_down)
+        entrance.founded.connect(self._on_founded)
         entrance.sign_in_wanted.connect(self.show_sign_in)
         entrance.training_wanted.connect(self._on_training)
         self._put(entrance)
+
+    @Slot(object)
+    def _on_founded(self, desk: Desk) -> None:
+        """The owner is signed in while the first run still asks about backups: a lock then knows whose it is."""
+        self._name = desk.user.name
 
     @Slot()
     def _on_training(self) -> None:
@@ -181,11 +191,9 @@ class MainWindow(QWidget):
     @Slot(object)
     def _on_training_open(self, office: object) -> None:
         """Show the training practice in a window of its own office; this one, which holds nothing yet, goes."""
-        other = MainWindow(office, self._specs, memory=self._memory)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.setProperty("window", other)
-        other.show()
+        # Held here: a window without a parent that nobody holds is collected while it is on the screen.
+        self.successor = MainWindow(office, self._specs, memory=self._memory)
+        self.successor.show()
         self.close()
 
     @Slot(object)

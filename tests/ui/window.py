@@ -25,6 +25,7 @@ class NotePage(Page):
         super().__init__(desk, jobs, shell, "Notes")
         self.reloads = 0
         self.field = LineField(name="note")
+        self.field.setAccessibleName("Note")
         self.field.textEdited.connect(self.touched)
         self.add(label(CANARY))
         self.add(self.field)

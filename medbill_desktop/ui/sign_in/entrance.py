@@ -21,6 +21,7 @@ class Entrance(QWidget):
     """`signed_in` carries a desk (first run), `sign_in_wanted` where a practice waits for its people."""
 
     signed_in = Signal(object)
+    founded = Signal(object)  # the desk of the owner, while the last step of the first run is shown
     sign_in_wanted = Signal()
     training_wanted = Signal()
 
@@ -86,6 +87,7 @@ class Entrance(QWidget):
     def _on_new(self) -> None:
         view = FirstRun(self._office, self._jobs)
         view.finished.connect(self.signed_in)
+        view.founded.connect(self.founded)
         view.left.connect(self._show_welcome)
         self._put(view)
 

@@ -1,0 +1,42 @@
+"""A thing that can be set: heading, a sentence or two, and below what sets it."""
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.widgets.words import StatusLine, label
+
+READING_WIDTH = 640  # prose stays readable in wide windows
+
+
+class Setting(QWidget):
+    """Heading, words, status, and widgets in a row."""
+
+    def __init__(self, title: str, words: str, *widgets: QWidget) -> None:
+        super().__init__()
+        self.setMaximumWidth(READING_WIDTH)
+        self._words, self._status = label(words, ink="2", wrap=True), StatusLine(Type.BODY)
+        row = QHBoxLayout()
+        row.setContentsMargins(-Metric.RING, 0, 0, 0)
+        row.setSpacing(Space.ONE)
+        for each in widgets:
+            row.addWidget(each)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, Space.TWO)
+        column.setSpacing(Space.HALF)
+        column.addWidget(label(title, Type.HEADING))
+        column.addWidget(self._words)
+        column.addWidget(self._status)
+        column.addSpacing(Space.HALF)
+        column.addLayout(row)
+
+    def say_words(self, words: str) -> None:
+        self._words.setText(words)
+
+    def say(self, words: str, tone: Tone) -> None:
+        """Show how it stands, in its tone."""
+        self._status.say(words, tone)
+
+    @property
+    def words(self) -> str:
+        return f"{self._words.text()} {self._status.words}".strip()

@@ -1,0 +1,138 @@
+"""The tabs Visits and Statements of a patient: read when they are looked at."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.ui.models.rows import Column, Kind, Status
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.pages.patient_tab import PatientTab
+from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.ui.widgets.words import KeyLine
+from medbill_desktop.usecases.statements import (
+    GuarantorStatements,
+    StatementPdf,
+    StatementRow,
+    guarantor_statements,
+    statement_pdf,
+)
+from medbill_desktop.usecases.visits import PatientVisits, VisitLine, patient_visits
+
+VISIT_TONES = {"open": Tone.WARN, "charged": Tone.OK, "no charge": Tone.NONE}
+VISIT_WORDS = {"open": "Not charged yet", "charged": "Charged", "no charge": "No charge"}
+VISITS = (
+    Column("service_date", "Date", Kind.DATE, 100, value=lambda row: row.visit.service_date),
+    Column("provider", "Provider", Kind.NAME, stretch=True),
+    Column("place", "Place", width=220, drop=1),
+    Column("payer", "Coverage on that day", width=220, value=lambda row: row.payer or "Self-pay"),
+    Column(
+        "status", "Status", Kind.STATUS, 160,
+        value=lambda row: Status(VISIT_TONES.get(row.status, Tone.INFO), VISIT_WORDS.get(row.status, row.status)),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    id: Id
+    row: StatementRow
+
+
+def _standing(held: _Statement) -> Status:
+    if held.row.withdrawn_on is not None:
+        return Status(Tone.NONE, "Withdrawn")
+    if held.row.mailed_on is None:
+        return Status(Tone.WARN, "Made, not mailed")
+    return Status(Tone.OK, f"Mailed {held.row.mailed_on:%m/%d/%Y}")
+
+
+STATEMENTS = (
+    Column("statement_date", "Date", Kind.DATE, 100, value=lambda held: held.row.statement_date),
+    Column("number", "Number", Kind.CODE, 100, value=lambda held: held.row.number),
+    Column("step", "Notice", stretch=True, value=lambda held: held.row.step_words),
+    Column("due_date", "Due", Kind.DATE, 100, value=lambda held: held.row.due_date),
+    Column("total", "Total", Kind.MONEY, 110, value=lambda held: held.row.total_cents),
+    Column("standing", "Status", Kind.STATUS, 180, value=_standing),
+)
+
+
+class VisitsTab(PatientTab):
+    """When the patient came, newest first, and whether it was charged. Enter charges an open one."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.table = Table(
+            VISITS, name="patient_visits", spoken="Visits", sizes=page.shell.sizes, empty="No visit yet."
+        )
+        self.column.addWidget(self.table, 1)
+        line = KeyLine(("Enter", "charges the visit that is not charged yet"))
+        line.setContentsMargins(8, 0, 0, 8)
+        self.column.addWidget(line)
+        self.table.opened.connect(self._on_opened)
+
+    def wake(self) -> None:
+        if self.card is not None:
+            self.page.ask(patient_visits, PatientVisits(self.card.id), self._on_visits)
+
+    def forget(self) -> None:
+        super().forget()
+        self.table.show_rows([], keep=False)
+
+    def focus_first(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object)
+    def _on_visits(self, found: tuple[VisitLine, ...]) -> None:
+        if self.card is not None and all(each.visit.patient_id == self.card.id for each in found):
+            self.table.show_rows(found)
+
+    @Slot(object)
+    def _on_opened(self, row: VisitLine) -> None:
+        if row.status == "open":
+            self.page.shell.go("charges", row)
+
+
+class StatementsTab(PatientTab):
+    """What the guarantor was sent; Enter shows it again."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        empty = "The guarantor has got no statement yet."
+        self._asked_of: Id | None = None
+        self.table = Table(
+            STATEMENTS, name="patient_statements", spoken="Statements", sizes=page.shell.sizes, empty=empty
+        )
+        self.column.addWidget(self.table, 1)
+        line = KeyLine(("Enter", "shows the statement as it was sent"))
+        line.setContentsMargins(8, 0, 0, 8)
+        self.column.addWidget(line)
+        self.table.opened.connect(self._on_opened)
+
+    def wake(self) -> None:
+        if self.card is not None:
+            query = GuarantorStatements(self.card.guarantor.id)
+            self._asked_of = self.card.id
+            self.page.ask(guarantor_statements, query, self._on_statements)
+
+    def forget(self) -> None:
+        super().forget()
+        self.table.show_rows([], keep=False)
+
+    def focus_first(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object)
+    def _on_statements(self, found: tuple[StatementRow, ...]) -> None:
+        if self.card is not None and self.card.id == self._asked_of:
+            self.table.show_rows([_Statement(each.statement_id, each) for each in found])
+
+    @Slot(object)
+    def _on_opened(self, held: Any) -> None:
+        self.page.ask(statement_pdf, StatementPdf(held.id), self._on_pdf)
+
+    @Slot(object)
+    def _on_pdf(self, pdf: bytes) -> None:
+        self.page.shell.preview("Statement", pdf, suggested="statement.pdf")

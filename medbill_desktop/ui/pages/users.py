@@ -1,0 +1,257 @@
+"""Users: who may sign in, and what they may do (SECURITY A2, A3, K14a, K27)."""
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.problems import Invalid
+from medbill_desktop.ui.dialogs.joining import JoiningDialog
+from medbill_desktop.ui.jobs import Jobs
+from medbill_desktop.ui.models.rows import Column, Kind, Status
+from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.theme import Space, Tone, Type
+from medbill_desktop.ui.widgets.buttons import primary_button
+from medbill_desktop.ui.widgets.fields import ChoiceField, Form
+from medbill_desktop.ui.widgets.role_ticks import RoleTicks, say_roles
+from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.ui.widgets.words import KeyLine, StatusLine, label
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.joining import let_try_again, remove_person
+from medbill_desktop.usecases.users import (
+    ChangeRoles,
+    ListUsers,
+    NameOfficers,
+    UserLine,
+    add_user,
+    change_roles,
+    deactivate_user,
+    enrol_again,
+    list_users,
+    name_officers,
+    unlock_attempts,
+)
+
+REMOVE_WORDS = (
+    "The person can't sign in any more. What they did stays written down. If they held a copy of the recovery kit, make"
+    " a new kit."
+)
+
+
+class UsersPage(Page):
+    """Everyone with a sign-in; the chosen one's roles open at the right."""
+
+    topics = frozenset({"users"})
+
+    def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
+        super().__init__(desk, jobs, shell, "Users")
+        self._panel: QWidget | None = None
+        self._table = Table(COLUMNS, name="users", spoken="Users", sizes=shell.sizes, empty="Nobody yet.")
+        self._left = QCheckBox("Show who left")
+        self._left.setObjectName("show_left")
+        self._left.setToolTip("Show who left (Alt+L)")
+        self.action("Show who left", "Alt+L", self._left.toggle)
+        add = self.button("Add a person", "Ctrl+N", self._on_add, case=add_user, icon_name="ph.user-plus")
+        officers = self.button("Officers", "Alt+O", self._on_officers, case=name_officers, name="officers")
+        self.tools(self._left, officers, add)
+        self.add(self._table, 1)
+        self.add(KeyLine(("Enter", "shows the roles of a person")))
+        self._unlock = self.button("Let in again", "Alt+U", self._on_unlock, case=unlock_attempts, name="let_in")
+        self._anew = self.button("New password", "Alt+W", self._on_anew, case=enrol_again, name="new_password")
+        self._remove = self.button("Remove", "Alt+X", self._on_remove, case=deactivate_user, name="remove_user")
+        self.action_bar.add(self._unlock, self._anew, self._remove)
+        self._left.toggled.connect(self.reload)
+        self._table.opened.connect(self._on_opened)
+        self._table.chosen.connect(self._on_chosen)
+
+    def reload(self) -> None:
+        people = self.desk.ask(list_users, ListUsers(everyone=self._left.isChecked()))
+        self._table.show_rows(people)
+        self._on_chosen(self._table.chosen_row())
+
+    def leave(self) -> None:
+        self.close_panel()
+
+    @property
+    def chosen(self) -> UserLine | None:
+        row = self._table.chosen_row()
+        return row if isinstance(row, UserLine) else None
+
+    @Slot(object)
+    def _on_chosen(self, _: object) -> None:
+        row = self.chosen
+        others = row is not None and not row.is_me
+        here = row is not None and row.active
+        self._unlock.setEnabled(others and here and self.desk.may(unlock_attempts))
+        self._remove.setEnabled(others and here and self.desk.may(deactivate_user))
+        self._anew.setEnabled(row is not None and self.desk.may(enrol_again))
+        self._anew.say("New password" if row is None or row.active else "Bring back")
+        self.action_bar.say(_what_holds(row))
+        if self.panel.isVisible() and row is not None and isinstance(self._panel, RolesPanel):
+            self._show_roles(row, focus=False)
+
+    @Slot(object)
+    def _on_opened(self, row: Any) -> None:
+        self._show_roles(row, focus=True)
+
+    def _show_roles(self, row: UserLine, *, focus: bool) -> None:
+        if isinstance(self._panel, RolesPanel) and self.panel.isVisible() and self._panel.line == row:
+            return
+        panel = self._panel = RolesPanel(self, row)
+        note = "This is you." if row.is_me else "" if row.active else "Left. Bring back with Alt+W."
+        self.open_panel(row.name, panel, note=note, buttons=(panel.save,))
+        if focus:
+            panel.ticks.focus_first()
+
+    def _on_officers(self) -> None:
+        panel = self._panel = OfficersPanel(self, self.desk.ask(list_users, ListUsers()))
+        self.open_panel("Officers", panel, buttons=(panel.save,))
+        panel.form.fields["privacy"].setFocus()
+
+    def _on_add(self) -> None:
+        JoiningDialog(self, self.desk, self.jobs, self.shell).open()
+
+    def _on_anew(self) -> None:
+        row = self.chosen
+        if row is not None and row.is_me:
+            self.shell.go("account")
+        elif row is not None:
+            JoiningDialog(self, self.desk, self.jobs, self.shell, again=row).open()
+
+    def _on_unlock(self) -> None:
+        if (row := self.chosen) is not None:
+            desk, slots = self.desk, self.shell.office.slots
+            job = self.jobs.work(lambda watch: let_try_again(desk, slots, row.id, row.name), writes=True)
+            job.on(self._on_unlocked, self.say_error)
+
+    @Slot(object)
+    def _on_unlocked(self, _: object) -> None:
+        self.shell.say("Failed sign-ins of this person are forgotten at this computer.")
+
+    def _on_remove(self) -> None:
+        if (row := self.chosen) is not None:
+            self.shell.confirm("Remove a person", f"{row.name}: {REMOVE_WORDS}", "Remove", partial(self._go, row.id))
+
+    def _go(self, user_id: Id) -> None:
+        desk, slots = self.desk, self.shell.office.slots
+        self.problems.say()
+        job = self.jobs.work(lambda watch: remove_person(desk, slots, user_id), writes=True)
+        job.on(self._on_removed, self.say_error)
+
+    @Slot(object)
+    def _on_removed(self, _: object) -> None:
+        self.close_panel()
+        self.shell.say("The person was removed.")
+
+
+class RolesPanel(QWidget):
+    """The roles of one person."""
+
+    def __init__(self, page: Page, line: UserLine) -> None:
+        super().__init__()
+        self._page, self.line = page, line
+        self.ticks, self._said = RoleTicks(), StatusLine()
+        self.ticks.show_roles(line.roles)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, Space.ONE, 0)
+        column.setSpacing(Space.ONE)
+        column.addWidget(label("Roles", Type.CAPTION, "2"))
+        column.addWidget(self.ticks)
+        column.addWidget(self._said)
+        column.addStretch(1)
+        self.save = primary_button("Save roles", name="save_roles", pressed=self._on_save)
+        self.save.setEnabled(line.active and page.desk.may(change_roles))
+        self.ticks.setEnabled(line.active)
+
+    def _on_save(self) -> None:
+        command = ChangeRoles(self._page.desk.new_id(), self.line.id, self.ticks.value())
+        self._page.jobs.start(change_roles, command).on(self._on_done, self._on_failed)
+
+    @Slot(object)
+    def _on_done(self, _: object) -> None:
+        self._page.shell.say("Roles saved. They hold from the person's next sign-in.")
+        self._page.close_panel()
+
+    @Slot(object)
+    def _on_failed(self, error: object) -> None:
+        if isinstance(error, Invalid):
+            self.ticks.say(str(error))
+        else:
+            self._page.say_error(error)
+
+
+class OfficersPanel(QWidget):
+    """Who is the privacy officer and who the security officer: one or two people (SECURITY H4)."""
+
+    def __init__(self, page: Page, people: tuple[UserLine, ...]) -> None:
+        super().__init__()
+        self._page, self.form = page, Form()
+        choices = [(each.id, each.name) for each in people]
+        for at, (name, words) in enumerate((("privacy", "Privacy officer"), ("security", "Security officer"))):
+            self.form.add(name, words, ChoiceField(choices, name=f"{name}_officer"), at, 0, 12)
+        self.form.set_values(
+            {"privacy": next((each.id for each in people if each.privacy_officer), None),
+             "security": next((each.id for each in people if each.security_officer), None)}
+        )  # fmt: skip
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, Space.ONE, 0)
+        column.setSpacing(Space.TWO)
+        column.addWidget(label("The practice always names both. One person may be both.", ink="2", wrap=True))
+        column.addWidget(self.form)
+        column.addStretch(1)
+        self.save = primary_button("Save officers", name="save_officers", pressed=self._on_save)
+
+    def _on_save(self) -> None:
+        privacy, security = self.form.value("privacy"), self.form.value("security")
+        if isinstance(privacy, int) and isinstance(security, int):
+            command = NameOfficers(self._page.desk.new_id(), Id(privacy), Id(security))
+            self._page.jobs.start(name_officers, command).on(self._on_done, self._on_failed)
+
+    @Slot(object)
+    def _on_done(self, _: object) -> None:
+        self._page.shell.say("Officers saved.")
+        self._page.close_panel()
+
+    @Slot(object)
+    def _on_failed(self, error: object) -> None:
+        if isinstance(error, Invalid):
+            self.form.show_problems(error.problems)
+        else:
+            self._page.say_error(error)
+
+
+def _what_holds(row: UserLine | None) -> str:
+    if row is None:
+        return ""
+    if not row.active:
+        return "Bring back: the person chooses a new password at this computer and gets the roles they had."
+    if row.is_me:
+        return "This is you: your password and authenticator are on the page My account."
+    return "New password: the person chooses it at this computer. Let in again: after too many failed sign-ins."
+
+
+def _officer(row: UserLine) -> str:
+    named = (("Privacy", row.privacy_officer), ("Security", row.security_officer))
+    return ", ".join(words for words, on in named if on)
+
+
+def _sign_in(row: UserLine) -> Status:
+    if not row.active:
+        return Status(Tone.NONE, "Left")
+    if not row.has_authenticator:
+        return Status(Tone.WARN, "No authenticator")
+    return Status(Tone.OK, "Authenticator")
+
+
+COLUMNS = (
+    Column("name", "Name", Kind.NAME, stretch=True),
+    Column("roles", "Roles", width=300, value=lambda row: say_roles(row.roles)),
+    Column("officer", "Officer", width=136, value=_officer, drop=2),
+    Column("sign_in", "Sign-in", Kind.STATUS, 160, value=_sign_in),
+    Column(
+        "codes_left", "Codes left", Kind.COUNT, 88, value=lambda row: row.codes_left if row.active else None, drop=1,
+        full_title="Recovery codes left",
+    ),
+)  # fmt: skip

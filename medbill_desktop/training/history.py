@@ -11,7 +11,7 @@ from typing import Final
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.training.people import Synthetic
 
-DAYS: Final = 84  # week days before today
+DAYS: Final = 96  # week days before today
 STATEMENT_DAY: Final = DAYS - 32  # long enough ago that a cycle has passed today
 EARLY_STATEMENTS_DAY: Final = DAYS - 8
 EARLY_STATEMENTS: Final = 3

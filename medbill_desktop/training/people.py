@@ -12,7 +12,8 @@ ONE_IN_ACCENTED = 12
 ONE_IN_OTHER_SCRIPT = 24
 ONE_IN_SELF_PAY = 4
 ONE_IN_CONFIDENTIAL = 30
-ONE_IN_FLAGGED = 25
+ONE_IN_FLAGGED = 2  # of those who pay themselves: each flag keeps a statement back, for a reason that is shown
+FLAGS_BY_TURN = 2 * len(Flag)  # after these, every tenth of them
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,7 +47,7 @@ class People:
 
     def __init__(self, seed: int, count: int, today: date, payers: int) -> None:
         self._dice, self._count, self._today, self._payers = Random(f"people {seed}"), count, today, payers  # noqa: S311
-        self._made = 0
+        self._made = self._self_payers = 0
 
     def __iter__(self) -> Iterator[Synthetic]:
         while self._made < self._count:
@@ -80,8 +81,16 @@ class People:
             zip=code,
             phone=f"{dice.choice(names.AREA_CODES)}55501{dice.randint(0, 99):02d}",
         )
-        flag = dice.choice(tuple(Flag)) if dice.randrange(ONE_IN_FLAGGED) == 0 else None
-        return Synthetic(details, None, Relationship.SELF, self._policies(details), self._contacts(details), flag)
+        policies = self._policies(details)
+        flag = None if policies else self._flag()
+        return Synthetic(details, None, Relationship.SELF, policies, self._contacts(details), flag)
+
+    def _flag(self) -> Flag | None:
+        self._self_payers += 1
+        turn, rest = divmod(self._self_payers, ONE_IN_FLAGGED)
+        if rest or (turn > FLAGS_BY_TURN and turn % 5):
+            return None
+        return tuple(Flag)[turn % len(Flag)]
 
     def _child(self, head: Synthetic, adult: int) -> Synthetic:
         dice, parent = self._dice, head.patient

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import full_name
@@ -135,15 +135,7 @@ def change_contact(conn: Connection, record: ContactRecord) -> bool:
 
 def list_rows(conn: Connection, patient_ids: Sequence[Id], day: date) -> list[ListRow]:
     """Return what a list shows, in the order of `patient_ids`; the payer is that of the first coverage on `day`."""
-    p, g = patient.c, guarantor.c
-    flags = [g[f"{each}_on"].label(f"flag_{each}") for each in Flag]
-    last_visit = select(func.max(visit.c.service_date)).where(visit.c.patient_id == p.id).scalar_subquery()
-    wanted = (
-        select(*(p[name] for name in _LISTED), *flags, last_visit.label("last_visit"), first_payer(p.id, day))
-        .join(guarantor, g.id == p.guarantor_id)
-        .where(p.id.in_(patient_ids))
-    )
-    rows = {row["id"]: row for row in conn.execute(wanted).mappings()}
+    rows = {row["id"]: row for row in conn.execute(_LIST, {"ids": patient_ids, "day": day}).mappings()}
     return [
         ListRow(
             **{name: row[name] for name in _LISTED},
@@ -190,6 +182,21 @@ _CHUNK = 5_000
 _LISTED = (
     "id", "account", "last", "first", "middle", "suffix", "birth_date", "sex", "phone", "city", "deceased_on",
 )  # fmt: skip
+
+
+def _list() -> Any:
+    p, g = patient.c, guarantor.c
+    flags = [g[f"{each}_on"].label(f"flag_{each}") for each in Flag]
+    last_visit = select(func.max(visit.c.service_date)).where(visit.c.patient_id == p.id).scalar_subquery()
+    payer_then = first_payer(p.id, bindparam("day", type_=coverage.c.first_day.type))
+    return (
+        select(*(p[name] for name in _LISTED), *flags, last_visit.label("last_visit"), payer_then)
+        .join(guarantor, g.id == p.guarantor_id)
+        .where(p.id.in_(bindparam("ids", expanding=True)))
+    )
+
+
+_LIST = _list()  # made once: making it takes longer than running it, and it runs at every keystroke
 _FIXED = frozenset({"id", "account", "created_at", "source_ref"})
 
 

@@ -162,6 +162,11 @@ class Jobs(QObject):
         """How many changes are under way or wait."""
         return len(self._writing)
 
+    @property
+    def under_way(self) -> int:
+        """How many jobs, also those that only read, have not brought their news yet."""
+        return len(self._jobs)
+
     def start(self, case: UseCase[C, R], command: C, title: str = "") -> Job:
         """Run a writing use case; `title` shows it in the strip at the foot."""
         desk = self._seated()

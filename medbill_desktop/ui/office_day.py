@@ -29,6 +29,7 @@ SIZES: Final = ((1366, 768), (1920, 1080))
 THEMES: Final = (Choice.LIGHT, Choice.DARK)
 PATIENCE_SECONDS: Final = 60.0
 STEP_MS: Final = 20
+TURNS_OF_QUIET: Final = 4
 W = TypeVar("W", bound=QWidget)
 
 
@@ -134,10 +135,14 @@ class DayWindow:
             self.turn()
 
     def quiet(self) -> None:
-        """Wait until no job runs and what it brought is painted."""
-        self.turn()
-        self.until(lambda: not self.window.jobs.is_busy, "the end of a job")
-        self.turn()
+        """Wait until no job runs and what it brought is painted; one job may start the next."""
+        jobs = self.window.jobs
+        for _ in range(TURNS_OF_QUIET):
+            self.turn()
+            # While locked the news are kept back, so there only changes are waited for.
+            self.until(
+                lambda: not (jobs.is_busy if self.office.state is State.LOCKED else jobs.under_way), "the end of a job"
+            )
 
     def dress(self, choice: Choice) -> None:
         wear(self.application, choice)

@@ -11,12 +11,12 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final
+from typing import Final
 
 import platformdirs
 
 from medbill_desktop.domain.clock import Clock
-from medbill_desktop.domain.problems import Busy, DiskFull, LockedError, ReadOnly, Refused
+from medbill_desktop.domain.problems import Busy, LockedError, ReadOnly, Refused
 from medbill_desktop.domain.users import User
 from medbill_desktop.security import key_file, key_file_writer
 from medbill_desktop.security.attempts import Attempts
@@ -25,37 +25,25 @@ from medbill_desktop.security.kdf import KdfPolicy
 from medbill_desktop.security.key_holder import Sealed
 from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
-from medbill_desktop.storage import health, settings, users
-from medbill_desktop.storage.engine import translated
-from medbill_desktop.storage.practice_folder import LOW_ON_SPACE_BYTES, PracticeFolder, Prober
+from medbill_desktop.storage import settings, users
+from medbill_desktop.storage.practice_folder import PracticeFolder, Prober
 from medbill_desktop.storage.practice_lock import PracticeLock
-from medbill_desktop.usecases import entrance, kept_drafts, kit_entry, own_password, restore, sign_in
+from medbill_desktop.usecases import entrance, kit_entry, own_password, restore, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
-from medbill_desktop.usecases.kept_drafts import KeptDrafts
 from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice, Seat
 from medbill_desktop.usecases.practice import LOCK_MINUTES_KEY
 from medbill_desktop.usecases.session import LIVE, LOCK_MINUTES, SessionMachine, State, Tick, WrongState
 from medbill_desktop.usecases.setup import Founding, NewPractice
 from medbill_desktop.usecases.sign_in import OldKeyFile, SignInFailed, Steady, TooSoon
+from medbill_desktop.usecases.standing import Standing
 from medbill_desktop.usecases.this_computer import PROTECTED_FILE_WORDS, ThisComputer
-from medbill_desktop.usecases.write_behind import WriteBehind
 
 __all__ = [
     "PROTECTED_FILE_WORDS", "TRAINING_SIGN_IN", "Founding", "NewPractice", "Office", "OldKeyFile", "SignInFacts",
     "SignInFailed", "State", "Tick", "TooSoon",
 ]  # fmt: skip
 
-FULL_WORDS: Final = "The disk is full. Nothing new can be saved until there is room; what you type is kept in memory."
-READ_ONLY_WORDS: Final = (
-    "The folder of the practice can't be written: this is for looking things up. Patients' records stay closed, because"
-    " opening one could not be written down."
-)
-LOW_WORDS: Final = "Less than 500 MB are free on the disk of the practice. Make room soon."
-ANCHOR_WORDS: Final = (
-    "The audit log is not the one that this computer remembers. Somebody may have put an older database back. Tell the"
-    " security officer."
-)
 SUSPEND_PATIENCE_SECONDS: Final = 2.0
 
 
@@ -95,12 +83,9 @@ class Office:
         self._seat: Seat | None = None
         self._desk: Desk | None = None
         self._attempts: Attempts | None = None
-        self._behind: WriteBehind | None = None
         self._locking: list[Callable[[], None]] = []
-        self._drafts = KeptDrafts()
-        self._disk_full = False
+        self._standing = Standing(self.places)
         self._read_only, self._last_step = False, 0
-        self._damage: tuple[str, ...] = ()
         self._revisions: dict[str, int] = {}
         self._header: key_file.Header | None = None
         self._move_quietly()
@@ -260,8 +245,8 @@ class Office:
                 listener()
         with suppress(WrongState):
             self._machine.move(State.LOCKED)
-            self._note("session.lock", reason=reason)
-            self._errand(lambda practice: practice.anchor())
+            self._standing.note(self._seat, "session.lock", reason=reason)
+            self._standing.errand(lambda practice: practice.anchor())
 
     def unlock(self, password: str) -> Desk:
         """Open the locked session again for the same person; raises SignInFailed or TooSoon."""
@@ -284,7 +269,9 @@ class Office:
                 raise SignInFailed
             if not self._machine.open_as(seat.token, if_turn=turn):
                 raise LockedError("The practice was sealed meanwhile. Sign in with your name, password and code.")
-            self._note("session.unlock", failed_before=attempts.unreported, refused=self._machine.take_refused())
+            self._standing.note(
+                self._seat, "session.unlock", failed_before=attempts.unreported, refused=self._machine.take_refused()
+            )
             attempts.succeeded(counted)
             return self._desk
 
@@ -304,7 +291,7 @@ class Office:
                 return False
             self._machine.cancel_jobs()
             self._machine.wait_until_idle(SUSPEND_PATIENCE_SECONDS)
-            self._note("session.seal", reason=reason)
+            self._standing.note(self._seat, "session.seal", reason=reason)
             return self._leave(State.SEALED)
         finally:
             self._ceremony.release()
@@ -317,8 +304,8 @@ class Office:
             if self.state in LIVE:
                 self._machine.cancel_jobs()
                 self._machine.wait_until_idle(SUSPEND_PATIENCE_SECONDS)
-                self._note("session.sign_out", refused=self._machine.take_refused())
-                self._errand(lambda practice: practice.anchor())
+                self._standing.note(self._seat, "session.sign_out", refused=self._machine.take_refused())
+                self._standing.errand(lambda practice: practice.anchor())
                 self._leave(State.SIGNED_OUT)
             elif self.state is State.SEALED:
                 self._machine.move(State.SIGNED_OUT)
@@ -343,7 +330,7 @@ class Office:
             case _:
                 practice = self._practice
                 if practice is not None and practice.anchor_due():
-                    self._errand(lambda each: each.anchor())
+                    self._standing.errand(lambda each: each.anchor())
         return Tick(self.state, due.locks_in_seconds if self.state is State.OPEN else None)
 
     def job(self, cancel: Callable[[], None]) -> AbstractContextManager[None]:
@@ -401,30 +388,17 @@ class Office:
         practice, seat = self._practice, self._seat
         if practice is None or seat is None:
             raise Sealed
-        self._drafts.keep(practice, seat, form, plain)
-        self._errand(self._drafts.write)
+        self._standing.keep_draft(practice, seat, form, plain)
 
     @property
     def pending_drafts(self) -> int:
         """How many sealed drafts wait in memory for room on the disk."""
-        return len(self._drafts)
+        return len(self._standing.drafts)
 
     @property
     def banners(self) -> tuple[str, ...]:
         """Whole sentences that the window shows until they no longer hold: full disk, protected file, findings."""
-        said = []
-        if self.read_only:
-            said.append(READ_ONLY_WORDS)
-        elif self._disk_full:
-            said.append(FULL_WORDS)
-        elif self._practice is not None and self._free_bytes() < LOW_ON_SPACE_BYTES:
-            said.append(LOW_WORDS)
-        said.extend(self._damage)
-        if self._practice is not None and self._practice.anchor_suspect:
-            said.append(ANCHOR_WORDS)
-        if self.protected_file:
-            said.append(PROTECTED_FILE_WORDS)
-        return tuple(said)
+        return self._standing.banners(protected_file=self.protected_file)
 
     @property
     def read_only(self) -> bool:
@@ -434,38 +408,22 @@ class Office:
     @property
     def disk_full(self) -> bool:
         """The disk refused a change: the window shows the practice as read-only, with a retry (SECURITY D10)."""
-        return self._disk_full
+        return self._standing.disk_full
 
     def retry(self) -> bool:
         """After a full disk: try to write what waits; tell whether there is room again (SECURITY D10)."""
-        practice, seat, behind = self._practice, self._seat, self._behind
-        if practice is None or seat is None or behind is None:
-            return False
-        try:
-            practice.append(practice.row(seat.user.id, seat.token, "disk.retry"))
-        except Exception as error:
-            if isinstance(translated(error), DiskFull | Busy):
-                return False
-            raise
-        self._full(False)
-        self._errand(self._drafts.write)
-        return behind.retry() and self.places.make_ballast()
+        practice, seat = self._practice, self._seat
+        return practice is not None and seat is not None and self._standing.retry(practice, seat)
 
     def settle(self) -> None:
         """Wait until what is written behind the person's back is written; for tests and for the command line."""
-        if self._behind is not None:
-            self._behind.settle()
+        self._standing.settle()
 
     def _move_quietly(self) -> None:
         """Read what the folder says of itself; nothing in it is believed before a key has proven it."""
-        if not self.lock_file.held:
+        if self.places.path.is_dir() and not self.lock_file.held:
             with suppress(Refused, OSError):
-                restore.settle(self.places.path)
-        if self.places.setup.is_dir() and not self.lock_file.held:
-            with suppress(Refused, OSError):
-                self.lock_file.take()
-                self.places.clear_aborted_setup()
-                self.lock_file.give_back_and_remove()
+                self._clear_up()
         self._header = None
         if self.places.holds_practice:
             with suppress(Refused):
@@ -473,6 +431,20 @@ class Office:
         here = State.SIGNED_OUT if self.places.holds_practice else State.NO_PRACTICE
         with suppress(WrongState):
             self._machine.move(here)
+
+    def _clear_up(self) -> None:
+        """End what a crash cut off, a restore or a setup; each takes the lock, so never under somebody's hands."""
+        restore.settle(self.places.path)
+        if not self.places.setup.is_dir():
+            return
+        self.lock_file.take()
+        try:
+            self.places.clear_aborted_setup()
+        finally:
+            if self.places.holds_practice:
+                self.lock_file.give_back()
+            else:
+                self.lock_file.give_back_and_remove()
 
     def _reached(self) -> tuple[DeviceMemory, Device, Attempts]:
         """Steps 1 to 3: the lock, this computer's secret, the failed attempts so far."""
@@ -506,29 +478,16 @@ class Office:
         seat = Seat(practice, self._machine, user, token)
         desk = Desk(
             practice.vault, seat, practice.keys, self.clock, ids=practice.ids, free_ballast=self.places.free_ballast,
-            on_disk_full=lambda: self._full(True), revisions=self._revisions,
+            on_disk_full=lambda: self._standing.full(True), revisions=self._revisions,
         )  # fmt: skip
-        if self._behind is None:
-            self._behind = WriteBehind(self._full)
         self._seat, self._desk = seat, desk
         desk.on_changed(lambda topics: self._read_policy() if "practice" in topics else None)
         self._read_policy()
         if not self._machine.open_as(token, if_turn=turn):
             raise LockedError("The session changed meanwhile. Sign in again.")
         self.computer.remember(practice.opened.file.header)
-        self._errand(self._drafts.write)
-        self._errand(kept_drafts.tidy)
-        self._errand(lambda each: self._look_over(each, user, token))
+        self._standing.begin(practice, seat)
         return desk
-
-    def _look_over(self, practice: OpenPractice, user: User, token: str) -> None:
-        """The integrity check after a sign-in (SECURITY D9); what it finds is shown until the next one."""
-        if practice.vault.read_only:
-            return
-        findings = health.quick_check(self.places.database(practice.epoch), practice.key_hex)
-        self._damage = tuple(each.sentence() for each in findings[:1])
-        if findings:
-            practice.append(practice.row(user.id, token, "health.check", "failed", findings=len(findings)))
 
     def _read_policy(self) -> None:
         practice = self._practice
@@ -545,8 +504,7 @@ class Office:
 
     def _leave(self, to: State) -> bool:
         """Write what waits, then drop connections, keys and the lock (SECURITY L14)."""
-        if self._behind is not None:
-            self._behind.close()
+        self._standing.end()
         try:
             self._machine.move(to)
         finally:
@@ -556,28 +514,9 @@ class Office:
 
     def _drop(self) -> None:
         practice, self._practice = self._practice, None
-        self._seat, self._desk, self._behind = None, None, None
+        self._seat, self._desk = None, None
+        self._standing.end()
         if practice is not None:
             practice.close()
         self._revisions.clear()
         self.lock_file.give_back()
-
-    def _note(self, action: str, **detail: Any) -> None:
-        """Queue an audit row; nobody waits for it (SECURITY L5)."""
-        practice, seat = self._practice, self._seat
-        if practice is not None and seat is not None:
-            row = practice.row(seat.user.id, seat.token, action, **detail)
-            self._errand(lambda each: each.append(row))
-
-    def _errand(self, do: Callable[[OpenPractice], None]) -> None:
-        practice, behind = self._practice, self._behind
-        if practice is not None and behind is not None:
-            behind.put(lambda: do(practice))
-
-    def _full(self, full: bool) -> None:
-        self._disk_full = full
-
-    def _free_bytes(self) -> int:
-        with suppress(OSError):
-            return self.places.free_bytes()
-        return LOW_ON_SPACE_BYTES

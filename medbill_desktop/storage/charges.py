@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.sql import Select
 
 from medbill_desktop.domain.charges import Fee, Known, Policy, Superbill
@@ -13,6 +13,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import ChargeFacts, Party
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import charge, coverage, diagnosis, fee, patient, payer, place, provider, visit
 
 SCHEDULE: Final = "standard"
@@ -125,9 +126,9 @@ def add(
     charges: Sequence[dict[str, Any]],
 ) -> None:
     """Write the rows of a batch; visits that exist already are marked by `mark_charged`."""
-    for table, rows in ((visit, visits), (diagnosis, diagnoses), (charge, charges)):
-        if rows:
-            conn.execute(insert(table), list(rows))
+    insert_many(conn, visit, visits)
+    insert_many(conn, diagnosis, diagnoses)
+    insert_many(conn, charge, charges)
 
 
 def mark_charged(conn: Connection, visit_id: int, coverage_id: int | None, self_pay: bool, provider_id: int) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 from sqlalchemy.sql import Select
 
 from medbill_desktop.domain.ids import Id, first_id
 from medbill_desktop.domain.journal import BEGIN_A_DEBT, DISCOUNT_REASONS, Account, Cause, Kind, Line, Party, Posting
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import command, journal_line, posting
 
 
@@ -42,9 +43,8 @@ def add(
             }
         )
         lines += [{"id": new_id(), "posting_id": posting_id, **_columns(line)} for line in each.lines]
-    if heads:
-        conn.execute(insert(posting), heads)
-        conn.execute(insert(journal_line), lines)
+    insert_many(conn, posting, heads)
+    insert_many(conn, journal_line, lines)
 
 
 def get(conn: Connection, posting_id: int) -> Posting:

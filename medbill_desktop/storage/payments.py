@@ -13,6 +13,7 @@ from medbill_desktop.domain.journal import Account, ChargeFacts, Credit, Owed, P
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.storage.charges import chunks
+from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
     charge,
     deposit,
@@ -61,7 +62,7 @@ def get(conn: Connection, payment_id: int) -> PaymentFacts:
 
 
 def add(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    conn.execute(insert(payment), list(rows))
+    insert_many(conn, payment, rows)
 
 
 def mark_void(conn: Connection, payment_id: int, at: datetime) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -201,7 +202,7 @@ store = DictStore({(vault, item): value.encode() for vault, item, value in facts
 clock = FakeClock()
 clock.move(hours=1)
 said = []
-office = Office(Path(sys.argv[1]), FAST, clock, store, config_folder=Path("/nowhere"))
+office = Office(Path(sys.argv[1]), FAST, clock, store, config_folder=Path("nowhere"))
 try:
     desk = office.sign_in(facts["name"], facts["password"], totp.code_at(facts["secret"], clock.now()))
     said.append(office.read_only)
@@ -226,8 +227,8 @@ def test_an_account_without_the_right_to_write_looks_things_up(made, tmp_path, f
     office, facts = made
     office.desk.run(set_preference, SetPreference("theme", "dark"))
     office.sign_out()
-    place = Path("/tmp") / f"medbill-test-{os.getpid()}-{file_mode:o}"
-    shutil.copytree(tmp_path / "practice", place)
+    place = Path(tempfile.mkdtemp())  # not under tmp_path: another account can't even walk to that
+    shutil.copytree(tmp_path / "practice", place, dirs_exist_ok=True)
     try:
         for each in place.iterdir():
             os.chown(each, 65534, 65534)

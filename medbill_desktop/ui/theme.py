@@ -172,6 +172,9 @@ QLineEdit, QComboBox, QPlainTextEdit {{ background: {c.surface}; border: 1px sol
   border-radius: {Radius.CONTROL}px; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c.accent}; padding: 4px 7px; }}
 *[problem="true"], *[problem="true"]:focus {{ border-color: {c.stop}; }}
+QLineEdit[cell="true"] {{ border-color: {c.surface}; }} QLineEdit[cell="true"]:hover {{ border-color: {c.hairline}; }}
+QLineEdit[cell="true"]:focus {{ border: 2px solid {c.accent}; }}
+QLineEdit[cell="true"][problem="true"] {{ border-color: {c.stop}; }}
 QLineEdit:read-only, QLineEdit:disabled {{ background: {c.canvas}; border-color: {c.hairline}; color: {c.text2}; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
 QComboBox::down-arrow {{ image: url("{caret}"); width: 12px; height: 12px; }}

@@ -5,14 +5,14 @@ Keys never pass through SQLAlchemy: its errors would carry the SQL text.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ResourceClosedError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from medbill_desktop.domain.problems import Busy, Damaged, DiskFull, ReadOnly, Refused
@@ -212,5 +212,6 @@ def _plain(error: BaseException) -> Refused | None:
 
 def interrupt(conn: Connection) -> None:
     """Stop the statement that runs on this connection; called from another thread (SECURITY D15)."""
-    raw: Any = conn.connection.dbapi_connection
-    raw.interrupt()
+    with suppress(ResourceClosedError):  # the statement may end in the very moment it is cancelled
+        raw: Any = conn.connection.dbapi_connection
+        raw.interrupt()

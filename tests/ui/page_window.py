@@ -58,5 +58,6 @@ class PageWindow(QWidget):
         self.dropped.append(page.draft_form)
 
     def closeEvent(self, event):
+        self.jobs.drop()  # an answer that comes now finds nobody, as at the end of a real window
         self.jobs.close()
         super().closeEvent(event)

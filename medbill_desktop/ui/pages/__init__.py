@@ -4,9 +4,11 @@ from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.pages.account import AccountPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
+from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
 from medbill_desktop.ui.pages.users import UsersPage
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
+from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.users import list_users, my_account
 
 PAGES: list[PageSpec] = [
@@ -16,6 +18,7 @@ PAGES: list[PageSpec] = [
         "registration", "Register a patient", "ph.user-plus", register_patient, RegistrationPage, rail=False,
         parent="patients",
     ),
+    PageSpec("payments", "Payments", "ph.money", take_payment, PaymentsPage),
     PageSpec("users", "Users", "ph.user-gear", list_users, UsersPage, at_foot=True),
     PageSpec("account", "My account", "ph.user-circle", my_account, AccountPage, at_foot=True),
 ]  # fmt: skip

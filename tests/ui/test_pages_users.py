@@ -20,6 +20,7 @@ from tests.office_factory import PASSWORD, make_office
 from tests.ui.page_window import PageWindow
 
 NEW_PASSWORD = "Gravel-Lantern-Otter-77"
+PATIENCE_MS = 20_000  # a busy disk takes seconds for one commit
 
 
 @pytest.fixture(params=["practice"])
@@ -42,8 +43,12 @@ def window(qtbot, made):
     shown.jobs.close()
 
 
+def wait(qtbot, holds):
+    qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+
+
 def dialog(qtbot, kind):
-    qtbot.waitUntil(lambda: any(isinstance(each, kind) for each in SecureDialog.living()))
+    wait(qtbot, lambda: any(isinstance(each, kind) for each in SecureDialog.living()))
     return next(each for each in SecureDialog.living() if isinstance(each, kind))
 
 
@@ -63,7 +68,7 @@ def join(office, name, *roles):
 def type_new_password(qtbot, entry, password):
     qtbot.keyClicks(entry.first.field, password)
     qtbot.keyClicks(entry.again.field, password)
-    qtbot.waitUntil(lambda: not entry.is_pending)
+    wait(qtbot, lambda: not entry.is_pending)
 
 
 def choose(page, name):
@@ -89,7 +94,7 @@ def test_a_person_joins_by_keys_and_can_sign_in(qtbot, made, window):
     assert joining.authenticator.codes_shown
     assert "Bea Fröding" not in people(made)  # nothing is written before the last step
     joining.next.click()
-    qtbot.waitUntil(lambda: "The person can sign in now." in window.said)
+    wait(qtbot, lambda: "The person can sign in now." in window.said)
     assert people(made)["Bea Fröding"].roles == (Role.BILLER,)
     made.sign_out(force=True)
     made.facts.clock.move(seconds=30)
@@ -155,7 +160,7 @@ def test_roles_are_changed_in_the_panel_by_keys(qtbot, made, window):
     assert tick.hasFocus()
     qtbot.keyClick(tick, Qt.Key.Key_Space)
     qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: people(made)["Bea"].roles == (Role.FRONT_DESK, Role.BILLER))
+    wait(qtbot, lambda: people(made)["Bea"].roles == (Role.FRONT_DESK, Role.BILLER))
 
 
 def test_the_last_owner_stays_owner_and_the_panel_says_why(qtbot, made, window):
@@ -164,7 +169,7 @@ def test_the_last_owner_stays_owner_and_the_panel_says_why(qtbot, made, window):
     panel = page.findChild(RolesPanel)
     panel.ticks.show_roles({Role.BILLER})
     panel.save.click()
-    qtbot.waitUntil(lambda: "always has an owner" in panel.ticks._problem.words)
+    wait(qtbot, lambda: "always has an owner" in panel.ticks._problem.words)
 
 
 def test_removal_takes_the_person_and_the_slot(qtbot, made, window):
@@ -172,7 +177,7 @@ def test_removal_takes_the_person_and_the_slot(qtbot, made, window):
     page = window.put(UsersPage)
     choose(page, "Bea")
     qtbot.keyClick(page, Qt.Key.Key_X, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: not people(made)["Bea"].active and not window.jobs.is_busy)
+    wait(qtbot, lambda: not people(made)["Bea"].active and not window.jobs.is_busy)
     made.sign_out(force=True)
     with pytest.raises(SignInFailed):
         made.sign_in("Bea", NEW_PASSWORD, "")
@@ -184,7 +189,7 @@ def test_who_left_is_listed_on_wish_and_brought_back(qtbot, made, window):
     choose(page, "Bea")
     page._on_remove()
     table = page.findChild(Table, "users")
-    qtbot.waitUntil(lambda: table.rows.rowCount() == 1)
+    wait(qtbot, lambda: table.rows.rowCount() == 1)
     qtbot.keyClick(page, Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
     choose(page, "Bea")
     qtbot.keyClick(page, Qt.Key.Key_W, Qt.KeyboardModifier.AltModifier)
@@ -195,7 +200,7 @@ def test_who_left_is_listed_on_wish_and_brought_back(qtbot, made, window):
     step.code.setText(totp.code_at(step.enrolment.secret, made.clock.now()))
     joining.next.click()
     joining.next.click()
-    qtbot.waitUntil(lambda: "The person can sign in now." in window.said)
+    wait(qtbot, lambda: "The person can sign in now." in window.said)
     assert people(made)["Bea"].roles == (Role.BILLER,)
 
 
@@ -213,7 +218,7 @@ def test_officers_are_named_in_the_panel(qtbot, made, window):
     panel = page.findChild(OfficersPanel)
     panel.form.set_values({"privacy": people(made)["Bea"].id})
     panel.save.click()
-    qtbot.waitUntil(lambda: people(made)["Bea"].privacy_officer)
+    wait(qtbot, lambda: people(made)["Bea"].privacy_officer)
     assert people(made)["Zoë Ångström"].security_officer
 
 
@@ -225,7 +230,7 @@ def test_who_failed_too_often_is_let_in_again(qtbot, made, window):
     page = window.put(UsersPage)
     choose(page, "Bea")
     qtbot.keyClick(page, Qt.Key.Key_U, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: made.wait_seconds("Bea") == 0)
+    wait(qtbot, lambda: made.wait_seconds("Bea") == 0)
 
 
 def test_the_own_password_is_changed_and_counts(qtbot, made, window):
@@ -236,7 +241,7 @@ def test_the_own_password_is_changed_and_counts(qtbot, made, window):
     qtbot.keyClicks(change.code, made.facts.code())
     type_new_password(qtbot, change.entry, NEW_PASSWORD)
     change.change.click()
-    qtbot.waitUntil(lambda: "Your password is changed." in window.said, timeout=10_000)
+    wait(qtbot, lambda: "Your password is changed." in window.said)
     made.sign_out(force=True)
     assert made.sign_in(made.facts.name, NEW_PASSWORD, made.facts.code())
 
@@ -249,7 +254,7 @@ def test_a_wrong_current_password_changes_nothing(qtbot, made, window):
     change.code.setText(made.facts.code())
     type_new_password(qtbot, change.entry, NEW_PASSWORD)
     change.change.click()
-    qtbot.waitUntil(change.change.isEnabled, timeout=10_000)
+    wait(qtbot, change.change.isEnabled)
     assert change.problem.words
     made.sign_out(force=True)
     assert made.sign_in(made.facts.name, PASSWORD, made.facts.code())
@@ -263,10 +268,10 @@ def test_a_new_authenticator_replaces_the_old_one(qtbot, made, window):
     replace.current.setText("123 456")
     replace.step.code.setText(totp.code_at(secret, made.clock.now()))
     replace.change.click()
-    qtbot.waitUntil(lambda: "not right" in replace.problem.words)
+    wait(qtbot, lambda: "not right" in replace.problem.words)
     replace.current.setText(made.facts.code())
     replace.change.click()
-    qtbot.waitUntil(lambda: bool(window.said))
+    wait(qtbot, lambda: bool(window.said))
     made.sign_out(force=True)
     made.facts.clock.move(seconds=60)
     assert made.sign_in(made.facts.name, PASSWORD, totp.code_at(secret, made.clock.now()))
@@ -301,5 +306,5 @@ def test_training_takes_any_password_and_asks_for_no_code(qtbot, made, window):
     joining.next.click()
     type_new_password(qtbot, joining.password.entry, "easy")
     joining.next.click()
-    qtbot.waitUntil(lambda: "The person can sign in now." in window.said)
+    wait(qtbot, lambda: "The person can sign in now." in window.said)
     assert "Bea" in people(made)

@@ -53,11 +53,10 @@ class JoiningDialog(SecureDialog):
         self.authenticator: AuthenticatorStep | None = None
         self._words, self.problem = label("", ink="2", wrap=True), StatusLine()
         self._place = QVBoxLayout()
-        self.content.setFixedWidth(WIDTH)
+        self.keep_width(WIDTH)
         self.body.addWidget(self._words)
         self.body.addLayout(self._place)
         self.body.addWidget(self.problem)
-        self.body.addStretch(1)
         self.next = primary_button("Continue", name="joining_next", pressed=self._on_next)
         self.add_buttons(Button("Cancel", "Esc", name="joining_cancel", pressed=self.reject), self.next)
         if again is None:
@@ -75,7 +74,6 @@ class JoiningDialog(SecureDialog):
         reveal(step, True)
         self._words.setText(words)
         self.problem.say("")
-        self.adjustSize()
         step.focus_first()  # type: ignore[attr-defined]
 
     def _on_next(self) -> None:
@@ -128,7 +126,6 @@ class JoiningDialog(SecureDialog):
         self._words.setText("Keep the recovery codes before you go on.")
         step.show_codes()
         self.next.say("Finish")
-        self.adjustSize()
 
     def _finish(self) -> None:
         joining, password = self._joining, self.password

@@ -8,7 +8,7 @@ from typing import ClassVar
 from weakref import WeakSet
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from medbill_desktop.ui.theme import Metric, Space, Type
@@ -60,6 +60,11 @@ class SecureDialog(QDialog):
     def add_buttons(self, *buttons: QWidget) -> None:
         for each in buttons:
             self._buttons.addWidget(each)
+
+    def keep_width(self, width: int) -> None:
+        """Grow and shrink with the content at this width, so that a new line never presses the fields together."""
+        self.content.setFixedWidth(width)
+        self._frame.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
 
     def shield(self) -> None:
         """Take the content out of the tree and the window off the screen, without telling the caller anything."""

@@ -61,6 +61,8 @@ class UsersPage(Page):
         self._unlock = self.button("Let in again", "Alt+U", self._on_unlock, case=unlock_attempts, name="let_in")
         self._anew = self.button("New password", "Alt+W", self._on_anew, case=enrol_again, name="new_password")
         self._remove = self.button("Remove", "Alt+X", self._on_remove, case=deactivate_user, name="remove_user")
+        self._unlock.setToolTip("Forget the failed sign-ins of this person at this computer (Alt+U)")
+        self._anew.setToolTip("The person chooses a new password and authenticator at this computer (Alt+W)")
         self.action_bar.add(self._unlock, self._anew, self._remove)
         self._left.toggled.connect(self.reload)
         self._table.opened.connect(self._on_opened)
@@ -226,10 +228,10 @@ def _what_holds(row: UserLine | None) -> str:
     if row is None:
         return ""
     if not row.active:
-        return "Bring back: the person chooses a new password at this computer and gets the roles they had."
+        return "Comes back with the roles they had."
     if row.is_me:
-        return "This is you: your password and authenticator are on the page My account."
-    return "New password: the person chooses it at this computer. Let in again: after too many failed sign-ins."
+        return "This is you. Your password is on My account."
+    return ""
 
 
 def _officer(row: UserLine) -> str:
@@ -248,10 +250,9 @@ def _sign_in(row: UserLine) -> Status:
 COLUMNS = (
     Column("name", "Name", Kind.NAME, stretch=True),
     Column("roles", "Roles", width=300, value=lambda row: say_roles(row.roles)),
-    Column("officer", "Officer", width=136, value=_officer, drop=2),
+    Column("officer", "Officer", width=136, value=_officer, drop=1),
     Column("sign_in", "Sign-in", Kind.STATUS, 160, value=_sign_in),
     Column(
-        "codes_left", "Codes left", Kind.COUNT, 88, value=lambda row: row.codes_left if row.active else None, drop=1,
-        full_title="Recovery codes left",
+        "codes_left", "Codes left", Kind.COUNT, 88, value=lambda row: row.codes_left if row.active else None, drop=2
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.words import StatusLine, label
 
 READING_WIDTH = 640  # prose stays readable in wide windows
@@ -13,10 +13,11 @@ class Setting(QWidget):
 
     def __init__(self, title: str, words: str, *widgets: QWidget) -> None:
         super().__init__()
-        self.setMaximumWidth(READING_WIDTH)
         self._words, self._status = label(words, ink="2", wrap=True), StatusLine(Type.BODY)
+        for each in (self._words, self._status):
+            each.setMaximumWidth(READING_WIDTH)
         row = QHBoxLayout()
-        row.setContentsMargins(-Metric.RING, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(Space.ONE)
         for each in widgets:
             row.addWidget(each)

@@ -40,10 +40,12 @@ class _Ticket:
     def __init__(self, number: int, tell: Callable[[int, str, object], None]) -> None:
         self.number, self._tell = number, tell
         self._stop, self._told = Event(), 0.0
+        self.begun = Event()  # the use case is past the door, so a lock lets it finish
         self._interrupt: Callable[[], None] | None = None
 
     def step(self, done: int, total: int, text: str) -> None:
         """Report progress; called on the worker by the use case."""
+        self.begun.set()
         if self._stop.is_set():
             raise Cancelled
         now = monotonic()
@@ -193,6 +195,10 @@ class Jobs(QObject):
         """Run `function(watch)` that reports its own steps, such as a backup."""
         return self._submit(self._writer if writes else self._caller, function, title, writes=writes)
 
+    def wait_begun(self, job: Job, seconds: float) -> bool:
+        """Wait a moment until the job is past the door: what a lock finds begun is finished (SECURITY L10)."""
+        return job._ticket.begun.wait(seconds)
+
     def hold(self) -> None:
         """The screen is locked: results wait (SECURITY L9)."""
         if self._held is None:
@@ -265,6 +271,7 @@ class Jobs(QObject):
             news = ("failed", error)
         else:
             news = ("succeeded", result)
+        ticket.begun.set()
         ticket.on_cancel(None)
         self._arrived.emit(ticket.number, *news)
 

@@ -49,6 +49,7 @@ class MainWindow(QWidget):
         self._closing = False
         self.successor: MainWindow | None = None  # the training practice, once somebody looks around
         self._name = ""
+        self._choice = worn.choice  # what the program was started with, for people who chose nothing
         self.jobs = Jobs(guard=office.job)
         self.lock = Lock(office, office.clock.monotonic, self)
         self.stage = Stage()
@@ -226,12 +227,11 @@ class MainWindow(QWidget):
         del old
         gc.collect()
 
-    @staticmethod
-    def _dress(theme: object) -> None:
+    def _dress(self, theme: object) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             known = isinstance(theme, str) and theme in tuple(Choice)
-            choice = Choice(str(theme)) if known else Choice.SYSTEM
+            choice = Choice(str(theme)) if known else self._choice
             if choice is not worn.choice:
                 wear(app, choice)
 

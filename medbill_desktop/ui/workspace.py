@@ -46,6 +46,7 @@ LIGHTS = {Light.GREEN: Tone.OK, Light.AMBER: Tone.WARN, Light.RED: Tone.STOP}
 LOOK_AT_BACKUP_MS = 60_000
 BANNERS_MS = 10_000
 MOST_BACK = 50
+LOCK_PATIENCE_SECONDS = 0.15  # the shield has to stand within 200 ms
 
 
 class Workspace(QWidget):
@@ -223,6 +224,8 @@ class Workspace(QWidget):
             return False
         job = self._jobs.start(make_backup, MakeBackup(self._desk.new_id()), "Making a backup")
         job.on(failed=self._on_backup_failed)
+        if occasion is Occasion.LOCK:
+            self._jobs.wait_begun(job, LOCK_PATIENCE_SECONDS)
         return True
 
     def forget(self) -> None:

@@ -13,6 +13,7 @@ from medbill_desktop.ui.main_window import LOCKED_TITLE, TITLE
 from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
 from medbill_desktop.ui.widgets.fields import ChoiceField
+from medbill_desktop.usecases.backup import ShowBackups, backup_status
 from medbill_desktop.usecases.session import State
 from tests.office_factory import PASSWORD, make_office
 from tests.ui.window import CANARY, AskingDialog, make_window, wait_for
@@ -91,6 +92,15 @@ def test_a_wrong_password_stays_locked_and_says_so(window, qtbot):
     qtbot.waitUntil(lambda: "not right" in view.problem.words, timeout=10_000)
     assert window.stage.content is view
     assert view.password.value() == ""
+
+
+def test_the_password_can_be_typed_at_once(window, qtbot):
+    window.workspace.page.field.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(window.stage.content.password.field.hasFocus)
+    qtbot.keyClicks(QApplication.focusWidget(), PASSWORD)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.stage.content is window.workspace, timeout=10_000)
 
 
 def dialogs(window):
@@ -289,3 +299,13 @@ def test_no_title_ever_carries_more_than_the_program(window, qtbot):
     for key in ("notes", "plain", "users"):
         window.workspace.go(key)
         assert titles() == [TITLE]
+
+
+def test_a_backup_that_is_due_is_begun_before_the_lock_and_finishes_behind_it(window, office, qtbot):
+    del window.workspace.start_backup
+    window.lock.lock_now()
+    assert isinstance(window.stage.content, LockedView)
+    assert window.jobs.is_busy
+    qtbot.waitUntil(lambda: not window.jobs.is_busy, timeout=30_000)
+    unlock(window, qtbot)
+    assert office.desk.ask(backup_status, ShowBackups(1)).newest is not None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtCore import QSettings, Qt, QUrl, Slot
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -46,6 +46,8 @@ class FileDialog(SecureDialog):
         self.files.setDirectory(str(Path.home()))
         self.files.setSidebarUrls([QUrl.fromLocalFile(str(Path.home()))])
         self.files.fileSelected.connect(self._on_selected)
+        # Qt writes the folders of a dialog down when it is destroyed, so they are taken out after that.
+        self.files.destroyed.connect(forget_folders)
         self.files.rejected.connect(self.reject)
         self.body.addWidget(self.files)
         self.resize(760, 520)
@@ -60,6 +62,16 @@ class FileDialog(SecureDialog):
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
         self.files.show()
+
+
+def forget_folders() -> None:
+    """Take the last folder and the history of Qt's file dialog out of its settings (SECURITY P13)."""
+    settings = QSettings(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, "QtProject")
+    settings.beginGroup("FileDialog")
+    for key in ("history", "lastVisited"):
+        settings.remove(key)
+    settings.endGroup()
+    settings.sync()
 
 
 def open_file_dialog(parent: QWidget, title: str, patterns: str, then: Callable[[Path], object]) -> FileDialog:

@@ -50,7 +50,8 @@ class LockedView(Column):
         self.body.addWidget(out)
         sealing = here + timedelta(seconds=SEAL_AFTER_SECONDS)
         self._hint("ph.floppy-disk", "Your unfinished work is kept as a draft.")
-        self._hint("ph.hourglass", f"From {say_time(sealing)} your code is asked too.")
+        if office.kind != "training":
+            self._hint("ph.hourglass", f"From {say_time(sealing)} your code is asked too.")
         self.say_foot("", right="MedBill Desktop")
         press_on_enter(self.password, self.unlock)
         self._second = QTimer(self, interval=1000)

@@ -19,7 +19,7 @@ from medbill_desktop.domain.journal import (
 from medbill_desktop.domain.money import MOST, Cents, format_cents, total
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import VOID_OWN_SAME_DAY, Limit, Permission, Use
-from medbill_desktop.storage import charges, journal, payments
+from medbill_desktop.storage import charges, commands, journal, payments
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import (
     application,
@@ -453,7 +453,7 @@ class _Stack:
         self._rows: list[dict[str, Any]] = []
         self._postings: list[Posting] = []
         self._taken: list[TakenPayment] = []
-        self._count = count
+        self._first = commands.next_number(work.conn, work.workstation, "receipt", count)
 
     def check_and_add(self, found: Findings, before: str, payment: PatientPayment) -> None:
         faults = Findings()
@@ -497,7 +497,7 @@ class _Stack:
     def _add(self, payment: PatientPayment, wanted: Sequence[tuple[Owed, Cents]]) -> None:
         work, payment_id = self._work, self._work.new_id()
         received_on = payment.received_on or work.today
-        number, slip_id = work.number("receipt"), self._slip(payment.method)
+        number, slip_id = f"{work.workstation}-{self._first + len(self._rows)}", self._slip(payment.method)
         self._rows.append(
             {"id": payment_id, "number": number, "guarantor_id": payment.guarantor_id,
              "patient_id": payment.patient_id, "method": payment.method, "cents": payment.cents,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from medbill_desktop.documents.receipt import receipt_pdf_of
+from medbill_desktop.domain.checks import show_phone
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.statement_content import PracticeBlock, ReceiptContent, ReceiptLine
 from medbill_desktop.domain.users import Permission
@@ -29,7 +30,7 @@ def _on_paper(found: payments.ReceiptContent) -> ReceiptContent:
     return ReceiptContent(
         number=found.number,
         received_on=found.received_on,
-        practice=PracticeBlock(found.practice_name, found.practice_lines, found.practice_phone),
+        practice=PracticeBlock(found.practice_name, found.practice_lines, show_phone(found.practice_phone)),
         payer_name=found.from_name,
         method=METHODS.get(found.method, found.method),
         reference=found.reference,

@@ -11,6 +11,8 @@ from medbill_desktop.domain.aging import LAST_DAYS
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import BEGIN_A_DEBT, Account
 from medbill_desktop.domain.money import Cents
+from medbill_desktop.storage.dialect import unindexed
+from medbill_desktop.storage.journal import is_original
 from medbill_desktop.storage.tables import charge, coverage, journal_line, payer, posting
 
 
@@ -48,13 +50,15 @@ def _aged_patients(conn: Connection, as_of: date, until: date | None) -> AgedSum
     undone = select(mirror.c.id).where(mirror.c.reverses == posting.c.id)
     if until is not None:
         undone = undone.where(mirror.c.posted_on <= until)
+    # By the guarantor's index SQLite would read all their charges for each one of them.
+    same_guarantor = unindexed(lines.c.guarantor_id) == owing.c.guarantor_id
     became_theirs = and_(lines.c.cents > 0, lines.c.cause.in_(BEGIN_A_DEBT))
     began = func.min(case((became_theirs, posting.c.posted_on)))
     items = (
         select(owing.c.charge_id, owing.c.cents, func.coalesce(began, func.min(posting.c.posted_on)).label("since"))
-        .join(lines, and_(lines.c.charge_id == owing.c.charge_id, lines.c.guarantor_id == owing.c.guarantor_id))
+        .join(lines, and_(lines.c.charge_id == owing.c.charge_id, same_guarantor))
         .join(posting, posting.c.id == lines.c.posting_id)
-        .where(lines.c.account == Account.RECEIVABLE, posting.c.reverses.is_(None), ~undone.exists())
+        .where(lines.c.account == Account.RECEIVABLE, is_original(), ~undone.exists())
         .group_by(owing.c.charge_id, owing.c.guarantor_id)
     )
     if until is not None:
@@ -68,8 +72,9 @@ def _owing_parties(until: date | None) -> Any:
     lines = journal_line
     wanted = (
         select(lines.c.charge_id, lines.c.coverage_id, lines.c.guarantor_id, func.sum(lines.c.cents).label("cents"))
-        .where(lines.c.charge_id.is_not(None), lines.c.account == Account.RECEIVABLE)
-        .group_by(lines.c.charge_id, lines.c.coverage_id, lines.c.guarantor_id)
+        .where(lines.c.charge_id.is_not(None), unindexed(lines.c.account) == Account.RECEIVABLE)
+        # In the order of the index on charges, account and all, nothing needs to be sorted.
+        .group_by(lines.c.charge_id, lines.c.account, lines.c.coverage_id, lines.c.guarantor_id)
         .having(func.sum(lines.c.cents) != 0)
     )
     if until is not None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, UnaryExpression
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.operators import custom_op
 
 
 def insert_many(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -17,6 +18,11 @@ def insert_many(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]
     if rows:
         conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         conn.execute(insert(table), [dict(row) for row in rows])
+
+
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return `+column`: SQLite then neither searches by it nor takes it for a constant when it looks for an order."""
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def upsert(table: Table, values: dict[str, Any], keys: list[str]) -> Insert:

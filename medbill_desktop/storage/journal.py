@@ -12,7 +12,7 @@ from medbill_desktop.domain.ids import Id, first_id
 from medbill_desktop.domain.journal import BEGIN_A_DEBT, DISCOUNT_REASONS, Account, Cause, Kind, Line, Party, Posting
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
-from medbill_desktop.storage.dialect import insert_many
+from medbill_desktop.storage.dialect import insert_many, unindexed
 from medbill_desktop.storage.tables import command, journal_line, posting
 
 
@@ -92,7 +92,12 @@ def _columns(line: Line) -> dict[str, Any]:
 def live() -> ColumnElement[bool]:
     """Say in SQL that a posting is neither a reversal nor reversed."""
     mirror = posting.alias("mirror")
-    return and_(posting.c.reverses.is_(None), ~exists().where(mirror.c.reverses == posting.c.id))
+    return and_(is_original(), ~exists().where(mirror.c.reverses == posting.c.id))
+
+
+def is_original() -> ColumnElement[bool]:
+    """Say in SQL that a posting is no reversal; the index on `reverses` would find nearly all of them."""
+    return unindexed(posting.c.reverses).is_(None)
 
 
 def is_live(conn: Connection, posting_id: int) -> bool:
@@ -340,7 +345,7 @@ def owed_since(conn: Connection, charge_ids: Select[Any] | list[int], until: dat
             lines.c.guarantor_id.is_not(None),
             lines.c.cents > 0,
             lines.c.cause.in_(BEGIN_A_DEBT),
-            posting.c.reverses.is_(None),
+            is_original(),
             ~(undone if until is None else undone.where(mirror.c.posted_on <= until)),
         )
         .group_by(lines.c.charge_id)

@@ -1,6 +1,6 @@
 """The top bar: find anything, the practice, TRAINING, backups, who is signed in, and the lock (UX, Shell)."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
@@ -18,13 +18,17 @@ class FindBox(TypeAhead):
         self.setAccessibleName("Find anything")
         self.setMinimumWidth(200)
         self.setMaximumWidth(400)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setTextMargins(22, 0, 58, 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 8, 0)
         row.addWidget(IconLabel("ph.magnifying-glass", "text3"))
         row.addStretch(1)
         row.addWidget(KeyCap("Ctrl+K"))
+
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, Metric.CONTROL)
 
 
 class ClickableChip(Chip):
@@ -65,7 +69,7 @@ class TopBar(QFrame):
         row.setContentsMargins(Metric.PAGE, 0, Space.TWO, 0)
         row.setSpacing(Space.TWO)
         row.addWidget(self._name)
-        row.addWidget(self.find_box, 2)
+        row.addWidget(self.find_box)
         row.addStretch(1)
         for each in (self._practice, self._training, self._backup, self._user, self._lock):
             row.addWidget(each)

@@ -129,7 +129,7 @@ class EmptyState(QWidget):
         super().__init__()
         self._sentence = label(sentence, ink="2", wrap=True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._sentence.setMinimumWidth(420)
+        self._sentence.setFixedWidth(480)
         row = QHBoxLayout()
         row.setSpacing(Space.ONE)
         row.addStretch(1)
@@ -140,7 +140,12 @@ class EmptyState(QWidget):
         column.setSpacing(Space.TWO)
         column.addStretch(1)
         column.addWidget(IconLabel(icon_name, "text3", 32), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Between stretches, not by an alignment: an aligned item is never asked for its height at its width.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._sentence)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addLayout(row)
         column.addStretch(2)
 

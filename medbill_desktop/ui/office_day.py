@@ -22,6 +22,7 @@ from medbill_desktop.ui.page import PageSpec, PatientPlace
 from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.patients import FindPatients, find_patients
+from medbill_desktop.usecases.payments import DayPayments, day_payments
 from medbill_desktop.usecases.session import State
 from medbill_desktop.usecases.watch import Watch
 
@@ -190,10 +191,11 @@ def work(day: DayWindow, name: str, password: str, pictures: Path, watch: Watch)
         shown += 1
     yield "Went through the pages", f"{shown} pages"
     number = shown + 2
-    for words, result, key in _find_and_open(day):
-        day.picture(pictures / f"{number:02d}-{key}.png")
-        number += 1
-        yield words, result
+    for part in (_find_and_open, _take_payment):
+        for words, result, key in part(day):
+            day.picture(pictures / f"{number:02d}-{key}.png")
+            number += 1
+            yield words, result
     day.lock()
     day.picture(pictures / f"{number:02d}-locked.png")
     day.unlock(password)
@@ -213,6 +215,29 @@ def _find_and_open(day: DayWindow) -> Iterator[tuple[str, str, str]]:
         day.until(lambda: day.workspace.current == "patient", "the patient's page")
         day.quiet()
         yield "Opened the first of them with Enter", "the account", "patient"
+
+
+def _take_payment(day: DayWindow) -> Iterator[tuple[str, str, str]]:
+    """Take cash by keys alone: patient, amount, Ctrl+Enter."""
+    if not day.has("payments"):
+        return
+    day.go("payments")
+    day.write("payment_patient", "1-2")
+    day.press("Return")
+    day.quiet()
+    day.write("payment_amount", "20")
+    day.quiet()
+    yield "Typed a patient and an amount", "what it pays stands beside", "payment"
+    before = _taken_today(day)
+    day.press("Ctrl+Return")
+    day.until(lambda: _taken_today(day) > before, "the payment in the day's list")
+    day.quiet()
+    yield "Took the payment with Ctrl+Enter", "20.00", "payment-taken"
+
+
+def _taken_today(day: DayWindow) -> int:
+    desk = day.office.desk
+    return len(desk.ask(day_payments, DayPayments(desk.clock.today())).rows)
 
 
 def photograph(day: DayWindow, name: str, password: str, folder: Path, watch: Watch) -> list[Path]:

@@ -1,0 +1,293 @@
+"""One superbill being keyed: head, diagnoses A to L, lines; judged while it is typed (BILLING C1-C5)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from medbill_desktop.domain.charges import LETTERS, Judged, plain_icd10, show_icd10
+from medbill_desktop.domain.coverages import rank_word
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.money import format_cents
+from medbill_desktop.domain.problems import Problem
+from medbill_desktop.ui.pages.charge_lines import LineGrid
+from medbill_desktop.ui.pages.charge_sheet import AUTO, SELF_PAY, Sheet
+from medbill_desktop.ui.pages.registration_form import search_patients
+from medbill_desktop.ui.theme import Space, Type
+from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form
+from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
+from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
+from medbill_desktop.usecases.catalogs import ListPlaces, ListProviders, list_places, list_providers
+from medbill_desktop.usecases.charges import CheckSuperbill, check_superbill
+from medbill_desktop.usecases.coverages import CoverageLine
+from medbill_desktop.usecases.desk import Desk
+
+JUDGE_AFTER_MS = 120
+FIRST_ROW = 6
+
+
+class Diagnoses(QWidget):
+    """Twelve fields; G to L come when F is filled. Enter goes to the next."""
+
+    typed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: list[CodeField] = []
+        self._letters = [label(letter, Type.CAPTION, "2") for letter in LETTERS]
+        self._problem = StatusLine()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.ONE)
+        grid.setVerticalSpacing(Space.ONE)
+        for at, letter in enumerate(self._letters):
+            field = CodeField(name=f"diagnosis_{LETTERS[at]}", most=8)
+            field.setAccessibleName(f"Diagnosis {LETTERS[at]}")
+            field.textEdited.connect(self.typed)
+            field.left.connect(self.typed)
+            self.fields.append(field)
+            grid.addWidget(letter, at // FIRST_ROW, 2 * (at % FIRST_ROW))
+            grid.addWidget(field, at // FIRST_ROW, 2 * (at % FIRST_ROW) + 1)
+        self._head = label("Diagnoses", Type.CAPTION, "2")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.HALF)
+        column.addWidget(self._head)
+        column.addLayout(grid)
+        column.addWidget(self._problem)
+        self.typed.connect(self._grow)
+        self._grow()
+
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes up to the last that is typed; a gap between is told as a problem."""
+        texts = [each.text().strip() for each in self.fields]
+        while texts and not texts[-1]:
+            texts.pop()
+        return tuple(texts)
+
+    def show_codes(self, codes: Iterable[str]) -> None:
+        typed = list(codes)
+        for at, field in enumerate(self.fields):
+            field.setText(show_icd10(plain_icd10(typed[at])) if at < len(typed) else "")
+        self._grow()
+
+    def show_problems(self, problems: Iterable[Problem]) -> None:
+        """Say them under the fields, but not of the field that is being typed in."""
+        said = []
+        wrong = set()
+        for each in problems:
+            number = int(each.field.split(".")[1])
+            field = self.fields[min(number, len(self.fields)) - 1]
+            if not field.hasFocus():
+                words = each.sentence() if field.text() else "Empty. Type its code, or move the others up."
+                said.append(f"{LETTERS[min(number, len(LETTERS)) - 1]}: {words}")
+                wrong.add(field)
+        for field in self.fields:
+            if field.property("problem") != (field in wrong):
+                field.setProperty("problem", field in wrong)
+                field.style().unpolish(field)
+                field.style().polish(field)
+        self._problem.say(" ".join(said))
+
+    def show_boxes(self, on: bool) -> None:
+        self._head.setText("21  Diagnoses" if on else "Diagnoses")
+
+    @property
+    def problem(self) -> str:
+        return self._problem.words
+
+    @Slot()
+    def _grow(self) -> None:
+        more = len(self.codes()) >= FIRST_ROW
+        for at in range(FIRST_ROW, len(self.fields)):
+            reveal(self.fields[at], more)
+            reveal(self._letters[at], more)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.focusNextPrevChild(True)
+            return
+        super().keyPressEvent(event)
+
+
+class Entry(QWidget):
+    """`changed` when something was typed, `judged` when it was looked at, `patient_picked` with the id."""
+
+    changed = Signal()
+    judged = Signal()
+    patient_picked = Signal(object)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._visit_id: Id | None = None
+        self.found: Judged | None = None
+        self.problems: tuple[Problem, ...] = ()
+        self._coverages: tuple[CoverageLine, ...] = ()
+        self.head = Form(columns=24)
+        today = desk.clock.today
+        self.patient = TypeAhead(search_patients(desk), "Name, account, phone or birth date")
+        self.day = DateField(today)
+        self.provider = TypeAhead(self._providers, "Name", on_empty=True)
+        self.place = TypeAhead(self._places, "Name", on_empty=True)
+        self.coverage = ChoiceField([(AUTO, "First in force"), (SELF_PAY, "Self-pay")])
+        self.head.add("patient", "Patient", self.patient, 0, 0, 6, box="2")
+        self.head.add("service_date", "Service date", self.day, 0, 6, 4, box="24A")
+        self.head.add("provider", "Provider", self.provider, 0, 10, 5, box="24J")
+        self.head.add("place", "Place", self.place, 0, 15, 5, box="24B")
+        self.head.add("coverage", "Coverage on that day", self.coverage, 0, 20, 4, box="11c")
+        self.diagnoses = Diagnoses()
+        self.lines = LineGrid(desk, lambda: self.day.value() or today(), lambda: bool(self.diagnoses.codes()))
+        self._total = label(role=Type.STRONG, name="superbill_total")
+        self._lay_out()
+        self._judge = QTimer(self, interval=JUDGE_AFTER_MS, singleShot=True)
+        self._judge.timeout.connect(self.look)
+        self.head.changed.connect(self._on_typed)
+        self.diagnoses.typed.connect(self._on_typed)
+        self.lines.typed.connect(self._on_typed)
+        for each in (self.provider, self.place):
+            each.picked.connect(self._on_typed)
+        self.patient.picked.connect(self._on_patient)
+        self.day.left.connect(self._on_typed)
+        self.day.set_value(today())
+
+    def _lay_out(self) -> None:
+        total = QHBoxLayout()
+        total.addWidget(label("Superbill total", Type.STRONG))
+        total.addStretch(1)
+        total.addWidget(self._total)
+        total.addSpacing(104 + Space.ONE)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(Space.TWO)
+        column.addWidget(self.head)
+        column.addWidget(self.diagnoses)
+        column.addWidget(self.lines)
+        column.addLayout(total)
+        column.addStretch(1)
+
+    def _providers(self, text: str) -> list[Suggestion]:
+        found = self._desk.ask(list_providers, ListProviders(text))
+        return [Suggestion(each.id, each.name, each.provider.npi) for each in found[:12]]
+
+    def _places(self, text: str) -> list[Suggestion]:
+        found = self._desk.ask(list_places, ListPlaces(text))
+        return [Suggestion(each.id, f"{each.place.pos} {each.place.name}", each.place.city) for each in found[:12]]
+
+    def sheet(self) -> Sheet:
+        """Return what is typed."""
+        day = self.day.value()
+        return Sheet(
+            patient_id=self.patient.value(),
+            patient=self.patient.text().strip(),
+            service_date=day,
+            provider_id=self.provider.value(),
+            provider=self.provider.text().strip(),
+            place_id=self.place.value(),
+            place=self.place.text().strip(),
+            coverage=str(self.coverage.value()),
+            visit_id=self._visit_id,
+            diagnoses=self.diagnoses.codes(),
+            lines=self.lines.lines(),
+        )
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Put a superbill into the fields."""
+        self._visit_id = sheet.visit_id
+        self.head.clear_problems()
+        self.patient.fill(sheet.patient_id, sheet.patient)
+        self.day.set_value(sheet.service_date)
+        self.provider.fill(sheet.provider_id, sheet.provider)
+        self.place.fill(sheet.place_id, sheet.place)
+        self.show_coverages(())
+        known = sheet.coverage in (AUTO, SELF_PAY)
+        if not known:
+            self.coverage.offer([*self._choices(), (sheet.coverage, "As chosen before")])
+        self.coverage.set_value(sheet.coverage)
+        self.diagnoses.show_codes(sheet.diagnoses)
+        self.lines.show_lines(sheet.lines)
+        self.look()
+
+    def next_sheet(self) -> Sheet:
+        """Return an empty superbill of the same day, provider and place."""
+        return replace(self.sheet(), patient_id=None, patient="", coverage=AUTO, visit_id=None, diagnoses=(), lines=())
+
+    def name_patient(self, words: str) -> None:
+        """Show the name of the patient who was given by id."""
+        self.patient.fill(self.patient.value(), words)
+
+    def show_coverages(self, lines: tuple[CoverageLine, ...]) -> None:
+        """Offer the policies of the patient."""
+        self._coverages = lines
+        self.coverage.offer(self._choices())
+
+    def _choices(self) -> list[tuple[object, str]]:
+        policy = None if self.found is None else self.found.policy
+        first = "First in force" if policy is None else policy.payer_name
+        if self.found is not None and policy is None and self.patient.value() is not None:
+            first = "None in force: self-pay"
+        choices: list[tuple[object, str]] = [(AUTO, first), (SELF_PAY, "Self-pay")]
+        choices += [
+            (str(each.id), f"{each.payer}, {rank_word(each.coverage.rank)}, {each.standing}")
+            for each in self._coverages
+        ]
+        return choices
+
+    @Slot()
+    def look(self) -> None:
+        """Judge what is typed and show what is wrong where it is."""
+        self._judge.stop()
+        sheet = self.sheet()
+        superbill = sheet.superbill()
+        self.found = None if superbill is None else self._desk.ask(check_superbill, CheckSuperbill(superbill))
+        problems = () if self.found is None else self.found.problems
+        self.problems = tuple(p for p in problems if p.code not in ("no-line",))
+        if self.coverage.value() == AUTO:
+            self.coverage.offer(self._choices())
+        named = [each for each in self.problems if each.field in self.head.fields]
+        typed = self.head.typed_problems()
+        self.head.show_problems([*typed, *named], focus=False)
+        self.diagnoses.show_problems(each for each in self.problems if each.field.startswith("diagnosis."))
+        self.lines.show_judged(self.found, self.problems)
+        self._total.setText("" if self.found is None else format_cents(self.found.total_cents))
+        self.judged.emit()
+
+    @property
+    def stops(self) -> tuple[Problem, ...]:
+        """What hinders posting, the missing head fields among it."""
+        sheet, missing = self.sheet(), []
+        for name, value, words in (
+            ("patient", sheet.patient_id, "Choose the patient."),
+            ("service_date", sheet.service_date, "Type the service date."),
+            ("provider", sheet.provider_id, "Choose the provider."),
+            ("place", sheet.place_id, "Choose the place."),
+        ):
+            if value is None and not self._unread(name):
+                missing.append(Problem("missing", name, words))
+        found = () if self.found is None else self.found.stops
+        return (*self.head.typed_problems(), *missing, *found)
+
+    def _unread(self, name: str) -> bool:
+        return any(each.field == name for each in self.head.typed_problems())
+
+    def show_stops(self) -> None:
+        """Put the missing head fields under their fields, with the keyboard in the first."""
+        self.head.show_problems([each for each in self.stops if each.field in self.head.fields])
+
+    def show_boxes(self, on: bool) -> None:
+        self.head.show_boxes(on)
+        self.diagnoses.show_boxes(on)
+        self.lines.show_boxes(on)
+
+    @Slot()
+    def _on_typed(self, *_: object) -> None:
+        self._judge.start()
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_patient(self, patient_id: Id) -> None:
+        self._visit_id = None
+        self.coverage.set_value(AUTO)
+        self._on_typed()
+        self.patient_picked.emit(patient_id)

@@ -3,9 +3,14 @@ import socket
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
+from hypothesis import settings
 
 from medbill_desktop.domain.users import Role
 from tests.door import FakeClock, desk_for, make_vault, person
+
+# No test is timed: a busy machine must not fail one.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

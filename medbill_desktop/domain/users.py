@@ -114,6 +114,11 @@ class User:
     roles: frozenset[Role]
 
     @property
+    def title(self) -> str:
+        """What stands behind the name in the window: `Biller, front desk`."""
+        return ", ".join(sorted(self.roles)).capitalize()
+
+    @property
     def permissions(self) -> frozenset[Permission]:
         return frozenset(p for role in self.roles for p in RIGHTS[role])
 

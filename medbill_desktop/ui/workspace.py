@@ -68,8 +68,7 @@ class Workspace(QWidget):
         self._blurred = False
         self.rail = Rail(list(self._specs.values()))
         self.finding = Finding(desk, tuple(self._specs.values()), self._commands)
-        roles = ", ".join(sorted(desk.user.roles)).capitalize()
-        self.top = TopBar(self.finding.search, f"{desk.user.name} · {roles}", training=office.kind == "training")
+        self.top = TopBar(self.finding.search, f"{desk.user.name} · {desk.user.title}", training=office.kind == "training")
         self.foot, self.help_panel, self.banners = Foot(jobs), HelpPanel(), ProblemBar()
         self._stack = QStackedWidget()
         self._arrange()
@@ -101,8 +100,9 @@ class Workspace(QWidget):
         self.top.locked.connect(self.lock_wanted)
         self.top.backup_wanted.connect(lambda: self.go("backup"))
         self.top.find_box.picked.connect(self._on_found)
+        self.top.find_box.left_empty.connect(self._back_to_page)
         self.foot.help_wanted.connect(self.show_help)
-        self.help_panel.closed.connect(self._on_help_closed)
+        self.help_panel.closed.connect(self._back_to_page)
         self._jobs.changed.connect(self._on_changed)
         self._backup_timer = QTimer(self, interval=LOOK_AT_BACKUP_MS)
         self._backup_timer.timeout.connect(self._on_backup_timer)
@@ -313,7 +313,7 @@ class Workspace(QWidget):
         self.say("Rows are blurred but the chosen one." if self._blurred else "Rows are shown.", Tone.INFO)
 
     @Slot()
-    def _on_help_closed(self) -> None:
+    def _back_to_page(self) -> None:
         if (page := self.page) is not None:
             page.focus_first()
 

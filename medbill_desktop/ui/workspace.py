@@ -68,7 +68,8 @@ class Workspace(QWidget):
         self._blurred = False
         self.rail = Rail(list(self._specs.values()))
         self.finding = Finding(desk, tuple(self._specs.values()), self._commands)
-        self.top = TopBar(self.finding.search, f"{desk.user.name} · {desk.user.title}", training=office.kind == "training")
+        who = f"{desk.user.name} · {desk.user.title}"
+        self.top = TopBar(self.finding.search, who, training=office.kind == "training")
         self.foot, self.help_panel, self.banners = Foot(jobs), HelpPanel(), ProblemBar()
         self._stack = QStackedWidget()
         self._arrange()

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
-from threading import Event
+from threading import Event, Lock
 from time import monotonic
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 from medbill_desktop.domain.problems import LockedError, Refused
 from medbill_desktop.usecases.declare import Ask, UseCase
@@ -42,6 +43,7 @@ class _Ticket:
         self._stop, self._told = Event(), 0.0
         self.begun = Event()  # the use case is past the door, so a lock lets it finish
         self._interrupt: Callable[[], None] | None = None
+        self._interrupting = Lock()
 
     def step(self, done: int, total: int, text: str) -> None:
         """Report progress; called on the worker by the use case."""
@@ -54,13 +56,15 @@ class _Ticket:
             self._tell(self.number, "progressed", (done, total, text))
 
     def on_cancel(self, interrupt: Callable[[], None] | None) -> None:
-        """Keep what stops the statement that runs; the Desk gives it."""
-        self._interrupt = interrupt
+        """Keep what stops the statement that runs; the Desk gives it, and takes it back with None."""
+        with self._interrupting:
+            self._interrupt = interrupt
 
     def stop(self) -> None:
         self._stop.set()
-        if (interrupt := self._interrupt) is not None:
-            interrupt()
+        with self._interrupting:
+            if self._interrupt is not None:
+                self._interrupt()
 
     @property
     def stopped(self) -> bool:
@@ -152,7 +156,11 @@ class Jobs(QObject):
         if self._desk is not desk:
             self.drop()
             self._desk = desk
-            desk.on_changed(self._topics.emit)
+            desk.on_changed(self._tell_topics)
+
+    def _tell_topics(self, topics: frozenset[str]) -> None:
+        if isValid(self):
+            self._topics.emit(topics)
 
     @property
     def is_busy(self) -> bool:

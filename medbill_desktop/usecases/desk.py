@@ -6,8 +6,8 @@ over. Nothing else in the program opens a transaction for a person.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Protocol, TypeVar
@@ -134,8 +134,8 @@ class Desk:
         entry = Entry(case.audit or case.name)
         self._may_or_refuse(case, entry)
         try:
-            with self._vault.reader.begin() as conn:
-                reading = Reading(conn, self._session.user, self._clock, _tied(watch, conn), entry, self._session)
+            with self._vault.reader.begin() as conn, _tied(watch or Quiet(), conn) as tied:
+                reading = Reading(conn, self._session.user, self._clock, tied, entry, self._session)
                 answer = case.body(reading, query)
             if case.audit is not None:
                 self._record(entry, "done")
@@ -169,9 +169,9 @@ class Desk:
         if case.prepare is None:
             return None, {}
         seen = {topic: self._revisions.get(topic, 0) for topic in case.reads}
-        with self._vault.reader.begin() as conn:
+        with self._vault.reader.begin() as conn, _tied(watch, conn) as tied:
             entry = Entry(case.audit)
-            reading = Reading(conn, self._session.user, self._clock, _tied(watch, conn), entry, self._session)
+            reading = Reading(conn, self._session.user, self._clock, tied, entry, self._session)
             return case.prepare(reading, command), seen
 
     def _write(
@@ -180,7 +180,7 @@ class Desk:
         digest = digest_of(self._keys.command, case.name, command)
         command_id = getattr(command, "id", None)
         now = self._clock.now()
-        with self._vault.writer.begin() as conn:
+        with self._vault.writer.begin() as conn, _tied(watch, conn) as tied:
             if command_id is not None and (done := commands.find(conn, command_id)) is not None:
                 if (done.case_name, done.digest) != (case.name, digest):
                     raise SameIdOtherCommand(case.name)
@@ -190,7 +190,7 @@ class Desk:
                     raise Busy("Someone keeps changing what this needs. Nothing was done; try again in a moment.")
                 return _STALE
             entry = Entry(case.audit)
-            work = Work(conn, self._session.user, self._clock, _tied(watch, conn), entry, self._session, now, self._ids)
+            work = Work(conn, self._session.user, self._clock, tied, entry, self._session, now, self._ids)
             if case.limit is not None:
                 self._within_limits(work, case.limit(work, command))
             result = case.body(work, command) if case.prepare is None else case.body(work, command, plan)
@@ -260,19 +260,15 @@ class Desk:
 _STALE = object()
 
 
-class _Tied:
-    """A watch that also stops the statement that runs when the person cancels."""
-
-    def __init__(self, watch: Watch, conn: Connection) -> None:
-        self._watch, self._conn = watch, conn
-
-    def step(self, done: int, total: int, text: str) -> None:
-        self._watch.step(done, total, text)
-
-
-def _tied(watch: Watch | None, conn: Connection) -> Watch:
-    chosen = watch or Quiet()
-    on_cancel = getattr(chosen, "on_cancel", None)
-    if on_cancel is not None:
-        on_cancel(lambda: interrupt(conn))
-    return _Tied(chosen, conn)
+@contextmanager
+def _tied(watch: Watch, conn: Connection) -> Iterator[Watch]:
+    """Let a cancel stop the statement that runs, and nothing after it: the connection goes on to somebody else."""
+    on_cancel = getattr(watch, "on_cancel", None)
+    if on_cancel is None:
+        yield watch
+        return
+    on_cancel(lambda: interrupt(conn))
+    try:
+        yield watch
+    finally:
+        on_cancel(None)

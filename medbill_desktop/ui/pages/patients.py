@@ -12,6 +12,7 @@ from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.recent_patients import recent
 from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
@@ -50,6 +51,8 @@ class PatientsPage(Page):
         register = self.button("Register", "Ctrl+N", self._on_register, case=register_patient, icon_name="ph.user-plus")
         bring_in = self.button("Import", "Ctrl+I", self._on_import, case=import_rows, icon_name="ph.file-arrow-down")
         self.tools(self._find, register, bring_in)
+        self._begin = Button("Register a patient", "Ctrl+N", kind="primary", pressed=self._on_register, listens=False)
+        self._begin.setEnabled(desk.may(register_patient))
         self.add(self._table, 1)
         self.add(KeyLine(("Enter", "opens the patient"), ("Down", "goes to the list"), ("Esc", "empties the search")))
         self._find.textChanged.connect(self._on_typed)
@@ -81,7 +84,7 @@ class PatientsPage(Page):
             return
         rows = self._recent_rows()
         if not rows:
-            self.show_empty("ph.users", "Type the beginning of a name, an account, a phone number or a birth date.")
+            self.show_empty("ph.users", _BEGIN, self._begin)
             return
         self.show_body()
         self._table.show_rows([Section("Opened lately"), *rows])
@@ -141,3 +144,6 @@ def _flags(row: PatientLine) -> Status | None:
         return None
     more = f" +{len(row.flags) - 1}" if len(row.flags) > 1 else ""
     return Status(Tone.WARN, FLAG_WORDS[row.flags[0]] + more)
+
+
+_BEGIN = "Find a patient by name, account, phone or birth date, or begin:"

@@ -2,17 +2,23 @@
 
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.pages.account import AccountPage
+from medbill_desktop.ui.pages.charges import ChargesPage
+from medbill_desktop.ui.pages.import_page import ImportPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
 from medbill_desktop.ui.pages.users import UsersPage
+from medbill_desktop.usecases.charges import enter_superbills
+from medbill_desktop.usecases.imports import preview_import
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
 from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.users import list_users, my_account
 
 PAGES: list[PageSpec] = [
     PageSpec("patients", "Patients", "ph.users", find_patients, PatientsPage),
+    PageSpec("charges", "Charges", "ph.note-pencil", enter_superbills, ChargesPage),
+    PageSpec("import", "Import", "ph.file-arrow-down", preview_import, ImportPage, rail=False, parent="patients"),
     PageSpec("patient", "Patient", "ph.user", open_patient, PatientPage, rail=False, parent="patients"),
     PageSpec(
         "registration", "Register a patient", "ph.user-plus", register_patient, RegistrationPage, rail=False,

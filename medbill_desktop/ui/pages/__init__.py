@@ -8,11 +8,16 @@ from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
+from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
+from medbill_desktop.ui.pages.statements import StatementsPage
 from medbill_desktop.ui.pages.users import UsersPage
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.imports import preview_import
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
 from medbill_desktop.usecases.payments import take_payment
+from medbill_desktop.usecases.practice import open_practice
+from medbill_desktop.usecases.statements import list_runs, select_statements
 from medbill_desktop.usecases.users import list_users, my_account
 
 PAGES: list[PageSpec] = [
@@ -25,6 +30,12 @@ PAGES: list[PageSpec] = [
         parent="patients",
     ),
     PageSpec("payments", "Payments", "ph.money", take_payment, PaymentsPage),
+    PageSpec("statements", "Statements", "ph.envelope", select_statements, StatementsPage),
+    PageSpec(
+        "statement_runs", "Statement runs", "ph.envelope-open", list_runs, StatementRunsPage, rail=False,
+        parent="statements",
+    ),
     PageSpec("users", "Users", "ph.user-gear", list_users, UsersPage, at_foot=True),
+    PageSpec("settings", "Settings", "ph.gear-six", open_practice, SettingsPage, at_foot=True),
     PageSpec("account", "My account", "ph.user-circle", my_account, AccountPage, at_foot=True),
 ]  # fmt: skip

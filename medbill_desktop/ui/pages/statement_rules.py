@@ -1,0 +1,65 @@
+"""What the practice decides about its statements, in the side panel (BILLING S4-S6)."""
+
+from typing import Final
+
+from medbill_desktop.domain.dunning import STEP_WORDS, Step
+from medbill_desktop.domain.envelopes import PROFILES
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.widgets.fields import ChoiceField, LineField, MoneyField, NoteField
+from medbill_desktop.usecases.statements import SetStatementRules, set_statement_rules
+
+MESSAGES: Final = {
+    Step.CURRENT: "current_message",
+    Step.REMINDER: "reminder_message",
+    Step.PAST_DUE: "past_due_message",
+    Step.FINAL: "final_message",
+}
+DAYS: Final = ("cycle_days", "due_days")
+
+
+def open_rules(page: Page, rules: StatementRules) -> PanelForm:
+    """Show the rules in force and let them be changed from today on."""
+
+    def does() -> None:
+        if wrong := [name for name in DAYS if not made.form.text(name).isdigit()]:
+            made.form.show_problems([Problem("days", name, "Type a number of days.") for name in wrong])
+            return
+        made.run(
+            set_statement_rules, SetStatementRules(page.desk.new_id(), _typed(made)), "Rules saved, from today on."
+        )
+
+    made = PanelForm(page, "They hold for statements that are made from now on.", "Save the rules", does)
+    form = made.form
+    form.add("minimum_cents", "Least amount", MoneyField(), 0, 0, 4)
+    form.add("cycle_days", "Cycle, days", LineField(most=3), 0, 4, 4)
+    form.add("due_days", "Days to pay", LineField(most=3), 0, 8, 4)
+    envelopes = ChoiceField([(key, each.words) for key, each in PROFILES.items()])
+    form.add("envelope", "Envelope", envelopes, 1, 0, 12)
+    for row, (step, name) in enumerate(MESSAGES.items(), start=2):
+        form.add(name, f"{STEP_WORDS[step]} says", NoteField(lines=4), row, 0, 12)
+    form.set_values(
+        {
+            "minimum_cents": rules.minimum_cents,
+            "cycle_days": rules.cycle_days,
+            "due_days": rules.due_days,
+            "envelope": rules.envelope,
+            **{name: rules.message(step) for step, name in MESSAGES.items()},
+        }
+    )
+    made.open("Rules for statements")
+    return made
+
+
+def _typed(made: PanelForm) -> StatementRules:
+    cents = made.form.value("minimum_cents")
+    return StatementRules(
+        Cents(cents if isinstance(cents, int) else 0),
+        int(made.form.text("cycle_days")),
+        int(made.form.text("due_days")),
+        made.form.text("envelope"),
+        **{name: made.form.text(name) for name in MESSAGES.values()},
+    )

@@ -1,0 +1,244 @@
+"""From the list of who gets a statement to a mailed run, by keys on a real practice."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import func, select
+
+from medbill_desktop.domain.statements import Mailbox
+from medbill_desktop.domain.users import Role
+from medbill_desktop.storage import tables as t
+from medbill_desktop.ui.models.rows import Section
+from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.pages.statement_preview import EnvelopeWindow
+from medbill_desktop.ui.pages.statement_runs import RunPlace, StatementRunsPage
+from medbill_desktop.ui.pages.statements import BoxRow, StatementsPage
+from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.fields import Form
+from medbill_desktop.usecases.statement_pages import StatementsOfRun, statements_of_run
+from medbill_desktop.usecases.statements import ListRuns, StatementRulesNow, list_runs, statement_rules
+from tests.people import insured, register
+from tests.ui.page_window import PageWindow
+from tests.usecases.test_statements import Office
+
+
+@pytest.fixture
+def office(desk, clock):
+    """Two who get a statement, one whose plan still has the charge, one whose address is missing."""
+    made = Office(desk, clock)
+    made.glen, made.olga = register(desk, "Abbott", "Glen"), register(desk, "Brandt", "Olga")
+    made.ruth, made.petra = insured(desk, "Garner", "Ruth"), register(desk, "Novak", "Petra", street="")
+    for who in (made.glen, made.olga, made.ruth, made.petra):
+        made.bill(who)
+    return made
+
+
+@pytest.fixture
+def window(qtbot, desk):
+    made = PageWindow(desk)
+    qtbot.addWidget(made)
+    yield made
+    made.close()
+
+
+def press(key, modifiers=Qt.KeyboardModifier.NoModifier):
+    QTest.keyClick(QApplication.focusWidget(), key, modifiers)
+
+
+def control(key):
+    press(key, Qt.KeyboardModifier.ControlModifier)
+
+
+def listed(qtbot, window):
+    page = window.put(StatementsPage)
+    qtbot.waitUntil(lambda: page._selection is not None)
+    return page
+
+
+def runs_page(qtbot, window, place=None):
+    page = window.put(StatementRunsPage, place)
+    qtbot.waitUntil(lambda: page.made.chosen_row() is not None)
+    return page
+
+
+def lines(page):
+    return [page.table.rows.line(at) for at in range(page.table.rows.rowCount())]
+
+
+def runs(desk):
+    return desk.ask(list_runs, ListRuns())
+
+
+def opened(vault):
+    with vault.reader.begin() as conn:
+        statement = select(func.count()).where(t.audit.c.action == "statement.preview")
+        return conn.execute(statement).scalar()
+
+
+def test_the_list_groups_who_gets_one_and_says_why_the_others_do_not(qtbot, office, window):
+    page = listed(qtbot, window)
+    heads = [each for each in lines(page) if isinstance(each, Section)]
+    assert [(each.title, each.note) for each in heads] == [
+        ("Get one", "2 guarantors · 290.00"), ("Left out, and why", "2 guarantors · 145.00"),
+    ]  # fmt: skip
+    why = {each.row.name: page.table.rows.columns[-1].cell(each) for each in lines(page) if isinstance(each, BoxRow)}
+    assert why["Garner, Ruth"].word == "Summit Mutual still has 1 charge"
+    assert why["Novak, Petra"].word == "There is no complete address"
+    assert why["Abbott, Glen"] == "First statement"
+    assert page._make.text() == "Make one PDF of 2"
+
+
+def test_only_those_left_out_can_be_listed(qtbot, office, window):
+    page = listed(qtbot, window)
+    control(Qt.Key.Key_R)
+    assert [each.row.name for each in lines(page) if isinstance(each, BoxRow)] == ["Garner, Ruth", "Novak, Petra"]
+    assert page._make.text() == "Make one PDF of 2"
+
+
+def test_enter_shows_the_window_and_the_page_and_follows_the_row(qtbot, office, window, vault):
+    page = listed(qtbot, window)
+    assert opened(vault) == 0
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(page.panel.isVisible)
+    shown = page.panel.findChild(EnvelopeWindow)
+    assert shown.accessibleName() == "In the window: Glen Abbott, 14 Willow Lane, Rockport, ME 04856"
+    press(Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: page._shown == Mailbox(office.olga.guarantor_id))
+    press(Qt.Key.Key_Down)  # over the heading, to one who is left out
+    qtbot.waitUntil(lambda: page._shown == Mailbox(office.ruth.guarantor_id))
+    assert opened(vault) == 3
+    press(Qt.Key.Key_Escape)
+    assert not page.panel.isVisible()
+    press(Qt.Key.Key_Up)
+    QTest.qWait(400)
+    assert opened(vault) == 3
+
+
+def test_the_page_can_be_looked_at_before_it_is_made(qtbot, office, window):
+    page = listed(qtbot, window)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(page.panel.isVisible)
+    control(Qt.Key.Key_O)
+    qtbot.waitUntil(lambda: len(window.previewed) == 1)
+    assert window.previewed[0][1][:4] == b"%PDF"
+    assert runs(office.desk) == ()
+
+
+def test_space_takes_one_out_of_the_run(qtbot, office, window):
+    page = listed(qtbot, window)
+    press(Qt.Key.Key_Space)
+    assert page._make.text() == "Make one PDF of 1"
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(window.gone) == 1)
+    [run] = runs(office.desk)
+    assert window.gone == [("statement_runs", RunPlace(run.run_id, shows=True))]
+    made = office.desk.ask(statements_of_run, StatementsOfRun(run.run_id))
+    assert [each.addressee for each in made] == ["Olga Brandt"]
+
+
+def test_who_is_left_out_cannot_be_ticked_in(qtbot, office, window):
+    page = listed(qtbot, window)
+    page.table.choose(Mailbox(office.petra.guarantor_id))
+    press(Qt.Key.Key_Space)
+    assert page._make.text() == "Make one PDF of 2"
+    assert window.said[-1].startswith("Stays out: There is no complete address")
+
+
+def test_with_nobody_ticked_nothing_can_be_made(qtbot, office, window):
+    page = listed(qtbot, window)
+    page._on_none()
+    assert not page._make.isEnabled()
+    control(Qt.Key.Key_A)
+    assert page._make.text() == "Make one PDF of 2"
+
+
+def test_a_payment_changes_the_list_at_once(qtbot, office, window):
+    page = listed(qtbot, window)
+    office.pay(office.glen, 145_00)
+    qtbot.waitUntil(lambda: page._make.text() == "Make one PDF of 1")
+
+
+def test_the_rules_are_changed_with_their_problem_under_the_field(qtbot, office, window):
+    page = listed(qtbot, window)
+    control(Qt.Key.Key_U)
+    form = page.panel.findChild(Form)
+    form.fields["cycle_days"].field.setText("3")
+    assert not page._make.isEnabled()
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: form.fields["cycle_days"].problem != "")
+    form.fields["cycle_days"].field.setText("30")
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not page.panel.isVisible())
+    assert office.desk.ask(statement_rules, StatementRulesNow()).cycle_days == 30
+    qtbot.waitUntil(lambda: "30-day cycle" in page.subtitle.text())
+    assert page._make.isEnabled()
+
+
+def test_a_biller_runs_statements_but_does_not_set_the_rules(qtbot, office, desk_as):
+    made = PageWindow(desk_as(Role.BILLER))
+    qtbot.addWidget(made)
+    page = listed(qtbot, made)
+    assert page._make.isEnabled()
+    assert not page.findChild(Button, "rules").isEnabled()
+    made.close()
+
+
+def test_the_made_run_opens_its_pdf_and_is_mailed_but_for_one_kept_back(qtbot, office, window):
+    made = office.run()
+    page = runs_page(qtbot, window, RunPlace(made.run_id, shows=True))
+    qtbot.waitUntil(lambda: len(window.previewed) == 1)
+    assert window.previewed[0][0] == "Statements"
+    page.made.setFocus()
+    press(Qt.Key.Key_Space)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(page.panel.isVisible)
+    assert runs(office.desk)[0].mailed == 0  # asked first
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: runs(office.desk)[0].mailed == 1)
+    rest = office.desk.ask(statements_of_run, StatementsOfRun(made.run_id))
+    assert [(each.addressee, each.mailed_on is None) for each in rest] == [
+        ("Glen Abbott", True),
+        ("Olga Brandt", False),
+    ]
+
+
+def test_a_run_that_changed_is_refreshed_before_it_is_printed(qtbot, office, window, clock):
+    office.run()
+    clock.move(minutes=5)
+    office.pay(office.glen, 100_00)
+    page = runs_page(qtbot, window)
+    control(Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: "Refresh" in page.problems.words)
+    assert window.previewed == []
+    control(Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: any("built again" in each for each in window.said))
+    control(Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: len(window.previewed) == 1)
+
+
+def test_one_statement_is_printed_again(qtbot, office, window):
+    office.run()
+    page = runs_page(qtbot, window)
+    page.made.setFocus()
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [each[0] for each in window.previewed] == ["Statement"])
+
+
+def test_a_run_that_was_not_mailed_is_taken_back(qtbot, office, window):
+    office.run()
+    page = runs_page(qtbot, window)
+    control(Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: runs(office.desk)[0].withdrawn == 2)
+    qtbot.waitUntil(lambda: not page._mailed.isEnabled())
+
+
+def test_a_day_in_the_future_is_refused_in_the_panel(qtbot, office, window):
+    office.run()
+    page = runs_page(qtbot, window)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(page.panel.isVisible)
+    page.panel.findChild(Form).fields["mailed_on"].field.setText("12/24/2026")
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "future" in page.panel.findChild(PanelForm)._trouble.words)
+    assert runs(office.desk)[0].mailed == 0

@@ -1,0 +1,284 @@
+"""Settings, worked on a real practice; the security tab on a whole Office."""
+
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.domain.users import Role
+from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.pages.settings_catalogs import EntryPanel
+from medbill_desktop.ui.pages.settings_fees import FeePanel
+from medbill_desktop.ui.sign_in.sign_in_view import HONEST
+from medbill_desktop.ui.theme import Choice, wear, worn
+from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.usecases.catalogs import FindFees, ListPayers, ListPlaces, find_fees, list_payers, list_places
+from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
+from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
+from medbill_desktop.usecases.preferences import MyPreferences, my_preferences
+from medbill_desktop.usecases.statements import StatementRulesNow, statement_rules
+from tests.office_factory import make_office
+from tests.people import a_fee, a_payer, a_place, fees
+from tests.ui.page_window import PageWindow
+
+PATIENCE_MS = 20_000
+CTRL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def window(qtbot, desk):
+    made = PageWindow(desk)
+    qtbot.addWidget(made)
+    yield made
+    made.jobs.close()
+
+
+@pytest.fixture
+def window_as(qtbot, desk_as):
+    shown = []
+
+    def make(role):
+        made = PageWindow(desk_as(role))
+        qtbot.addWidget(made)
+        shown.append(made)
+        return made
+
+    yield make
+    for each in shown:
+        each.jobs.close()
+
+
+def wait(qtbot, holds):
+    qtbot.waitUntil(holds, timeout=PATIENCE_MS)
+
+
+def put(window, tab, wanted="practice"):
+    page = window.put(SettingsPage)
+    page.open(tab)
+    return page
+
+
+def field(page, name):
+    return page.tab.form.fields[name].field
+
+
+def facts(desk):
+    return desk.ask(open_practice, OpenPracticeCard()).facts
+
+
+def test_the_practice_is_changed_by_keys_and_kept_in_digits(qtbot, desk, window):
+    page = put(window, "practice")
+    phone = field(page, "phone")
+    assert phone.text() == "(207) 555-0100"
+    phone.setFocus()
+    phone.selectAll()
+    qtbot.keyClicks(phone, "207.555.0199")
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
+    wait(qtbot, lambda: facts(desk).phone == "2075550199")
+    wait(qtbot, lambda: phone.text() == "(207) 555-0199")
+
+
+def test_a_wrong_npi_is_said_under_its_field_and_nothing_is_saved(qtbot, desk, window):
+    page = put(window, "practice")
+    field(page, "npi").setText("1234567890")
+    field(page, "city").setText("Camden")
+    page.tab.send()
+    assert "check digit" in page.tab.form.fields["npi"].problem
+    assert facts(desk).city == "Rockport"
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("10", 10), ("0", 5), ("16", 5), ("never", 5), ("", 5)])
+def test_the_lock_can_be_moved_within_bounds_and_never_off(qtbot, desk, window, typed, kept):
+    page = put(window, "practice")
+    field(page, "minutes").setText(typed)
+    page.tab.send()
+    if kept != 5:
+        wait(qtbot, lambda: desk.ask(open_practice, OpenPracticeCard()).lock_minutes == kept)
+    else:
+        wait(qtbot, lambda: bool(page.tab.form.fields["minutes"].problem))
+        assert desk.ask(open_practice, OpenPracticeCard()).lock_minutes == 5
+
+
+def test_what_is_typed_survives_another_tab_until_it_is_taken_back(qtbot, desk, window):
+    page = put(window, "practice")
+    field(page, "city").setFocus()
+    qtbot.keyClicks(field(page, "city"), "X")
+    page.open("payers")
+    page.open("practice")
+    assert field(page, "city").text() == "RockportX"
+    qtbot.keyClick(page, Qt.Key.Key_Z, ALT)
+    assert field(page, "city").text() == "Rockport"
+
+
+def test_a_payer_is_added_by_keys_and_found_by_its_number(qtbot, desk, window):
+    a_payer(desk, "Blue Coast", payer_code="BC002")
+    page = put(window, "payers")
+    qtbot.keyClick(page, Qt.Key.Key_N, CTRL)
+    panel = page.findChild(EntryPanel)
+    qtbot.keyClicks(panel.form.fields["name"].field, "Summit Mutual")
+    qtbot.keyClick(panel.form.fields["name"].field, Qt.Key.Key_Return)
+    qtbot.keyClicks(QApplication.focusWidget(), "sm 001")
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
+    wait(qtbot, lambda: len(desk.ask(list_payers, ListPayers())) == 2)
+    page.tab.search.setText("SM001")
+    assert page.tab.table.chosen_row().payer.name == "Summit Mutual"
+
+
+def test_a_payer_of_the_same_name_is_refused_under_the_name(qtbot, desk, window):
+    a_payer(desk, "Blue Coast")
+    page = put(window, "payers")
+    page.tab._on_add()
+    panel = page.findChild(EntryPanel)
+    panel.form.set_values({"name": "BLUE  COAST"})
+    panel.send()
+    wait(qtbot, lambda: "already" in panel.form.fields["name"].problem)
+
+
+def test_an_entry_goes_out_of_use_and_comes_back_on_wish(qtbot, desk, window):
+    a_place(desk, "Old annex")
+    page = put(window, "places")
+    table = page.tab.table
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    panel = page.findChild(EntryPanel)
+    panel.form.set_values({"active": False})
+    panel.send()
+    wait(qtbot, lambda: not desk.ask(list_places, ListPlaces()))
+    wait(qtbot, lambda: table.chosen_row() is None)
+    qtbot.keyClick(page, Qt.Key.Key_U, ALT)
+    assert table.chosen_row().place.name == "Old annex"
+
+
+def test_a_new_price_ends_the_old_one_the_day_before(qtbot, desk, window):
+    fees(desk, a_fee())
+    page = put(window, "fees")
+    page.tab.table.setFocus()
+    qtbot.keyClick(page.tab.table, Qt.Key.Key_Return)
+    price = page.findChild(FeePanel).form.fields["cents"].field
+    assert price.hasFocus()
+    price.selectAll()
+    qtbot.keyClicks(price, "150")
+    qtbot.keyClick(price, Qt.Key.Key_Return, CTRL)
+    today = desk.clock.today()
+    wait(qtbot, lambda: desk.ask(find_fees, FindFees("99213", today))[0].fee.cents == 15_000)
+    before = desk.ask(find_fees, FindFees("99213", date(2026, 11, 17)))[0].fee
+    assert (before.cents, before.last_day) == (14_500, date(2026, 11, 17))
+
+
+def test_a_price_with_problems_says_them_under_its_fields(qtbot, desk, window):
+    page = put(window, "fees")
+    page.tab._on_add()
+    panel = page.findChild(FeePanel)
+    panel.send()
+    assert panel.form.fields["cents"].problem
+    panel.form.set_values({"cents": 100, "code": "99!"})
+    panel.send()
+    wait(qtbot, lambda: bool(panel.form.fields["code"].problem and panel.form.fields["generic_words"].problem))
+
+
+def test_prices_of_another_day_are_shown(qtbot, desk, window):
+    fees(desk, a_fee(first_day=date(2027, 1, 1)))
+    page = put(window, "fees")
+    assert page.tab.table.chosen_row() is None
+    page.tab.day.setText("1/2/2027")
+    qtbot.keyClick(page.tab.day, Qt.Key.Key_Return)
+    assert page.tab.table.chosen_row().fee.code == "99213"
+
+
+def test_importing_prices_leads_to_the_import_page(qtbot, window):
+    page = put(window, "fees")
+    qtbot.keyClick(page, Qt.Key.Key_I, CTRL)
+    assert window.gone == [("import", "fees")]
+
+
+def test_the_rules_of_statements_are_saved_whole(qtbot, desk, window):
+    page = put(window, "statements")
+    field(page, "minimum_cents").setText("7.50")
+    field(page, "cycle_days").setText("30")
+    field(page, "final_message").setPlainText("Please call us.")
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
+    wanted = StatementRules(minimum_cents=750, cycle_days=30, final_message="Please call us.")
+    wait(qtbot, lambda: desk.ask(statement_rules, StatementRulesNow()) == wanted)
+
+
+def test_rules_out_of_bounds_are_said_under_their_fields(qtbot, desk, window):
+    page = put(window, "statements")
+    field(page, "cycle_days").setText("often")
+    page.tab.send()
+    assert "number of days" in page.tab.form.fields["cycle_days"].problem
+    field(page, "cycle_days").setText("3")
+    field(page, "current_message").setPlainText("Pay with 4111 1111 1111 1111")
+    page.tab.send()
+    wait(qtbot, lambda: "between 7 and 120" in page.tab.form.fields["cycle_days"].problem)
+    assert "card number" in page.tab.form.fields["current_message"].problem
+    assert desk.ask(statement_rules, StatementRulesNow()) == StatementRules()
+
+
+def test_the_theme_is_worn_at_once_and_kept_for_this_person_alone(qtbot, desk, desk_as, window):
+    page = put(window, "appearance")
+    try:
+        page.tab.theme.setFocus()
+        qtbot.keyClick(page.tab.theme, Qt.Key.Key_Down)
+        assert worn.choice is Choice.DARK
+        wait(qtbot, lambda: desk.ask(my_preferences, MyPreferences()) == {"theme": "dark"})
+        assert desk_as(Role.BILLER).ask(my_preferences, MyPreferences()) == {}
+    finally:
+        wear(QApplication.instance(), Choice.LIGHT)
+
+
+@pytest.mark.parametrize(
+    ("role", "missing", "greyed"),
+    [(Role.FRONT_DESK, {"statements"}, True), (Role.AUDITOR, {"statements"}, True), (Role.MANAGER, set(), True),
+     (Role.OWNER, set(), False)],
+)  # fmt: skip
+def test_only_what_the_role_may_is_offered(window_as, role, missing, greyed):
+    page = window_as(role).put(SettingsPage)
+    every = {"practice", "payers", "providers", "places", "fees", "statements", "appearance", "security"}
+    assert every - set(page.tabs) == missing
+    practice = page.tabs["practice"]
+    assert practice.form.isEnabled() is not greyed
+    assert practice._save.isEnabled() is not greyed
+    assert ("may not" in practice._save.toolTip()) is greyed
+
+
+def test_whoever_may_not_change_a_list_can_still_read_an_entry(window_as, desk):
+    a_payer(desk, "Blue Coast")
+    page = window_as(Role.FRONT_DESK).put(SettingsPage)
+    page.open("payers")
+    page.tab._on_opened(page.tab.table.chosen_row())
+    panel = page.findChild(EntryPanel)
+    assert panel.form.text("name") == "Blue Coast"
+    assert not panel.confirm.isEnabled()
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_the_security_tab_says_how_it_is_guarded_and_what_it_does_not_help_against(qtbot, tmp_path, in_file):
+    office, _ = make_office(tmp_path)
+    if in_file:
+        office._practice.memory._store.kind = "file"
+    window = PageWindow(office.desk)
+    window.office = office
+    qtbot.addWidget(window)
+    page = put(window, "security")
+    said = " ".join(each.text() for each in page.findChildren(type(page.title)))
+    assert "AES-256" in said
+    assert "HMAC-SHA512" in said
+    assert HONEST in said
+    assert "tamper-proof" in said
+    assert "After 5 minutes" in said
+    assert (page.tab.banner.words == PROTECTED_FILE_WORDS) is in_file
+    window.jobs.close()
+    window.close()
+    office.close()
+
+
+def test_every_tab_has_its_key_and_every_field_a_name(qtbot, desk, window):
+    page = window.put(SettingsPage)
+    for at, key in enumerate(list(page.tabs)[:-1]):  # security asks the office
+        qtbot.keyClick(page, Qt.Key(Qt.Key.Key_1.value + at), ALT)
+        assert page.tab is page.tabs[key]
+        assert all(each.accessibleName() for each in page.tab.findChildren(QLineEdit) if each.isVisible())
+        assert all(each.accessibleName() for each in page.tab.findChildren(Table))

@@ -107,6 +107,7 @@ class MainWindow(QWidget):
         workspace = self._workspace
         if workspace is not None:
             workspace.keep_drafts()
+        workspace.shown.connect(self._on_shown)
             workspace.start_backup(Occasion.LOCK)
 
     @Slot()
@@ -134,7 +135,7 @@ class MainWindow(QWidget):
             self.sit_down(desk)
             return
         self._put(workspace)
-        self.setWindowTitle(TITLE)
+        self._on_shown(workspace.title)
         self.lock.give_back()
         self.jobs.release()
         if self._focus is not None:
@@ -152,6 +153,10 @@ class MainWindow(QWidget):
             self.show_sign_in()
 
     @Slot()
+    @Slot(str)
+    def _on_shown(self, page: str) -> None:
+        self.setWindowTitle(f"{page} - {TITLE}" if page else TITLE)
+
     def _on_sign_out(self) -> None:
         office = self._office
         self.jobs.call(office.sign_out, while_locked=True).on(failed=self._on_refused)

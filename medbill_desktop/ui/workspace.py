@@ -53,6 +53,7 @@ class Workspace(QWidget):
     """The window's content for one desk; what pages call `shell`."""
 
     lock_wanted = Signal()
+    shown = Signal(str)  # the title of a page, as the window's title may carry it
     sign_out_wanted = Signal()
 
     def __init__(self, office: Any, desk: Desk, jobs: Jobs, clipboard: Clipboard, specs: Sequence[PageSpec]) -> None:
@@ -143,6 +144,11 @@ class Workspace(QWidget):
     def page(self) -> Page | None:
         return self._pages.get(self._current)
 
+    @property
+    def title(self) -> str:
+        """The name of the page that is shown: a kind of page, never a patient (SECURITY P5)."""
+        return self._specs[self._current].title if self._current else ""
+
     def go(self, key: str, place: object = None) -> None:
         spec = self._specs.get(key)
         if spec is None:
@@ -150,6 +156,7 @@ class Workspace(QWidget):
             return
         before = self.page
         page = self._pages.get(key) or self._made(spec)
+        self.top.find_box.forget()
         if before is not None and before is not page:
             before.leave()
             self._history = [*self._history[-MOST_BACK:], self._current]
@@ -157,6 +164,7 @@ class Workspace(QWidget):
         self.rail.mark(spec.parent or key)
         self._stack.setCurrentWidget(page)
         page.open(place)
+        self.shown.emit(spec.title)
         page.focus_first()
         if self.help_panel.isVisible():
             self.show_help()

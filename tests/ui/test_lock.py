@@ -77,7 +77,7 @@ def test_half_typed_text_focus_and_page_come_back(window, qtbot):
     qtbot.keyClicks(page.field, "call back at")
     window.lock.lock_now()
     unlock(window, qtbot)
-    assert window.windowTitle() == TITLE
+    assert window.windowTitle() == f"Notes - {TITLE}"
     assert page.field.text() == "call back at"
     assert page.field.hasFocus()
     qtbot.keyClicks(page.field, " four")
@@ -295,10 +295,10 @@ def test_a_late_result_waits_behind_the_lock(window, qtbot):
     assert got == [CANARY]
 
 
-def test_no_title_ever_carries_more_than_the_program(window, qtbot):
-    for key in ("notes", "plain", "users"):
+def test_no_title_ever_carries_more_than_the_name_of_the_page(window, qtbot):
+    for key, page in (("notes", "Notes"), ("plain", "Plain"), ("users", "Users")):
         window.workspace.go(key)
-        assert titles() == [TITLE]
+        assert titles() == [f"{page} - {TITLE}"]
 
 
 def test_a_backup_that_is_due_is_begun_before_the_lock_and_finishes_behind_it(window, office, qtbot):

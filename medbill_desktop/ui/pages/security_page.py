@@ -8,7 +8,7 @@ from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.theme import Space, Tone, Type
-from medbill_desktop.ui.widgets.setting import READING_WIDTH
+from medbill_desktop.ui.widgets.setting import Prose
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.cipher import AskCipher, CipherFacts, cipher_facts
 from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
@@ -55,7 +55,6 @@ class SecurityTab(SettingsTab):
         super().__init__(page)
         column = self._column = self.scrolled()
         self.banner = StatusLine(Type.BODY)
-        self.banner.setMaximumWidth(READING_WIDTH)
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(Space.THREE)
         self._facts.setVerticalSpacing(Space.ONE)
@@ -67,9 +66,7 @@ class SecurityTab(SettingsTab):
         column.addSpacing(Space.ONE)
         column.addWidget(label("What this does not protect against", Type.HEADING))
         for words in (*LIMITS, NOT_PROVEN):
-            line = label(words, wrap=True)
-            line.setMaximumWidth(READING_WIDTH)
-            column.addWidget(line)
+            column.addWidget(Prose(words))
         column.addStretch(1)
 
     def reload(self) -> None:

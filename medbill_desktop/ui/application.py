@@ -75,7 +75,6 @@ def make_application(arguments: Sequence[str] = ("medbill",), choice: Choice = C
     there = QApplication.instance()
     app = there if isinstance(there, QApplication) else QApplication(list(arguments))
     app.setApplicationName("medbill-desktop")
-    app.setApplicationDisplayName("MedBill")
     app.setDesktopFileName("medbill-desktop")
     app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, False)
     load_fonts()
@@ -106,7 +105,7 @@ def run(
     window = MainWindow(office(), specs, training=training)
     first = FirstWindow(folder, app)
     first.raised.connect(lambda: _bring_forward(window))
-    window.show()
+    window.show_first()
     if opened is not None:
         opened(window)
     code = app.exec()

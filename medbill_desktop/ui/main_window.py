@@ -29,6 +29,8 @@ from medbill_desktop.usecases.session import State
 
 TITLE = "MedBill"
 LOCKED_TITLE = "MedBill - Locked"
+SIZE = (1366, 768)
+FRAME = 48  # what a window system puts around a window, at most
 
 
 class MainWindow(QWidget):
@@ -65,14 +67,23 @@ class MainWindow(QWidget):
         self._lock_key = QShortcut(QKeySequence("Ctrl+L"), self)
         self._lock_key.setContext(Qt.ShortcutContext.ApplicationShortcut)
         self._lock_key.activated.connect(self.lock.lock_now)
-        if not self.restoreGeometry(self._memory.geometry()):
-            self.resize(1366, 768)
+        self._was_placed = self.restoreGeometry(self._memory.geometry())
+        if not self._was_placed:
+            self.resize(*SIZE)
         self._show_entrance()
 
     @property
     def workspace(self) -> Workspace | None:
         """What the person who is signed in sees; None while nobody is."""
         return self._workspace
+
+    def show_first(self) -> None:
+        """Show the window as it was left; the first time whole on a small screen, so that no edge lies outside it."""
+        room = self.screen().availableSize()
+        if not self._was_placed and (room.width() <= SIZE[0] or room.height() <= SIZE[1] + FRAME):
+            self.showMaximized()
+        else:
+            self.show()
 
     def show_sign_in(self, *, over_lock: bool = False) -> None:
         """Show the sign-in; over a lock it can go back to the locked screen."""
@@ -96,6 +107,7 @@ class MainWindow(QWidget):
         workspace.lock_wanted.connect(self.lock.lock_now)
         self._dress(workspace.preference("theme"))
         self._memory.keep("practice", desk.ask(open_practice, OpenPracticeCard()).facts.name)
+        workspace.shown.connect(self._on_shown)
         self._put(workspace)
         self.setWindowTitle(TITLE)
         if workspace.rail.order:
@@ -107,7 +119,6 @@ class MainWindow(QWidget):
         workspace = self._workspace
         if workspace is not None:
             workspace.keep_drafts()
-        workspace.shown.connect(self._on_shown)
             workspace.start_backup(Occasion.LOCK)
 
     @Slot()
@@ -142,6 +153,10 @@ class MainWindow(QWidget):
             self._focus.setFocus()
         self._focus = None
 
+    @Slot(str)
+    def _on_shown(self, page: str) -> None:
+        self.setWindowTitle(f"{page} - {TITLE}" if page else TITLE)
+
     @Slot(object)
     def _on_sealed(self, state: State) -> None:
         if not self._name:
@@ -153,10 +168,6 @@ class MainWindow(QWidget):
             self.show_sign_in()
 
     @Slot()
-    @Slot(str)
-    def _on_shown(self, page: str) -> None:
-        self.setWindowTitle(f"{page} - {TITLE}" if page else TITLE)
-
     def _on_sign_out(self) -> None:
         office = self._office
         self.jobs.call(office.sign_out, while_locked=True).on(failed=self._on_refused)
@@ -199,7 +210,7 @@ class MainWindow(QWidget):
         """Show the training practice in a window of its own office; this one, which holds nothing yet, goes."""
         # Held here: a window without a parent that nobody holds is collected while it is on the screen.
         self.successor = MainWindow(office, self._specs, memory=self._memory)
-        self.successor.show()
+        self.successor.show_first()
         self.close()
 
     @Slot(object)

@@ -1,7 +1,7 @@
 """The top bar: find anything, the practice, TRAINING, backups, who is signed in, and the lock (UX, Shell)."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
@@ -12,6 +12,8 @@ from medbill_desktop.ui.widgets.words import Chip, IconLabel, KeyCap, label, rev
 
 class FindBox(TypeAhead):
     """Ctrl+K: a patient, a page or a command by the beginning of any word."""
+
+    left_empty = Signal()
 
     def __init__(self, search: Search) -> None:
         super().__init__(search, "Find a patient, page or command", name="find", on_empty=False, keeps_text=False)
@@ -26,6 +28,13 @@ class FindBox(TypeAhead):
         row.addStretch(1)
         row.addWidget(KeyCap("Ctrl+K"))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes the list away, then what was typed, then leaves: a name does not stay on top of the window."""
+        if event.key() == Qt.Key.Key_Escape and not self.is_open:
+            self.forget()
+            self.left_empty.emit()
+            return
+        super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(400, Metric.CONTROL)

@@ -309,3 +309,15 @@ def test_a_backup_that_is_due_is_begun_before_the_lock_and_finishes_behind_it(wi
     qtbot.waitUntil(lambda: not window.jobs.is_busy, timeout=30_000)
     unlock(window, qtbot)
     assert office.desk.ask(backup_status, ShowBackups(1)).newest is not None
+
+
+def test_a_second_lock_at_once_shows_nothing_either(window, qtbot, qapp):
+    dialog = AskingDialog(window)
+    dialog.open()
+    for each in (dialog.shield, dialog.unshield, dialog.shield):
+        each()
+    qtbot.wait(50)
+    assert not dialog.content.isVisible()
+    dialog.unshield()
+    assert dialog.content.isVisible()
+    dialog.reject()

@@ -51,6 +51,7 @@ def test_name_password_and_code_open_the_practice(signed_out, tmp_path, qtbot):
     qtbot.keyClicks(view.password.field, PASSWORD)
     qtbot.keyClicks(view.code, f"{code[:3]} {code[3:]}")
     qtbot.keyClick(view.code, Qt.Key.Key_Return)
+    assert view.password.field.hasFocus(), "a second Enter must press nothing else"
     until_seated(window, qtbot)
     assert window.workspace.current == "notes"
     assert not isValid(view.password.field), "the password went with its field"
@@ -179,6 +180,16 @@ def test_first_run_makes_a_practice_and_opens_it(tmp_path, qtbot):
     until_seated(window, qtbot)
     assert office.state is State.OPEN
     assert window.workspace.top._practice.text() == FACTS.name
+
+
+def test_no_step_becomes_a_window_of_its_own(tmp_path, qtbot, qapp):
+    window = make_window(empty_office(tmp_path), tmp_path, qtbot)
+    run = begin(window, qtbot)
+    to_password(run, qtbot)
+    run.back.click()
+    run.back.click()
+    qtbot.wait(50)
+    assert [each for each in qapp.topLevelWidgets() if each.isVisible()] == [window]
 
 
 def test_leaving_the_first_run_leaves_nothing(tmp_path, qtbot):

@@ -79,6 +79,18 @@ def test_ctrl_k_finds_pages_and_commands(window, qtbot):
     assert find.text() == ""
 
 
+def test_esc_leaves_no_name_on_top_of_the_window(window, qtbot):
+    find = window.workspace.top.find_box
+    find.setFocus()
+    qtbot.keyClicks(find, "no")
+    qtbot.waitUntil(lambda: find.is_open)
+    qtbot.keyClick(find, Qt.Key.Key_Escape)
+    assert find.text() == "no"
+    qtbot.keyClick(find, Qt.Key.Key_Escape)
+    assert find.text() == ""
+    assert window.workspace.page.field.hasFocus()
+
+
 def test_ctrl_k_knows_patients_only_where_there_is_a_page_for_them(window):
     assert all(isinstance(each, Suggestion) for each in window.workspace.finding.search("a"))
     assert not window.workspace.finding._finds_patients

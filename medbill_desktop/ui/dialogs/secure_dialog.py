@@ -74,6 +74,8 @@ class SecureDialog(QDialog):
         now = QApplication.focusWidget()
         self._focus = now if now is not None and self.content.isAncestorOf(now) else None
         self._frame.removeWidget(self.content)
+        # Else the layout, which shows what it was given in a later turn of the loop, could show it as a window.
+        self.content.hide()
         self.content.setParent(None)
         self.setWindowTitle("Locked")
         QWidget.setVisible(self, False)

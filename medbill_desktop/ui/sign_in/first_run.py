@@ -80,6 +80,8 @@ class FirstRun(Column):
     def _show(self, at: int) -> None:
         while (item := self._place.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                # A layout shows what it was given in a later turn of the loop; without this, as a window of its own.
+                old.hide()
                 old.setParent(None)
         self._at = at
         self.problem.say("")
@@ -167,7 +169,9 @@ class FirstRun(Column):
             self.problem.say(explain(error))
             return
         typed = password.entry.value()
+        self.kit.typed.setFocus()
         self.next.setEnabled(False)
+        self.back.setEnabled(False)
         self.problem.say("Making the practice. This takes a few seconds.", Tone.NONE)
         self._jobs.call(lambda: founding.finish(typed), while_locked=True).on(self._on_founded, self._on_failed)
 
@@ -185,6 +189,7 @@ class FirstRun(Column):
     @Slot(object)
     def _on_failed(self, error: object) -> None:
         self.next.setEnabled(True)
+        self.back.setEnabled(True)
         self.problem.say(explain(error))
 
     def _leave(self) -> None:

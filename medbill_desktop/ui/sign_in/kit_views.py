@@ -65,6 +65,7 @@ class EnrolView(Column):
     def _on_enrol(self) -> None:
         office, typed, name = self._office, self.kit.text(), self.computer.text().strip() or "Front desk"
         in_file = self.choice.isChecked()
+        self.kit.setFocus()
         self.button.setEnabled(False)
         self.problem.say("Checking the kit", Tone.NONE)
         job = self._jobs.call(lambda: office.enrol_with_kit(typed, name, protected_file=in_file), while_locked=True)
@@ -132,6 +133,7 @@ class RestoreView(Column):
             self.problem.say("Choose the backup file and type the kit's line.")
             return
         office, line, file = self._office, self.kit.text(), Path(self.file.text().strip()).expanduser()
+        self.kit.setFocus()
         self.button.setEnabled(False)
         self.problem.say("Reading the backup", Tone.NONE)
         reveal(self.bar, True)

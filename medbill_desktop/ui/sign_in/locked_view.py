@@ -73,6 +73,7 @@ class LockedView(Column):
         office, typed = self._office, self.password.value()
         if not typed or self._wait:
             return
+        self.password.setFocus()
         self.unlock.setEnabled(False)
         self.problem.say("Checking", Tone.NONE)
         self._jobs.call(lambda: office.unlock(typed), while_locked=True).on(self._on_open, self._on_failed)

@@ -77,6 +77,8 @@ class SignInView(Column):
         password, code = self.password.value(), self.code.text().strip()
         if len(code) <= 7:
             code = code.replace(" ", "")
+        # A button that is disabled hands its focus on, and a second Enter would press whatever got it.
+        self.password.setFocus()
         self.button.setEnabled(False)
         self.problem.say("Checking", Tone.NONE)
         job = self._jobs.call(lambda: office.sign_in(name, password, code), while_locked=True)

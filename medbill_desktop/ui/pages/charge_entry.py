@@ -265,7 +265,7 @@ class Entry(QWidget):
         ):
             if value is None and not self._unread(name):
                 missing.append(Problem("missing", name, words))
-        found = () if self.found is None else self.found.stops
+        found = () if self.found is None else (each for each in self.found.stops if each.code != "no-line")
         return (*self.head.typed_problems(), *missing, *found)
 
     def _unread(self, name: str) -> bool:

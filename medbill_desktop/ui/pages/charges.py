@@ -313,10 +313,15 @@ class ChargesPage(Page):
             self.action_bar.say(words)
             return
         stops = self.entry.stops
-        if not stops:
+        if not stops and not self.entry.sheet().lines:
+            self.action_bar.say("Type the diagnoses, then the code of the first service.")
+        elif not stops:
             self.action_bar.say("Goes into the batch; posted with it.", lead="Ready", tone=Tone.OK)
-            return
-        many = "1 problem" if len(stops) == 1 else f"{len(stops)} problems"
+        else:
+            self._say_stops(len(stops))
+
+    def _say_stops(self, count_: int) -> None:
+        many = "1 problem" if count_ == 1 else f"{count_} problems"
         self.action_bar.say("Kept in the batch; posted when it is fixed.", lead=many, tone=Tone.STOP)
 
     def _on_post(self) -> None:

@@ -86,9 +86,12 @@ LEDGER = (
 )  # fmt: skip
 AGING = (
     Column("who", "", stretch=True),
-    *(Column(f"b{at}", title, Kind.MONEY, 100, value=_bucket(at)) for at, title in enumerate(BUCKETS)),
+    *(Column(f"b{at}", title, Kind.MONEY, 90, value=_bucket(at)) for at, title in enumerate(BUCKETS)),
     Column("total", "Total", Kind.MONEY, 108, value=lambda row: row.aged.total_cents, strong=lambda row: True),
 )
+
+
+_ROOM_FOR_WORDS = 1150
 
 
 class AccountTab(PatientTab):
@@ -98,6 +101,7 @@ class AccountTab(PatientTab):
         super().__init__(page)
         self._told = told
         self.account: Account | None = None
+        self._narrow = False
         self._asked: ExplainBalance | None = None  # whose answer is still wanted
         empty = "Nothing was charged yet. Ctrl+N enters a charge."
         self.table = Table(LEDGER, name="account", spoken="Charges", sizes=page.shell.sizes, empty=empty)
@@ -145,6 +149,8 @@ class AccountTab(PatientTab):
         """Show as many buttons as there is room for; those that are needed least go first."""
         for button in self.buttons:
             button.show()
+        self._narrow = room < _ROOM_FOR_WORDS
+        self._say_line()
         for button in (self._credit, self._undo, self._fee, self._void):
             if sum(each.sizeHint().width() + Space.ONE for each in self.buttons if not each.isHidden()) <= room - 56:
                 break
@@ -215,10 +221,14 @@ class AccountTab(PatientTab):
             (self._credit, apply_credit, self.account is not None and self.account.credit_cents > 0),
         ):
             button.setEnabled(on and self.page.desk.may(case))
-        if line is not None:
-            self.page.action_bar.say(f"{line.description}, {show_date(line.service_date)}")
-        else:
-            self.page.action_bar.say("")
+        self._say_line()
+
+    def _say_line(self) -> None:
+        """Say what the buttons are about, where there is room beside them; the side panel says it else."""
+        line = None if self._narrow else self._line()
+        words = "" if line is None else f"{line.code}, {show_date(line.service_date)}"
+        if self.card is not None and self.page.action_bar.isVisible():
+            self.page.action_bar.say(words)
 
     def _line(self) -> AccountLine | None:
         """Return the chosen charge."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.coverages import RANK_WORDS, CoverageDetails
@@ -277,6 +278,13 @@ class ContactChoices(QWidget):
             tick.toggled.connect(self._on_toggled)
         self.address.changed.connect(self.changed)
         self.address.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on from a tick as it does from a field; Space ticks."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.focusNextPrevChild(True)
+            return
+        super().keyPressEvent(event)
 
     @Slot(bool)
     def _on_toggled(self, _: bool) -> None:

@@ -1,6 +1,7 @@
 """One superbill being keyed: head, diagnoses A to L, lines; judged while it is typed (BILLING C1-C5)."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -11,7 +12,7 @@ from medbill_desktop.domain.charges import LETTERS, Judged, plain_icd10, show_ic
 from medbill_desktop.domain.coverages import rank_word
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
-from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.problems import LockedError, Problem
 from medbill_desktop.ui.pages.charge_lines import LineGrid
 from medbill_desktop.ui.pages.charge_sheet import AUTO, SELF_PAY, Sheet
 from medbill_desktop.ui.pages.registration_form import search_patients
@@ -142,7 +143,7 @@ class Entry(QWidget):
         self._total = label(role=Type.STRONG, name="superbill_total")
         self._lay_out()
         self._judge = QTimer(self, interval=JUDGE_AFTER_MS, singleShot=True)
-        self._judge.timeout.connect(self.look)
+        self._judge.timeout.connect(self._on_judge_due)
         self.head.changed.connect(self._on_typed)
         self.diagnoses.typed.connect(self._on_typed)
         self.lines.typed.connect(self._on_typed)
@@ -233,6 +234,13 @@ class Entry(QWidget):
             for each in self._coverages
         ]
         return choices
+
+    @Slot()
+    def _on_judge_due(self) -> None:
+        # The screen may have been locked since the last letter; what is typed is judged when it is back.
+        if self.isVisible():
+            with suppress(LockedError):
+                self.look()
 
     @Slot()
     def look(self) -> None:

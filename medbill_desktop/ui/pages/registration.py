@@ -1,6 +1,7 @@
 """Register a patient: one form, doubles warned of while typing, the unfinished kept (UX Patients; BILLING R1-R4)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.domain.problems import Invalid, LockedError, Problem
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.registration_alike import Alike
@@ -59,7 +60,7 @@ class RegistrationPage(Page):
         self._alike = Alike()
         self._restored, self._sending = False, False
         self._check = QTimer(self, interval=CHECK_AFTER_MS, singleShot=True)
-        self._check.timeout.connect(self._on_check)
+        self._check.timeout.connect(self._on_check_due)
         self._more = self.button("Add coverage", "Ctrl+Shift+A", self._on_add_coverage, icon_name="ph.plus")
         self._afresh = self.button("Start afresh", "Ctrl+Shift+N", self._on_afresh, name="afresh")
         self._save = self.button("Save and open", "Ctrl+S", self._on_save_and_open, name="save_and_open")
@@ -201,7 +202,13 @@ class RegistrationPage(Page):
         self._say_what_happens()
 
     @Slot()
-    def _on_check(self) -> None:
+    def _on_check_due(self) -> None:
+        # The screen may have been locked since the last letter; what is typed is judged when it is back.
+        if self.isVisible():
+            with suppress(LockedError):
+                self._look()
+
+    def _look(self) -> None:
         """Tell doubles, and what is odd, while it is typed; what is still empty is not told."""
         born = self._patient.value("birth_date")
         ids = tuple(each.text("member_id") for each in self._used() if each.text("member_id"))
@@ -348,11 +355,15 @@ class RegistrationPage(Page):
         self._alike.show_people(())
         self._say_what_happens()
 
-    def _on_leave(self) -> None:
+    def leave(self) -> None:
         if self.draft() is not None:
             self.shell.keep_draft(self)
-            self.shell.say("What you typed is kept, sealed to you.", Tone.INFO)
             self._restored = True
+
+    def _on_leave(self) -> None:
+        if self.draft() is not None:
+            self.leave()
+            self.shell.say("What you typed is kept, sealed to you.", Tone.INFO)
         self.shell.back()
 
     def _on_boxes(self) -> None:

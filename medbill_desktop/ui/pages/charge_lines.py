@@ -219,6 +219,12 @@ class LineGrid(QWidget):
         row.code.setPlaceholderText("Type" if self.rows else "Code")
         self.rows.append(row)
         row.place(self._grid)
+        # Qt puts a new field behind all fields of the page; Enter has to come to it from the line above.
+        before = self.rows[-2].fee if len(self.rows) > 1 else None
+        for each in (row.cell(name) for name in CELLS):
+            if before is not None:
+                QWidget.setTabOrder(before, each)
+            before = each
         return row
 
     def lines(self) -> tuple[TypedLine, ...]:

@@ -102,7 +102,8 @@ class ChargesPage(Page):
             self.shell.keep_draft(self)
 
     def focus_first(self) -> None:
-        wanted = self.entry.patient if self.entry.patient.value() is None else self.entry.diagnoses.fields[0]
+        head = (self.entry.patient, self.entry.provider, self.entry.place)
+        wanted = next((each for each in head if each.value() is None), self.entry.diagnoses.fields[0])
         wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -327,7 +328,10 @@ class ChargesPage(Page):
     def _on_post(self) -> None:
         if self._sending:
             return
-        if not self.entry.sheet().is_empty:
+        sheet = self.entry.sheet()
+        # The next visit stands open after each one that is saved; it hinders nothing until something is keyed in it.
+        waits = bool(self._kept) and not (sheet.diagnoses or sheet.lines)
+        if not sheet.is_empty and not waits:
             self.entry.look()
             if self.entry.sheet().superbill() is None:
                 self.entry.show_stops()

@@ -30,7 +30,7 @@ def _time(line: DayRow) -> str:
 
 
 DAY: Final = (
-    Column("time", "Time", Kind.CODE, 76, value=_time, drop=3),
+    Column("time", "Time", Kind.CODE, 88, value=_time, drop=3),
     Column("number", "Receipt", Kind.CODE, 84, value=lambda row: row.row.number),
     Column("name", "From", Kind.NAME, stretch=True, value=lambda row: row.row.guarantor_name),
     Column("taken_by", "Taken by", width=124, value=lambda row: row.row.taken_by, drop=2),

@@ -2,6 +2,7 @@
 
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.pages.account import AccountPage
+from medbill_desktop.ui.pages.backup import BackupPage
 from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
 from medbill_desktop.ui.pages.patient import PatientPage
@@ -11,7 +12,9 @@ from medbill_desktop.ui.pages.registration import RegistrationPage
 from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
 from medbill_desktop.ui.pages.statements import StatementsPage
+from medbill_desktop.ui.pages.today import TodayPage
 from medbill_desktop.ui.pages.users import UsersPage
+from medbill_desktop.usecases.backup import backup_status
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.imports import preview_import
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
@@ -19,8 +22,10 @@ from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.practice import open_practice
 from medbill_desktop.usecases.statements import list_runs, select_statements
 from medbill_desktop.usecases.users import list_users, my_account
+from medbill_desktop.usecases.visits import day_visits
 
 PAGES: list[PageSpec] = [
+    PageSpec("today", "Today", "ph.sun-horizon", day_visits, TodayPage),
     PageSpec("patients", "Patients", "ph.users", find_patients, PatientsPage),
     PageSpec("charges", "Charges", "ph.note-pencil", enter_superbills, ChargesPage),
     PageSpec("import", "Import", "ph.file-arrow-down", preview_import, ImportPage, rail=False, parent="patients"),
@@ -35,6 +40,7 @@ PAGES: list[PageSpec] = [
         "statement_runs", "Statement runs", "ph.envelope-open", list_runs, StatementRunsPage, rail=False,
         parent="statements",
     ),
+    PageSpec("backup", "Backup", "ph.hard-drives", backup_status, BackupPage, at_foot=True),
     PageSpec("users", "Users", "ph.user-gear", list_users, UsersPage, at_foot=True),
     PageSpec("settings", "Settings", "ph.gear-six", open_practice, SettingsPage, at_foot=True),
     PageSpec("account", "My account", "ph.user-circle", my_account, AccountPage, at_foot=True),

@@ -1,0 +1,248 @@
+"""Today: what waits for someone's hand, and the day's visits (UX Today)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from medbill_desktop.domain.dates import say_date
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.ui.jobs import Jobs
+from medbill_desktop.ui.models.rows import Column, Kind, Status
+from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.widgets.fields import DateField
+from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.ui.widgets.words import KeyLine, label
+from medbill_desktop.usecases.backup import BackupStatus, ShowBackups, backup_status, make_backup
+from medbill_desktop.usecases.charges import enter_superbills
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.payments import take_payment
+from medbill_desktop.usecases.statements import select_statements
+from medbill_desktop.usecases.today import AskQueues, Waiting, WorkQueues, work_waiting
+from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
+
+URGENCY = (Tone.STOP, Tone.WARN, Tone.OK)
+LIGHT_TONES = {"green": Tone.OK, "amber": Tone.WARN, "red": Tone.STOP}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A line of what waits; `id` is the page that works on it."""
+
+    id: str
+    what: str
+    state: Status
+    count: int | None = None
+    oldest: date | None = None
+    cents: Cents | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.state.tone in (Tone.WARN, Tone.STOP)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """A visit with its two verdicts: is it charged, and who pays."""
+
+    id: Id
+    line: VisitLine
+    charge: Status
+    coverage: Status | None
+
+
+class TodayPage(Page):
+    """The first page of the day."""
+
+    topics = frozenset({"visits", "ledger", "payments", "statements", "backup", "patients", "settings"})
+
+    def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
+        super().__init__(desk, jobs, shell, "Today")
+        self._queues: dict[str, QueueRow] = {}
+        self._queue_table = Table(QUEUES, name="queues", spoken="What waits", sizes=shell.sizes)
+        self._visit_table = Table(VISITS, name="day_visits", spoken="Visits of the day", sizes=shell.sizes)
+        self._queue_table.setFixedHeight(Metric.ROW * 5 + 2)
+        self._day = DateField(desk.clock.today, name="visits_on")
+        self._day.setAccessibleName("Visits on")
+        self._day.setFixedWidth(120)
+        self._day.set_value(desk.clock.today())
+        self._heading = label("Visits", Type.HEADING)
+        self._lay_out()
+        self._queue_table.opened.connect(self._on_queue)
+        self._visit_table.opened.connect(self._on_visit)
+        self._visit_table.chosen.connect(self._on_chosen)
+        self._day.left.connect(self._on_day)
+        self._day.returnPressed.connect(self._on_day)
+
+    def _lay_out(self) -> None:
+        before = self.button("Day before", "Ctrl+PgUp", lambda: self._step(-1))
+        after = self.button("Day after", "Ctrl+PgDown", lambda: self._step(1))
+        self._pay = self.button("Take payment", "Ctrl+M", self._on_pay, case=take_payment, name="take_payment")
+        self._charge = self.button("Enter charge", "Ctrl+E", self._on_charge, case=enter_superbills, name="charge")
+        first = self.button("Begin with the first", "Ctrl+Enter", self._on_first, kind="primary", name="begin")
+        self.action_bar.add(self._pay, self._charge, first)
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, Space.ONE, 0, 0)
+        row.setSpacing(Space.ONE)
+        row.addWidget(self._heading)
+        row.addStretch(1)
+        for each in (self._day, before, after):
+            row.addWidget(each)
+        self.add(self._queue_table)
+        self.add(head)
+        self.add(self._visit_table, 1)
+        self.add(KeyLine(("Enter", "opens what is chosen"), ("Tab", "goes to the visits")))
+
+    @property
+    def day(self) -> date:
+        """The day whose visits are shown."""
+        return self._day.value() or self.desk.clock.today()
+
+    def reload(self) -> None:
+        self.say_title("Today", say_date(self.desk.clock.today()))
+        self.ask(work_waiting, AskQueues(), self._on_waiting)
+        if self.desk.may(make_backup):
+            self.ask(backup_status, ShowBackups(1), self._on_backup)
+        self._reload_visits()
+
+    def focus_first(self) -> None:
+        self._queue_table.setFocus()
+
+    def leave(self) -> None:
+        self._day.set_value(self.desk.clock.today())
+        self._stale = True  # whoever comes back sees this day, and counts as they are then
+
+    def _reload_visits(self) -> None:
+        self.ask(day_visits, DayVisits(self.day), self._on_visits)
+
+    @Slot(object)
+    def _on_waiting(self, found: WorkQueues) -> None:
+        if self.desk.may(enter_superbills):
+            visits = found.visits
+            self._queues["charges"] = _queue("charges", "Visits before today without a charge", visits, "To charge")
+        if self.desk.may(take_payment):
+            self._queues["payments"] = _queue("payments", "Money not applied to charges", found.credits, "To apply")
+        if self.desk.may(select_statements):
+            due = found.statements
+            self._queues["statements"] = _queue("statements", "Guarantors who may be due a statement", due, "To send")
+        self._show_queues()
+
+    @Slot(object)
+    def _on_backup(self, status: BackupStatus) -> None:
+        tone = LIGHT_TONES[status.chip.light.value]
+        what = f"Backup. {status.chip.fix}" if status.chip.fix else "Backup"
+        self._queues["backup"] = QueueRow("backup", what, Status(tone, status.chip.text))
+        self._show_queues()
+
+    def _show_queues(self) -> None:
+        """Put the most urgent on top, and what is alike in the order of the rail."""
+        order = ("charges", "payments", "statements", "backup")
+        rows = [self._queues[each] for each in order if each in self._queues]
+        held = self._queue_table.chosen_row()
+        self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))
+        if held is None:
+            self._queue_table.choose_first()
+        waiting = sum(row.waits for row in rows)
+        self.action_bar.say("Nothing waits." if not waiting else f"{waiting} of {len(rows)} wait for someone.")
+
+    @Slot(object)
+    def _on_visits(self, lines: tuple[VisitLine, ...]) -> None:
+        today = self.desk.clock.today()
+        words = "today" if self.day == today else say_date(self.day)
+        self._heading.setText(f"Visits, {words}")
+        self._visit_table.set_empty(f"No visit {words if self.day == today else f'on {words}'}.")
+        rows = [VisitRow(each.id, each, _charge(each, today), _coverage(each)) for each in lines]
+        # What needs a person stands on top; within that the order of the day stays.
+        self._visit_table.show_rows(sorted(rows, key=lambda row: row.coverage is None or row.line.status != "open"))
+        self._on_chosen(self._visit_table.chosen_row())
+
+    @Slot(object)
+    def _on_chosen(self, row: Any) -> None:
+        is_open = isinstance(row, VisitRow) and row.line.status == "open"
+        self._charge.setEnabled(is_open and self.desk.may(enter_superbills))
+        self._pay.setEnabled(isinstance(row, VisitRow) and self.desk.may(take_payment))
+
+    @Slot(object)
+    def _on_queue(self, row: QueueRow) -> None:
+        self.shell.go(row.id)
+
+    @Slot(object)
+    def _on_visit(self, row: VisitRow) -> None:
+        self.shell.go("patient", PatientPlace(row.line.visit.patient_id, "visits"))
+
+    def _on_first(self) -> None:
+        """Open the first list that waits; with none the first visit that is to be charged."""
+        if (row := next((each for each in self._queue_rows() if each.waits), None)) is not None:
+            self.shell.go(row.id)
+        elif isinstance(visit := self._visit_table.chosen_row(), VisitRow):
+            self._on_visit(visit)
+
+    def _queue_rows(self) -> list[QueueRow]:
+        rows = self._queue_table.rows
+        return [rows.line(at) for at in range(rows.rowCount())]
+
+    def _on_pay(self) -> None:
+        if isinstance(row := self._visit_table.chosen_row(), VisitRow):
+            self.shell.go("payments", PatientPlace(row.line.visit.patient_id))
+
+    def _on_charge(self) -> None:
+        if isinstance(row := self._visit_table.chosen_row(), VisitRow):
+            self.shell.go("charges", row.line)
+
+    def _step(self, days: int) -> None:
+        self._day.set_value(self.day + timedelta(days=days))
+        self._reload_visits()
+
+    @Slot()
+    def _on_day(self) -> None:
+        self._reload_visits()
+
+
+def _queue(page: str, what: str, waiting: Waiting, word: str) -> QueueRow:
+    if not waiting.count:
+        return QueueRow(page, what, Status(Tone.OK, "Nothing waits"))
+    return QueueRow(page, what, Status(Tone.WARN, word), waiting.count, waiting.oldest, waiting.cents or None)
+
+
+def _charge(line: VisitLine, today: date) -> Status:
+    if line.status == "charged":
+        return Status(Tone.OK, "Charged")
+    if line.status == "no charge":
+        return Status(Tone.NONE, "No charge")
+    if line.visit.service_date < today:
+        return Status(Tone.WARN, "Charge missing")
+    return Status(Tone.NONE, "Not yet charged")
+
+
+def _coverage(line: VisitLine) -> Status | None:
+    """Say where nobody but the patient would pay, though nobody said so."""
+    if line.payer or line.visit.self_pay:
+        return None
+    return Status(Tone.WARN, "None on this day")
+
+
+QUEUES = (
+    Column("what", "What waits", Kind.NAME, stretch=True),
+    Column("count", "Count", Kind.COUNT, 88),
+    Column("oldest", "Oldest", Kind.DATE, 112),
+    Column("cents", "Amount", Kind.MONEY, 124),
+    Column("state", "Status", Kind.STATUS, 210),
+)
+
+VISITS = (
+    Column("patient", "Patient", Kind.NAME, stretch=True, value=lambda row: row.line.patient),
+    Column("account", "Account", Kind.CODE, 88, value=lambda row: row.line.account, drop=4),
+    Column("born", "Born", Kind.DATE, 100, value=lambda row: row.line.birth_date, drop=3),
+    Column("provider", "Provider", width=176, value=lambda row: row.line.provider, drop=1),
+    Column("place", "Place", width=160, value=lambda row: row.line.place, drop=2),
+    Column(
+        "coverage", "Coverage", Kind.STATUS, 176,
+        value=lambda row: row.coverage or ("Self-pay" if row.line.visit.self_pay else row.line.payer),
+    ),
+    Column("charge", "Charge", Kind.STATUS, 150),
+)  # fmt: skip

@@ -52,8 +52,7 @@ def run(args: Namespace, out: Output) -> int:
     founded.office.close()
     made = _Made(folder)
     identity = _keep_kit(founded, made)
-    with (_at_the_desk if args.headless else _at_the_window)(made, out) as desk:
-        made.day.add(OfficeDay(desk, founded.made, out).work())
+    with (_at_the_desk if args.headless else _at_the_window)(founded, made, out) as desk:
         _keep_papers(made)
         document, sound = _proof(desk, made, identity, out)
     out.result(document, _say(document, made))
@@ -61,27 +60,36 @@ def run(args: Namespace, out: Output) -> int:
 
 
 @contextmanager
-def _at_the_desk(made: _Made, out: Output) -> Iterator[Desk]:
-    """Sign in without a window."""
+def _at_the_desk(founded: Founded, made: _Made, out: Output) -> Iterator[Desk]:
+    """Work the day without a window."""
     office = open_office(made.out / "practice", training=True)
     try:
         office.look()
-        yield office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
+        desk = office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
+        day = OfficeDay(desk, founded.made, made.day, out)
+        day.work()
+        day.statements()
+        yield desk
     finally:
         office.close()
 
 
 @contextmanager
-def _at_the_window(made: _Made, out: Output) -> Iterator[Desk]:
-    """Sign in at the real window and work its pages as a person would; every page is photographed."""
+def _at_the_window(founded: Founded, made: _Made, out: Output) -> Iterator[Desk]:
+    """Work the day at the real window; what its pages leave open is done as they would do it."""
     from medbill_desktop.ui import office_day  # Qt is loaded only where there are pages to show
 
-    pictures = made.out / "screenshots"
+    pictures, secret = made.out / "screenshots", TRAINING_SIGN_IN.password
     shutil.rmtree(pictures, ignore_errors=True)
     office = open_office(made.out / "practice", training=True)
-    with office_day.opened(office) as day:
-        for words, result in office_day.work(day, TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password, pictures, out):
+    with office_day.opened(office) as window:
+        for words, result in office_day.morning(window, TRAINING_SIGN_IN.name, secret, pictures, out):
             made.day.did(words, result)
+        day = OfficeDay(office.desk, founded.made, made.day, out)
+        day.work()
+        for words, result in office_day.evening(window, secret, pictures):
+            made.day.did(words, result)
+        day.statements()
         made.outputs["screenshots"] = sorted(str(each) for each in pictures.glob("*.png"))
         yield office.desk
 

@@ -26,10 +26,12 @@ from medbill_desktop.usecases.payments import PatientPayment, TakePayment, take_
 from medbill_desktop.usecases.receipts import ReceiptPdf, receipt_pdf
 from medbill_desktop.usecases.statements import (
     ConfirmMailed,
+    ListRuns,
     RunPdf,
     RunStatements,
     SelectStatements,
     confirm_mailed,
+    list_runs,
     run_statements,
     select_statements,
     statement_run_pdf,
@@ -51,22 +53,15 @@ class DayDone:
     def did(self, what: str, result: str) -> None:
         self.rows.append((what, result))
 
-    def add(self, more: "DayDone") -> None:
-        """Go on with what another part of the day did."""
-        self.rows += more.rows
-        self.receipts += more.receipts
-        self.statements_pdf = more.statements_pdf or self.statements_pdf
-        self.statements += more.statements
-
 
 class OfficeDay:
     """The day as steps; the pages drive the same practice, so every step stands what was done before it."""
 
-    def __init__(self, desk: Desk, made: Training, watch: Watch | None = None) -> None:
-        self._desk, self._made, self._watch = desk, made, watch or Quiet()
-        self.done = DayDone()
+    def __init__(self, desk: Desk, made: Training, done: DayDone, watch: Watch | None = None) -> None:
+        self._desk, self._made, self.done, self._watch = desk, made, done, watch or Quiet()
 
-    def work(self) -> DayDone:
+    def work(self) -> None:
+        """Everything but the statements, which come when the day's money is in."""
         steps: tuple[tuple[str, Callable[[], None]], ...] = (
             ("Registering a new patient", self.register),
             ("Finding a patient", self.find),
@@ -74,12 +69,10 @@ class OfficeDay:
             ("Taking payments", self.take_payments),
             ("Explaining a balance", self.explain),
             ("Writing off", self.write_off),
-            ("Making statements", self.statements),
         )
         for number, (words, step) in enumerate(steps):
             self._watch.step(number, len(steps), words)
             step()
-        return self.done
 
     def register(self) -> None:
         """A patient who walks in, pays herself, and whose name needs its accents."""
@@ -167,17 +160,22 @@ class OfficeDay:
         self.done.did("Wrote off a tenth of a charge for hardship", format_cents(part))
 
     def statements(self) -> None:
-        desk = self._desk
-        selection = desk.ask(select_statements, SelectStatements(), self._watch)
-        run = desk.run(run_statements, RunStatements(desk.new_id()), self._watch)
-        if run.run_id is not None:
-            self.done.statements_pdf = desk.ask(statement_run_pdf, RunPdf(run.run_id), self._watch)
-            desk.run(confirm_mailed, ConfirmMailed(desk.new_id(), run.run_id, desk.clock.today()))
-        self.done.statements = run.statements
-        self.done.did(
-            f"Made {run.statements} statements in one PDF, {len(selection.left_out)} left out with a reason",
-            format_cents(run.total_cents),
-        )
+        """Print and mail the run of today that was made at the window, or make one."""
+        desk, today = self._desk, self._desk.clock.today()
+        newest = desk.ask(list_runs, ListRuns(1))
+        if newest and newest[0].made_on == today and not newest[0].mailed:
+            run_id: Id | None = newest[0].run_id
+            count, cents = newest[0].statements, newest[0].total_cents
+        else:
+            left_out = len(desk.ask(select_statements, SelectStatements(), self._watch).left_out)
+            made = desk.run(run_statements, RunStatements(desk.new_id()), self._watch)
+            run_id, count, cents = made.run_id, made.statements, made.total_cents
+            self.done.did(f"Made {count} statements, {left_out} left out with a reason", format_cents(cents))
+        if run_id is not None:
+            self.done.statements_pdf = desk.ask(statement_run_pdf, RunPdf(run_id), self._watch)
+            desk.run(confirm_mailed, ConfirmMailed(desk.new_id(), run_id, today))
+            self.done.did(f"Printed and mailed {count} statements in one PDF", format_cents(cents))
+        self.done.statements = count
 
     def _first_who_owes(self) -> tuple[Id | None, Cents]:
         for each in self._made.registered:

@@ -11,10 +11,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final, TypeVar
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QKeySequence, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 
 from medbill_desktop.ui.application import make_application
 from medbill_desktop.ui.main_window import MainWindow
@@ -24,6 +24,8 @@ from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.patients import FindPatients, find_patients
 from medbill_desktop.usecases.payments import DayPayments, day_payments
 from medbill_desktop.usecases.session import State
+from medbill_desktop.usecases.statements import ListRuns, list_runs
+from medbill_desktop.usecases.visits import DayVisits, day_visits
 from medbill_desktop.usecases.watch import Watch
 
 SIZES: Final = ((1366, 768), (1920, 1080))
@@ -49,7 +51,7 @@ class DayWindow:
             from medbill_desktop.ui.pages import PAGES
 
             specs = PAGES
-        self.office, self.specs = office, specs
+        self.office, self.specs, self.pictures = office, specs, 0
         self.window = MainWindow(office, specs)
         self.window.resize(*SIZES[0])
         self.window.show()
@@ -156,8 +158,26 @@ class DayWindow:
     def picture(self, path: Path) -> None:
         """Save what the window shows; the focus ring is part of it."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not self.window.grab().save(str(path)):
+        shot = self.window.grab()
+        for dialog in self.dialogs():
+            seen = dialog.grab()
+            middle = (shot.deviceIndependentSize() - seen.deviceIndependentSize()) / 2
+            painter = QPainter(shot)
+            painter.drawPixmap(QPointF(middle.width(), middle.height()), seen)
+            painter.end()
+        if not shot.save(str(path)):
             raise OSError(None, "cannot be written", str(path))
+
+    def dialogs(self) -> list[QDialog]:
+        return [each for each in self.application.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
+
+    def close_dialogs(self) -> None:
+        for dialog in self.dialogs():
+            QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        self.until(lambda: not self.dialogs(), "the dialog to close")
+        # Without a window manager nobody gives the window its focus back, and shortcuts need it.
+        self.window.activateWindow()
+        self.quiet()
 
     def close(self) -> None:
         self.window.close()
@@ -177,32 +197,91 @@ def opened(office: Any, specs: Sequence[PageSpec] | None = None) -> Iterator[Day
         day.close()
 
 
-def work(day: DayWindow, name: str, password: str, pictures: Path, watch: Watch) -> Iterator[tuple[str, str]]:
-    """Sign in, go through every page, lock and come back; yields what was done and its result, in words."""
-    day.picture(pictures / "01-sign-in.png")
-    day.sign_in(name, password)
-    yield "Signed in at the window", name
-    shown = 0
-    rail = [each for each in day.specs if each.rail and day.office.desk.may(each.case)]
-    for number, spec in enumerate(rail, start=2):
-        watch.step(number, len(rail) + 3, f"Showing {spec.title}")
+Told = tuple[str, str, str]  # what was done, its result, and the name of its picture
+
+
+def morning(day: DayWindow, name: str, password: str, pictures: Path, watch: Watch) -> Iterator[tuple[str, str]]:
+    """Sign in, go through every page, find a patient, key a superbill and take a payment; yields what was done."""
+    yield from _photographed(day, (_sign_in(day, name, password),), pictures)
+    rail = [each for each in day.specs if each.rail and day.has(each.key)]
+    for number, spec in enumerate(rail):
+        watch.step(number, len(rail), f"Showing {spec.title}")
         day.go(spec.key)
-        day.picture(pictures / f"{number:02d}-{spec.key}.png")
-        shown += 1
-    yield "Went through the pages", f"{shown} pages"
-    number = shown + 2
-    for part in (_find_and_open, _take_payment):
-        for words, result, key in part(day):
-            day.picture(pictures / f"{number:02d}-{key}.png")
-            number += 1
+        _shoot(day, pictures, spec.key)
+    yield "Went through the pages", f"{len(rail)} pages"
+    yield from _photographed(day, (_find_and_open(day), _key_superbill(day), _take_payment(day)), pictures)
+
+
+def evening(day: DayWindow, password: str, pictures: Path) -> Iterator[tuple[str, str]]:
+    """Make the statements at their page, lock and come back; yields what was done."""
+    yield from _photographed(day, (_make_statements(day), _lock(day, password)), pictures)
+
+
+def _photographed(day: DayWindow, parts: Sequence[Iterator[Told]], pictures: Path) -> Iterator[tuple[str, str]]:
+    for part in parts:
+        for words, result, key in part:
+            _shoot(day, pictures, key)
             yield words, result
+
+
+def _shoot(day: DayWindow, pictures: Path, key: str) -> None:
+    day.pictures += 1
+    day.picture(pictures / f"{day.pictures:02d}-{key}.png")
+
+
+def _sign_in(day: DayWindow, name: str, password: str) -> Iterator[Told]:
+    yield "Opened the window", "the sign-in", "sign-in"
+    day.sign_in(name, password)
+    yield "Signed in", name, "signed-in"
+
+
+def _lock(day: DayWindow, password: str) -> Iterator[Told]:
     day.lock()
-    day.picture(pictures / f"{number:02d}-locked.png")
+    yield "Locked the screen with Ctrl+L", "nothing of a patient in sight", "locked"
     day.unlock(password)
-    yield "Locked the screen and came back", "drafts and page as they were"
+    yield "Unlocked it again", "the same page", "unlocked"
 
 
-def _find_and_open(day: DayWindow) -> Iterator[tuple[str, str, str]]:
+def _key_superbill(day: DayWindow) -> Iterator[Told]:
+    """Key the first visit of today that waits for its charges, and post it."""
+    desk = day.office.desk
+    waiting = [each for each in desk.ask(day_visits, DayVisits(desk.clock.today())) if each.status == "open"]
+    if not day.has("charges") or not waiting:
+        return
+    day.go("charges", waiting[0])
+    day.write("diagnosis_A", "J06.9")
+    day.write("line_1_code", "99213")
+    day.press("Tab")
+    day.quiet()
+    yield "Keyed a superbill of today", "diagnosis, code, pointer", "superbill"
+    day.click("post_batch")
+    day.until(lambda: _waiting(day) < len(waiting), "the charge to be posted")
+    day.quiet()
+    yield "Posted the batch", "1 superbill", "batch-posted"
+
+
+def _waiting(day: DayWindow) -> int:
+    desk = day.office.desk
+    return sum(each.status == "open" for each in desk.ask(day_visits, DayVisits(desk.clock.today())))
+
+
+def _make_statements(day: DayWindow) -> Iterator[Told]:
+    """Make one PDF of all who are to get a statement; mailing it is said by a person."""
+    if not day.has("statements"):
+        return
+    desk = day.office.desk
+    before = len(desk.ask(list_runs, ListRuns()))
+    day.go("statements")
+    yield "Selected who gets a statement", "and who does not, and why", "statements-chosen"
+    day.press("Ctrl+Return")
+    day.until(lambda: len(desk.ask(list_runs, ListRuns())) > before, "the statements")
+    day.quiet()
+    made = desk.ask(list_runs, ListRuns(1))[0].statements
+    yield "Made them into one PDF", f"{made} statements", "statements-made"
+    day.close_dialogs()
+
+
+def _find_and_open(day: DayWindow) -> Iterator[Told]:
     """Find somebody by the beginning of a name and open the record with Enter."""
     if not day.has("patients"):
         return
@@ -217,7 +296,7 @@ def _find_and_open(day: DayWindow) -> Iterator[tuple[str, str, str]]:
         yield "Opened the first of them with Enter", "the account", "patient"
 
 
-def _take_payment(day: DayWindow) -> Iterator[tuple[str, str, str]]:
+def _take_payment(day: DayWindow) -> Iterator[Told]:
     """Take cash by keys alone: patient, amount, Ctrl+Enter."""
     if not day.has("payments"):
         return

@@ -1,8 +1,10 @@
 """Floor of the start and memory rows: an empty PySide6 window.
 
-`python empty_window.py` prints `shown` at its first paint, then its resident memory in kilobytes.
+`python empty_window.py` prints `shown` at its first paint, then its resident memory in kilobytes; with `imports` as
+argument it first imports the libraries that the program stands on.
 """
 
+import importlib
 import sys
 
 from PySide6.QtCore import QTimer
@@ -25,7 +27,12 @@ class Window(QMainWindow):
         QApplication.quit()
 
 
+LIBRARIES = ("argon2", "cryptography.hazmat.primitives.ciphers.aead", "pyrage", "qtawesome", "sqlalchemy", "sqlcipher3")
+
 if __name__ == "__main__":
+    if "imports" in sys.argv[1:]:
+        for name in LIBRARIES:
+            importlib.import_module(name)
     application = QApplication(sys.argv)
     window = Window()
     window.resize(1366, 768)

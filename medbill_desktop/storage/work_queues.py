@@ -23,7 +23,8 @@ class Waiting:
 def open_visits(conn: Connection, before: date) -> Waiting:
     """Count the visits of earlier days that have no charge and are not marked as without one.
 
-    The table is read once from end to end: by the index of the days nearly every row is fetched alone, twenty times slower.
+    The table is read once from end to end: by the index of the days nearly every row is fetched alone, which takes
+    twenty times as long.
     """
     wanted = select(func.count(), func.min(visit.c.service_date)).where(
         visit.c.status == "open", unindexed(visit.c.service_date) < before

@@ -16,8 +16,8 @@ from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.page import Shell
-from medbill_desktop.ui.sign_in.first_run import AuthenticatorStep, PasswordStep
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
+from medbill_desktop.ui.sign_in.steps import AuthenticatorStep, PasswordStep
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import Form, LineField

@@ -10,8 +10,8 @@ from medbill_desktop.ui.dialogs.joining import WIDTH, judged_by
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.page import Shell
-from medbill_desktop.ui.sign_in.first_run import AuthenticatorStep
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
+from medbill_desktop.ui.sign_in.steps import AuthenticatorStep
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import FormField, LineField

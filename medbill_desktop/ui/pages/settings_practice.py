@@ -10,7 +10,7 @@ from medbill_desktop.domain.practice import PracticeFacts, check_practice, tidie
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.settings_tab import FormTab
-from medbill_desktop.ui.sign_in.first_run import PracticeStep
+from medbill_desktop.ui.sign_in.steps import PracticeStep
 from medbill_desktop.ui.theme import Type
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.words import label

@@ -107,6 +107,11 @@ def test_a_superbill_is_keyed_from_the_first_letter_of_the_name_to_the_posting(q
     assert window.said == ["Posted 1 superbill, 1 charge, 150.00."]
 
 
+def test_a_practice_that_begins_is_told_what_charges_need(desk, window):
+    page = window.put(ChargesPage)
+    assert "a provider and a place and a fee schedule" in page.problems.words
+
+
 def test_the_fee_of_the_schedule_is_shown_and_a_typed_one_wins(qtbot, page, nora):
     begin(qtbot, page, nora)
     row = line(qtbot, page, "20610", units="2")

@@ -131,6 +131,18 @@ def test_an_amount_is_written_off_by_keys_with_its_reason(qtbot, desk, vault, no
     assert sound(vault)
 
 
+def test_the_amount_follows_who_owes_it(qtbot, desk, vault, nora, shown):
+    (owed,) = charge(desk, nora)
+    part = TransferResponsibility(desk.new_id(), owed, nora.coverage_id, None, "patient_share", 2_500)
+    desk.run(transfer_responsibility, part)
+    page = shown(nora)
+    qtbot.keyClick(page.account.table, Qt.Key.Key_W, CTRL)
+    form = panel_form(page).form
+    assert form.value("cents") == 25_00
+    form.fields["party"].field.setCurrentIndex(1)
+    assert form.value("cents") == 140_00
+
+
 def test_more_than_is_owed_is_told_under_the_amount(qtbot, desk, nora, shown):
     (owed,) = charge(desk, nora)
     to_patient(desk, nora, owed)

@@ -138,6 +138,8 @@ class Entry(QWidget):
         self.head.add("provider", "Provider", self.provider, 0, 10, 5, box="24J")
         self.head.add("place", "Place", self.place, 0, 15, 5, box="24B")
         self.head.add("coverage", "Coverage on that day", self.coverage, 0, 20, 4, box="11c")
+        # The name of a payer must not press provider and place together.
+        self.coverage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.diagnoses = Diagnoses()
         self.lines = LineGrid(desk, lambda: self.day.value() or today(), lambda: bool(self.diagnoses.codes()))
         self._total = label(role=Type.STRONG, name="superbill_total")

@@ -1,13 +1,14 @@
 """A superbill as it stands in the grid: typed text, kept in the batch and in the draft until it is posted."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from medbill_desktop.domain.charges import ServiceLine, Superbill
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, NotMoney, parse_cents
+from medbill_desktop.domain.problems import Problem
 
 AUTO, SELF_PAY = "auto", "self"
 
@@ -99,3 +100,22 @@ class Kept:
     sheet: Sheet
     cents: Cents = ZERO
     problem: str = field(default="", repr=False)
+
+
+def placed(kept: Sequence[Kept], problems: Iterable[Problem]) -> tuple[list[Kept], list[Problem]]:
+    """Mark the superbills that a refused batch names, `superbill.3.line.1.code`; return what to say of each problem."""
+    marked, said = list(kept), []
+    for problem in problems:
+        part = problem.field.split(".")
+        if part[0].startswith("control_"):
+            at = -1
+        elif part[0] == "superbill" and len(part) > 2:
+            at = int(part[1]) - 1
+        else:
+            at = 0 if len(marked) == 1 else -1
+        if 0 <= at < len(marked):
+            marked[at] = replace(marked[at], problem=problem.sentence())
+            said.append(replace(problem, text=f"{marked[at].sheet.patient}: {problem.text}"))
+        else:
+            said.append(problem)
+    return marked, said

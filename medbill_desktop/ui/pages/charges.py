@@ -17,10 +17,18 @@ from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.charge_batch import BatchPanel
 from medbill_desktop.ui.pages.charge_entry import Entry
-from medbill_desktop.ui.pages.charge_sheet import AUTO, SELF_PAY, Kept, Sheet, sheet_of
+from medbill_desktop.ui.pages.charge_sheet import AUTO, SELF_PAY, Kept, Sheet, placed, sheet_of
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import primary_button
 from medbill_desktop.ui.widgets.words import KeyLine
+from medbill_desktop.usecases.catalogs import (
+    FindFees,
+    ListPlaces,
+    ListProviders,
+    find_fees,
+    list_places,
+    list_providers,
+)
 from medbill_desktop.usecases.charges import EnteredSuperbills, EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
@@ -40,7 +48,7 @@ class ChargesPage(Page):
         self._open: Kept | None = None  # the kept superbill that is being changed
         self._visits: tuple[VisitLine, ...] = ()
         self._visits_of: date | None = None
-        self._sending = self._boxes = False
+        self._sending = self._boxes = self._lacked = False
         self.entry, self.batch = Entry(desk), BatchPanel()
         self._lay_out()
         self._make_actions()
@@ -96,6 +104,22 @@ class ChargesPage(Page):
         self._visits_of = None
         self._show_batch()
         self.entry.look()
+        self._say_what_is_lacking()
+
+    def _say_what_is_lacking(self) -> None:
+        """A practice that has just begun has no provider, place or price yet."""
+        day, lacks = self.desk.clock.today(), []
+        if not self.desk.ask(list_providers, ListProviders()):
+            lacks.append("a provider")
+        if not self.desk.ask(list_places, ListPlaces()):
+            lacks.append("a place")
+        if not self.desk.ask(find_fees, FindFees("", day, 1)):
+            lacks.append("a fee schedule")
+        if lacks:
+            self.problems.say((f"Charges need {' and '.join(lacks)}. Add what is missing in Settings.", Tone.WARN))
+        elif self._lacked:
+            self.problems.say()
+        self._lacked = bool(lacks)
 
     def leave(self) -> None:
         if self.draft() is not None:
@@ -376,14 +400,6 @@ class ChargesPage(Page):
         if not isinstance(error, Invalid):
             self.say_error(error)
             return
-        said = []
-        for problem in error.problems:
-            part = problem.field.split(".")
-            at = int(part[1]) - 1 if part[0] == "superbill" and len(part) > 2 else 0 if len(self._kept) == 1 else -1
-            if 0 <= at < len(self._kept) and part[0] not in ("control_count", "control_cents"):
-                self._kept[at] = replace(self._kept[at], problem=problem.sentence())
-                said.append(replace(problem, text=f"{self._kept[at].sheet.patient}: {problem.text}"))
-            else:
-                said.append(problem)
+        self._kept, said = placed(self._kept, error.problems)
         self.say_problems(*said[:3])
         self._show_batch()

@@ -66,8 +66,15 @@ def open_write_off(page: Page, line: AccountLine, card: PatientCard) -> PanelFor
         "reason", "Reason", ChoiceField([("", "Choose"), *((e, REASON_WORDS[e]) for e in WRITE_OFF_REASONS)]), 2, 0, 12
     )
     made.form.add("memo", "Note, if needed", LineField(), 3, 0, 12)
-    first = line.patient_owes_cents if line.patient_owes_cents > 0 else line.with_insurance_cents
-    made.form.set_values({"cents": max(first, 0)})
+
+    def fill_amount(*_: object) -> None:
+        theirs = line.patient_owes_cents if made.form.value("party") == PATIENT else line.with_insurance_cents
+        made.form.set_values({"cents": max(theirs, 0)})
+
+    party = made.form.fields["party"].field
+    assert isinstance(party, ChoiceField)
+    party.currentIndexChanged.connect(fill_amount)
+    fill_amount()
     made.add_note(_say_limits(page))
     made.open("Write off")
     return made

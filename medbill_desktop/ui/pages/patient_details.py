@@ -18,7 +18,7 @@ from medbill_desktop.ui.pages.patients import FLAG_WORDS, show_phone
 from medbill_desktop.ui.pages.registration_form import PERMISSIONS, GuarantorForm, PatientForm, heading
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
-from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField
+from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form, LineField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.patients import (
@@ -319,19 +319,21 @@ def open_contact(page: Page, card: PatientCard, row: ContactLine | None) -> Pane
         form.set_values({name: getattr(held, name) for name in form.fields if name != "allowed"})
         form.set_values({"allowed": "yes" if held.allowed else "no"})
 
-    def fit() -> None:
-        kind = form.value("kind")
-        for name in ("street", "city", "state", "zip"):
-            form.fields[name].setVisible(kind == ContactKind.CONFIDENTIAL)
-        form.fields["phone"].setVisible(kind != ContactKind.PERMISSION)
-        for name in ("name", "relationship"):
-            form.fields[name].setVisible(kind == ContactKind.PERSON)
-        for name in ("permission", "allowed"):
-            form.fields[name].setVisible(kind == ContactKind.PERMISSION)
-
     kind_field = form.fields["kind"].field
     assert isinstance(kind_field, ChoiceField)
-    kind_field.currentIndexChanged.connect(lambda _: fit())
+    kind_field.currentIndexChanged.connect(lambda _: _fit_contact(form))
     made.open("Contact")
-    fit()
+    _fit_contact(form)
     return made
+
+
+def _fit_contact(form: Form) -> None:
+    """Ask for what this kind of contact has, and for nothing else."""
+    kind = form.value("kind")
+    for name in ("street", "city", "state", "zip"):
+        form.fields[name].setVisible(kind == ContactKind.CONFIDENTIAL)
+    form.fields["phone"].setVisible(kind != ContactKind.PERMISSION)
+    for name in ("name", "relationship"):
+        form.fields[name].setVisible(kind == ContactKind.PERSON)
+    for name in ("permission", "allowed"):
+        form.fields[name].setVisible(kind == ContactKind.PERMISSION)

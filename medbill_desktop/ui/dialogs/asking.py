@@ -113,6 +113,7 @@ class PrintDialog(SecureDialog):
         self._printer, self._then = printer, then
         self.choice = QPrintDialog(printer, self.content)
         self.choice.setWindowFlags(Qt.WindowType.Widget)
+        self.choice.setMinimumWidth(560)  # in Qt's own width the printer's name is cut
         self.choice.accepted.connect(self._on_accepted)
         self.choice.rejected.connect(self.reject)
         self.body.addWidget(self.choice)

@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from medbill_desktop.domain.users import Role
+from medbill_desktop.ui.help import help_text
 from medbill_desktop.ui.page import PatientPlace
+from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.today import QueueRow, TodayPage, VisitRow
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.table import Table
@@ -182,3 +184,8 @@ def test_the_missing_backup_waits_on_top_with_its_fix(qtbot, tmp_path):
     window.jobs.close()
     window.close()
     office.close()
+
+
+def test_every_page_of_the_rail_has_its_page_in_the_manual():
+    index = help_text("index")
+    assert [each.key for each in PAGES if each.rail and help_text(each.key) == index] == []

@@ -48,6 +48,10 @@ class PageWindow(QWidget):
         if self.file is not None:
             then(self.file)
 
+    def choose_folder(self, title, then):
+        if self.file is not None:
+            then(self.file)
+
     def confirm(self, title, sentence, button, then):
         then()
 

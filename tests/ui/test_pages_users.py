@@ -122,6 +122,20 @@ def test_leaving_half_way_leaves_nothing(qtbot, made, window):
     assert set(people(made)) == {"Zoë Ångström"}
 
 
+def test_a_lock_takes_the_dialog_away_and_brings_it_back_as_it_was(qtbot, made, window):
+    page = window.put(UsersPage)
+    page._on_add()
+    joining = dialog(qtbot, JoiningDialog)
+    joining.who.form.set_values({"name": "Bea"})
+    before = joining.size()
+    joining.shield()
+    assert not joining.isVisible()
+    assert joining.findChild(QCheckBox, "role_biller") is None
+    joining.unshield()
+    wait(qtbot, lambda: joining.isVisible() and joining.size() == before)
+    assert joining.who.form.text("name") == "Bea"
+
+
 def test_a_weak_password_does_not_go_on(qtbot, made, window):
     page = window.put(UsersPage)
     page._on_add()

@@ -11,7 +11,7 @@ from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Key, Page, Shell
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, Form
@@ -58,6 +58,7 @@ class UsersPage(Page):
         self.tools(self._left, officers, add)
         self.add(self._table, 1)
         self.add(KeyLine(("Enter", "shows the roles of a person")))
+        self.keys += [Key("Enter", "Show the roles"), Key("Ctrl+Enter", "Save what the panel shows")]
         self._unlock = self.button("Let in again", "Alt+U", self._on_unlock, case=unlock_attempts, name="let_in")
         self._anew = self.button("New password", "Alt+W", self._on_anew, case=enrol_again, name="new_password")
         self._remove = self.button("Remove", "Alt+X", self._on_remove, case=deactivate_user, name="remove_user")

@@ -22,7 +22,7 @@ TODAY = date(2026, 11, 18)
 
 @pytest.fixture
 def window(qtbot, desk):
-    made = PageWindow(desk)
+    made = PageWindow(desk, (1366, 696))
     qtbot.addWidget(made)
     yield made
     made.jobs.close()
@@ -277,3 +277,18 @@ def test_sent_twice_by_a_double_press_it_is_posted_once(qtbot, vault, page, nora
     qtbot.waitUntil(lambda: count(vault, t.charge) == 1)
     qtbot.wait(100)
     assert count(vault, t.charge) == 1
+
+
+def test_in_a_narrow_window_the_batch_lies_over_the_grid_while_it_has_the_keyboard(qtbot, desk, vault, nora):
+    a_visit(desk, nora)
+    narrow = PageWindow(desk, (860, 600))
+    qtbot.addWidget(narrow)
+    page = narrow.put(ChargesPage)
+    assert page.batch.isHidden()
+    assert narrow.width() == 860
+    qtbot.keyClick(page, Qt.Key.Key_F6)
+    assert page.batch.table.hasFocus()
+    qtbot.keyClick(page.batch.table, Qt.Key.Key_Return)
+    assert page.batch.isHidden()
+    assert page.entry.sheet().visit_id is not None
+    narrow.jobs.close()

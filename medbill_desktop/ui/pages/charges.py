@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollArea
 
 from medbill_desktop.domain.ids import Id
@@ -33,6 +33,8 @@ from medbill_desktop.usecases.charges import EnteredSuperbills, EnterSuperbills,
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
 from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
+
+BESIDE = 1300  # in narrower windows the batch lies over the grid
 
 
 class ChargesPage(Page):
@@ -62,7 +64,6 @@ class ChargesPage(Page):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.entry)
         self.entry.setAutoFillBackground(False)
         scroll.viewport().setAutoFillBackground(False)
@@ -71,11 +72,28 @@ class ChargesPage(Page):
             KeyLine(
                 ("F2", "box numbers of the CMS-1500"),
                 ("Ctrl+D", "repeats the line above"),
-                ("Ctrl+Delete", "removes the line"),
                 ("F6", "goes to the batch"),
             )
         )
-        self._across.insertWidget(0, self.batch)
+        self.batch.setParent(self)  # placed when the width of the window is known
+        self.batch.hide()
+        self.action_bar.setMinimumWidth(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_batch(shown=False)
+
+    def _place_batch(self, *, shown: bool) -> None:
+        """Beside the grid; in a narrow window over it, while it has the keyboard."""
+        beside = self.window().width() >= BESIDE
+        if beside and self._across.indexOf(self.batch) < 0:
+            self._across.insertWidget(0, self.batch)
+        elif not beside and self._across.indexOf(self.batch) >= 0:
+            self._across.removeWidget(self.batch)
+        self.batch.setVisible(beside or shown)
+        if not beside and shown:
+            self.batch.setGeometry(0, 0, self.batch.width(), self.height())
+            self.batch.raise_()
 
     def _make_actions(self) -> None:
         post = self.button("Post batch", "Ctrl+Shift+Enter", self._on_post, case=enter_superbills, name="post_batch")
@@ -126,13 +144,14 @@ class ChargesPage(Page):
             self.shell.keep_draft(self)
 
     def focus_first(self) -> None:
+        self._place_batch(shown=False)
         head = (self.entry.patient, self.entry.provider, self.entry.place)
         wanted = next((each for each in head if each.value() is None), self.entry.diagnoses.fields[0])
         wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and not self.panel.isVisible():
-            if self.batch.table.hasFocus():
+            if self.batch.isAncestorOf(self.focusWidget() or self):
                 self.focus_first()
             else:
                 self.shell.back()
@@ -247,6 +266,7 @@ class ChargesPage(Page):
         self.entry.show_boxes(self._boxes)
 
     def _on_batch(self) -> None:
+        self._place_batch(shown=True)
         self.batch.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()

@@ -56,6 +56,7 @@ class PatientPage(Page):
         self._bar.setAccessibleName("Parts of the record")
         self._lay_out()
         self.action_bar.add(*self.account.buttons)
+        self.action_bar.setMinimumWidth(1)  # its buttons go where room ends, they never keep the window wide
         self._bar.currentChanged.connect(self._on_tab)
         self.action_bar.hide()
         self._show_body_or_not()

@@ -146,7 +146,6 @@ class DetailsTab(PatientTab):
         across.addLayout(right, 1)
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(sheet)
         sheet.setAutoFillBackground(False)
         scroll.viewport().setAutoFillBackground(False)

@@ -100,7 +100,6 @@ class RegistrationPage(Page):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(sheet)
         sheet.setAutoFillBackground(False)
         self._scroll.viewport().setAutoFillBackground(False)

@@ -106,7 +106,11 @@ class Diagnoses(QWidget):
             reveal(self._letters[at], more)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes to the next; from one that stays empty after the first on to the services."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            now = self.focusWidget()
+            if now in self.fields[1:] and isinstance(now, CodeField) and not now.text():
+                [each for each in self.fields if not each.isHidden()][-1].setFocus(Qt.FocusReason.TabFocusReason)
             self.focusNextPrevChild(True)
             return
         super().keyPressEvent(event)

@@ -10,11 +10,16 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
+from medbill_desktop.training.founding import found
+from medbill_desktop.ui.pages import PAGES
+from medbill_desktop.usecases.installation import open_office
+from medbill_desktop.usecases.office import TRAINING_SIGN_IN
 from tests.cli.commands import ROOT, Home
 
 PACKAGES = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "import": "imagemagick"}
@@ -23,6 +28,7 @@ PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.03
 LOOKS_AT_REST = 5
 HEADER = 4096  # before the pixels of the screen's file
+RAIL = [each.title for foot in (False, True) for each in PAGES if each.rail and each.at_foot is foot]
 
 
 def need_a_screen():
@@ -66,7 +72,9 @@ class Screen:
         assert number, "Xvfb did not start: " + (self.folder / "xvfb.log").read_text()
         self.display = f":{number}"
         self._start(["openbox", "--sm-disable"], "openbox.log")
-        until(lambda: b"WINDOW" in self._ask("xdotool", "getactivewindow", "getwindowname") or self._managed(), "openbox")
+        until(
+            lambda: b"WINDOW" in self._ask("xdotool", "getactivewindow", "getwindowname") or self._managed(), "openbox"
+        )
         return self
 
     def __exit__(self, *_):
@@ -190,6 +198,17 @@ class Program:
         elif settle:
             self.settle()
 
+    def go(self, page):
+        """Open a page of the rail by its key."""
+        self.press(f"ctrl+{RAIL.index(page) + 1}", settle=False)
+        self.until_title(f"{page} - MedBill")
+
+    def find(self, name):
+        """Open a patient by Ctrl+K."""
+        self.press("ctrl+k")
+        self.write(name, "Return", settle=False)
+        self.until_title("Patient - MedBill")
+
     def fill(self, *texts):
         """Type into one field after the other; an empty text leaves its field as it is."""
         for text in texts:
@@ -208,13 +227,34 @@ class Program:
             self.process.wait(10)
 
 
-def found_practice(home, data, seed=5, patients=25):
-    """Make a training practice in a process of its own, so that its device secret lies in that home."""
-    code = (
-        "import sys; from pathlib import Path; from medbill_desktop.training.founding import found;"
-        "found(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])).office.close()"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code, str(data), str(seed), str(patients)],
-        cwd=ROOT, env=Home(Path(home)).environment(), check=True, timeout=120,
-    )  # fmt: skip
+@contextmanager
+def at_home(home):
+    """Let this process live in another home for a while, where its device secrets lie."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in Home(Path(home)).environment().items():
+            if name == "HOME" or name.startswith("XDG_"):
+                patch.setenv(name, value)
+        yield
+
+
+@contextmanager
+def founded(home, data, seed=5, patients=25):
+    """Make a training practice in that home; yield the desk of its owner, then close it."""
+    with at_home(home):
+        made = found(Path(data), seed, patients)
+        try:
+            yield made.desk
+        finally:
+            made.office.close()
+
+
+@contextmanager
+def signed_in(home, data):
+    """Sign in to the practice that the program has left; yield the desk."""
+    with at_home(home):
+        office = open_office(Path(data), training=True)
+        try:
+            office.look()
+            yield office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
+        finally:
+            office.close()

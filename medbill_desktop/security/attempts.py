@@ -106,6 +106,7 @@ def mirror_of(section: Section) -> dict[str, Any]:
         "n": section.number, "h": section.highest, "p": section.until,
         "d": [section.device.failures, section.device.last],
         "u": {who: [count.failures, count.last] for who, count in worst},
+        "r": section.unreported,
     }  # fmt: skip
 
 
@@ -131,7 +132,8 @@ def joined(section: Section | None, mirror: Mapping[str, Any] | None, now: int) 
         until=max([0 if whole else seen + LOST, *(min(each.until, seen + LOST) for each in known)]),
         device=device,
         users=users,
-        unreported=section.unreported if section is not None else 0,
+        # The newer copy's, or deleting the file would keep wrong attempts out of the audit log.
+        unreported=max(known, key=lambda each: each.number).unreported if known else 0,
     )
 
 
@@ -151,7 +153,8 @@ def _section_of_mirror(mirror: Mapping[str, Any] | None) -> Section | None:
             return None
         users = {str(who): Count(_whole(c[0]), _whole(c[1])) for who, c in mirror["u"].items()}
         device = Count(_whole(mirror["d"][0]), _whole(mirror["d"][1]))
-        return Section(_whole(mirror["n"]), _whole(mirror["h"]), _whole(mirror["p"]), device, users, 0)
+        seen, until, unreported = _whole(mirror["h"]), _whole(mirror["p"]), _whole(mirror["r"])
+        return Section(_whole(mirror["n"]), seen, until, device, users, unreported)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return None
 
@@ -165,7 +168,6 @@ def _whole(value: Any) -> int:
 def sealed(section: Section, key: bytes, vault_id: str, device_id: str) -> dict[str, Any]:
     """Return the section as it stands in the file, under a MAC that names vault and device."""
     plain = {**mirror_of(section), "u": {w: [c.failures, c.last] for w, c in section.users.items()}}
-    plain["r"] = section.unreported
     return {"s": plain, "m": _mac(plain, key, vault_id, device_id)}
 
 
@@ -175,8 +177,7 @@ def opened(stored: Any, key: bytes, vault_id: str, device_id: str) -> Section | 
         plain, mac = stored["s"], stored["m"]
         if not hmac.compare_digest(_mac(plain, key, vault_id, device_id), mac):
             return None
-        section = _section_of_mirror(plain)
-        return None if section is None else replace(section, unreported=_whole(plain["r"]))
+        return _section_of_mirror(plain)
     except (KeyError, TypeError, ValueError):
         return None
 

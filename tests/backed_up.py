@@ -35,6 +35,7 @@ class HeldKeys:
     holder: KeyHolder
     epoch: int = 1
     known: tuple = ()
+    anchor_missing: bool = False
 
     @property
     def key(self):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, Protocol
@@ -34,6 +34,10 @@ class Trail(Protocol):
     def key(self) -> bytes: ...
     def anchors(self) -> tuple[Anchor, ...]:
         """Return the heads written down outside: in the credential store of this computer."""
+
+    @property
+    def anchor_missing(self) -> bool:
+        """Whether this computer remembers no head at all, which no enrolled computer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,9 @@ class AuditLine:
 def verify_audit(read: Reading, asked: VerifyAudit) -> AuditVerdict:
     trail: Trail = read.session.trail
     verdict = walked(read.conn, trail, read.watch)
+    if trail.anchor_missing:
+        text = "This computer remembers no row of the log: what it kept was removed."
+        verdict = replace(verdict, faults=(Fault(verdict.head_seq, FaultKind.ANCHOR, text), *verdict.faults))
     read.entry.about("audit", verdict.head_seq, rows=verdict.rows, faults=len(verdict.faults))
     return verdict
 

@@ -43,6 +43,7 @@ def opened(
         practice = OpenPractice(places, clock, memory, device, table, unlocked, holder, vault, number)
         if new:
             practice.append(practice.row(unlocked.user_id, "", "device.enrol", workstation=number, repaired=True))
+            practice.anchor()
         practice.anchor_suspect = not practice.reaches_anchor()
     except BaseException as error:
         if isinstance(error, OldKeyFile):

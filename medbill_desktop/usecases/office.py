@@ -202,12 +202,13 @@ class Office:
             self.places, self.clock, memory, device, table, unlocked, read_only=self._read_only
         )
         self._practice = practice
+        refused = self._machine.take_refused()
         try:
-            refused = self._machine.take_refused()
             admission = entrance.Admission(practice, unlocked, attempts, refused, self._last_step)
             user, token = admission.admit(code)
             self._last_step = practice.last_step
         except BaseException as error:
+            self._machine.give_back_refused(refused)
             if isinstance(error, SignInFailed):
                 attempts.failed(counted)
             unlocked.wipe() if before is not None else practice.close()
@@ -354,6 +355,13 @@ class Office:
             practice, seat = self._held()
             attempts = self._reached()[2]
             own_password.change(practice, seat, self.desk, attempts, self.policy, current=current, code=code, new=new)
+
+    def change_authenticator(self, current: str, secret: str, step: int) -> None:
+        """Replace the authenticator of who is signed in (SECURITY K23); raises WrongCode or TooSoon."""
+        with self._ceremony:
+            _, seat = self._held()
+            attempts = self._reached()[2]
+            own_password.change_authenticator(seat, self.desk, attempts, current=current, secret=secret, step=step)
 
     def judge_password(self, password: str) -> Judgement:
         """Judge a new password of who is signed in, as it is typed."""

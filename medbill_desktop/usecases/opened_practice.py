@@ -72,6 +72,10 @@ class OpenPractice:
         return () if kept is None else (kept,)
 
     @property
+    def anchor_missing(self) -> bool:
+        return self.memory.state.anchor is None
+
+    @property
     def folder(self) -> Path:
         return self.places.path
 
@@ -148,10 +152,13 @@ class OpenPractice:
             self.memory.keep(anchor=Anchor(last[0], last[1], "the credential store"))
 
     def reaches_anchor(self) -> bool:
-        """Tell whether the log still holds the head that this computer remembers."""
+        """Tell whether the log still holds the head that this computer remembers.
+
+        Every enrolment leaves one, so a computer that remembers none was made to forget it (SECURITY A12).
+        """
         kept = self.memory.state.anchor
         if kept is None:
-            return True
+            return False
         with self.vault.reader.begin() as conn:
             c = audit_table.c
             mac = conn.execute(select(c.mac).where(c.seq == kept.seq)).scalar()

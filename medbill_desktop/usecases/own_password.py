@@ -1,4 +1,4 @@
-"""A person changes their own password (SECURITY K12): the database first, the key file last."""
+"""A person changes their own password or authenticator (SECURITY K12, K23): the database first, the key file last."""
 
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.opened_practice import OpenPractice, Seat
 from medbill_desktop.usecases.sign_in import SignInFailed, TooSoon
+from medbill_desktop.usecases.users import ReplaceAuthenticator, WrongCode, replace_authenticator
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,18 @@ def change(
         raise SignInFailed from None
     data = key_file.with_slot(practice.opened, practice.unlocked, slot)
     practice.write_keys(data, seat.user.id, seat.token, password=seat.user.id, lowered=slot.lowered)
+
+
+def change_authenticator(seat: Seat, desk: Desk, attempts: Attempts, *, current: str, secret: str, step: int) -> None:
+    """Replace the authenticator; a wrong code counts as at the sign-in, or an open desk would let it be guessed (K27).
+
+    Raises TooSoon or WrongCode, and then nothing is changed.
+    """
+    counted = sign_in.folded(seat.user.name)
+    if wait := attempts.wait_seconds(counted):
+        raise TooSoon(wait)
+    try:
+        desk.run(replace_authenticator, ReplaceAuthenticator(desk.new_id(), current, secret, step))
+    except WrongCode:
+        attempts.failed(counted)
+        raise

@@ -191,6 +191,11 @@ class SessionMachine:
             refused, self._refused = self._refused, 0
         return refused
 
+    def give_back_refused(self, refused: int) -> None:
+        """Count them again: the sign-in that was to write them down failed."""
+        with self._guard:
+            self._refused += refused
+
     def touch(self, monotonic: float) -> None:
         """Note real input (SECURITY L2); which events are real is the window's business."""
         self._input = max(self._input, monotonic)

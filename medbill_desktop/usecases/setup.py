@@ -143,6 +143,7 @@ class Founding:
             with vault.writer.begin() as conn:
                 self._write(conn, opening, made, owner_id, token, lowered=slot.lowered)
             memory.keep(epoch=1, gen=opened.gen)
+            opening.anchor()
             attempts_of(places, memory, device, self._vault_id, office.steady).enrol()
             key_file_writer.write_atomically(
                 places.key_file, data, lambda back: key_file.check_written(back, device.id, device.secret, unlocked)

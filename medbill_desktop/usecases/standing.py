@@ -21,8 +21,8 @@ READ_ONLY_WORDS: Final = (
 )
 LOW_WORDS: Final = "Less than 500 MB are free on the disk of the practice. Make room soon."
 ANCHOR_WORDS: Final = (
-    "The audit log is not the one that this computer remembers. Somebody may have put an older database back. Tell the"
-    " security officer."
+    "The audit log is not the one that this computer remembers. Somebody may have put an older database back, or made"
+    " this computer forget. Tell the security officer."
 )
 
 

@@ -137,6 +137,13 @@ class MyAccount:
         return self.codes_left <= recovery_codes.WARN_AT
 
 
+class WrongCode(Refused):
+    """The code that was to allow a new authenticator is not right."""
+
+    def __init__(self) -> None:
+        super().__init__("That code is not right. Nothing was changed.")
+
+
 @query("user.list", needs=Permission.MANAGE_USERS)
 def list_users(read: Reading, asked: ListUsers) -> tuple[UserLine, ...]:
     left, named = users.codes_left(read.conn), users.officers(read.conn)
@@ -247,7 +254,7 @@ def renew_codes(work: Work, cmd: RenewCodes) -> None:
 def replace_authenticator(work: Work, cmd: ReplaceAuthenticator) -> None:
     me = users.find(work.conn, work.user.id)
     if me is None or not _allowed_by(work, me, cmd.current):
-        raise Refused("That code is not right. Nothing was changed.")
+        raise WrongCode
     users.set_totp(work.conn, me.id, cmd.totp_secret, cmd.totp_step)
     work.entry.about("user", me.id)
 

@@ -24,7 +24,7 @@ from medbill_desktop.usecases.joining import Joining, remove_person
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN, NewPractice, Office, SignInFailed, State, TooSoon
 from medbill_desktop.usecases.practice import SetLockMinutes, set_lock_minutes
 from medbill_desktop.usecases.sign_in import OldKeyFile
-from medbill_desktop.usecases.users import ListUsers, list_users, my_account
+from medbill_desktop.usecases.users import ListUsers, WrongCode, list_users, my_account
 from tests.fast_policy import FAST
 from tests.office_factory import FACTS, PASSWORD, DictStore, empty_office, make_office
 
@@ -723,6 +723,69 @@ def test_a_log_that_does_not_reach_the_anchor_is_told_and_the_anchor_stays(made,
         assert any("audit log" in each for each in office.banners)
         assert not desk.ask(verify_audit, VerifyAudit()).verified
         office.sign_out()
+
+
+def test_a_computer_that_was_made_to_forget_tells_it_and_stays_red(made, tmp_path):
+    office, facts = made
+    assert office.desk.ask(verify_audit, VerifyAudit()).verified
+    office.close()
+    del facts.store.items[next(each for each in facts.store.items if each[1] == "state")]
+    for _ in range(2):
+        office = facts.another_office(tmp_path / "practice")
+        outlast(office, facts, facts.name)
+        desk = office.sign_in(facts.name, facts.password, facts.code())
+        assert any("audit log" in each for each in office.banners)
+        verdict = desk.ask(verify_audit, VerifyAudit())
+        assert [each.text for each in verdict.faults] == [
+            "This computer remembers no row of the log: what it kept was removed."
+        ]
+        assert rows(office, "audit.anchor")[0].outcome == "denied"
+        office.close()
+
+
+def test_wrong_attempts_are_written_down_though_their_file_was_deleted(made, tmp_path):
+    office, facts = made
+    office.sign_out()
+    for _ in range(3):
+        with pytest.raises(SignInFailed):
+            office.sign_in(facts.name, "wrong")
+    office.close()
+    (tmp_path / "practice" / "attempts.json").unlink()
+    office = facts.another_office(tmp_path / "practice")
+    outlast(office, facts, facts.name)
+    office.sign_in(facts.name, facts.password, facts.code())
+    told = [each.detail for each in rows(office, "session.sign_in") if each.outcome == "denied"]
+    assert told == [{"attempts": 3}]
+    office.close()
+
+
+def test_calls_refused_while_locked_are_told_though_a_sign_in_failed_between(made):
+    office, facts = made
+    desk = office.desk
+    office.lock()
+    for _ in range(4):
+        with pytest.raises(LockedError):
+            desk.ask(my_account, None)
+    with pytest.raises(SignInFailed):
+        office.sign_in(facts.name, facts.password, "000000")
+    office.unlock(facts.password)
+    assert rows(office, "session.unlock")[0].detail == {"failed_before": 1, "refused": 4}
+
+
+def test_a_new_authenticator_is_no_way_to_guess_the_code(made):
+    office, facts = made
+    tried = 0
+    with pytest.raises(TooSoon):
+        for tried in range(20):
+            with pytest.raises(WrongCode):
+                office.change_authenticator(f"{tried:06}", totp.new_secret(), 1)
+    assert tried == 4
+    outlast(office, facts, facts.name)
+    secret = totp.new_secret()
+    office.change_authenticator(facts.code(), secret, 1)
+    office.sign_out()
+    outlast(office, facts, facts.name)
+    assert office.sign_in(facts.name, facts.password, totp.code_at(secret, facts.clock.now()))
 
 
 def test_an_anchor_is_written_after_a_hundred_rows(made):

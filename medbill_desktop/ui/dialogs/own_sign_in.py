@@ -20,7 +20,6 @@ from medbill_desktop.ui.widgets.recovery_codes import RecoveryCodes
 from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import Enrolment
-from medbill_desktop.usecases.users import ReplaceAuthenticator, replace_authenticator
 
 CODE_WORDS = "A code of your authenticator, or a recovery code"
 
@@ -97,9 +96,10 @@ class AuthenticatorDialog(SecureDialog):
             self.problem.say("The code of the new authenticator is not right. Type the newest one it shows.")
             self.step.focus_first()
             return
-        command = ReplaceAuthenticator(self._desk.new_id(), self.current.text().strip(), made.secret, made.step)
+        office, current = self._shell.office, self.current.text().strip()
         self.change.setEnabled(False)
-        self._jobs.start(replace_authenticator, command).on(self._on_replaced, self._on_failed)
+        job = self._jobs.work(lambda watch: office.change_authenticator(current, made.secret, made.step), writes=True)
+        job.on(self._on_replaced, self._on_failed)
 
     @Slot(object)
     def _on_replaced(self, _: object) -> None:

@@ -16,7 +16,7 @@ from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.table import Table
-from medbill_desktop.ui.widgets.words import Fact, IconLabel, StatusLine, label, reveal
+from medbill_desktop.ui.widgets.words import Elided, Fact, IconLabel, KeyLine, StatusLine, label, reveal
 from medbill_desktop.usecases.backup import (
     BackupLine,
     BackupMade,
@@ -50,18 +50,18 @@ def _state(line: BackupLine) -> Status:
         return Status(Tone.NONE, "Made room for newer")
     if line.verified_at is None:
         return Status(Tone.STOP, "Not verified")
-    return Status(Tone.OK, "Verified")
+    moment = say_moment(line.verified_at)
+    day, _, hour = moment.partition(" ")
+    return Status(Tone.OK, f"Verified {hour if day in say_moment(line.at) else moment}")
 
 
 LINES: Final = (
-    Column("at", "Made", Kind.CODE, 152, value=lambda row: say_moment(row.at)),
-    Column("name", "File", Kind.NAME, stretch=True),
-    Column("disk", "On", width=104, value=lambda row: "Another disk" if row.other_disk else "This disk", drop=1),
-    Column("bytes", "Size", Kind.COUNT, 84, value=lambda row: say_size(row.bytes), drop=3),
-    Column("verified", "Read back", Kind.CODE, 152, value=lambda row: row.verified_at and say_moment(row.verified_at),
-           drop=2),
-    Column("state", "Status", Kind.STATUS, 172, value=_state),
-)  # fmt: skip
+    Column("at", "Made", Kind.CODE, 148, value=lambda row: say_moment(row.at)),
+    Column("name", "File", Kind.NAME, 300),
+    Column("disk", "On", width=104, value=lambda row: "Another disk" if row.other_disk else "This disk", drop=2),
+    Column("bytes", "Size", Kind.COUNT, 76, value=lambda row: say_size(row.bytes), drop=1),
+    Column("state", "Status", Kind.STATUS, stretch=True, value=_state),
+)
 
 
 class BackupPage(Page):
@@ -74,13 +74,17 @@ class BackupPage(Page):
         self._job: Job | None = None
         self._file: Path | None = None
         self.light = StatusLine(Type.STRONG)
-        self._newest, self._counts = Fact("Newest verified"), Fact("Newest on another disk")
+        self._newest, self._counts = (
+            Fact("Newest verified", role=Type.STRONG),
+            Fact("Newest on another disk", role=Type.STRONG),
+        )
         self.goes_to = label("", wrap=True, name="goes_to")
         self.table = Table(LINES, name="backups", spoken="Backups", sizes=shell.sizes,
                            empty="No backup yet. Ctrl+Enter makes one.")  # fmt: skip
         self._make_buttons()
         self._lay_out()
         self.table.opened.connect(self._on_opened)
+        self.table.chosen.connect(self._on_row)
         self.panel.closed.connect(self._on_panel_gone)
 
     def _make_buttons(self) -> None:
@@ -113,11 +117,14 @@ class BackupPage(Page):
         )  # fmt: skip
         self._confirm.hide()
         waiting = QHBoxLayout()
-        waiting.setContentsMargins(Metric.PAGE, 0, Metric.PAGE, 0)
+        waiting.setContentsMargins(Metric.PAGE, 0, Metric.PAGE - Metric.RING, 0)
         waiting.addWidget(self._waits, 1)
         waiting.addWidget(self._confirm)
         self.body.addLayout(waiting)
         self.add(self.table, 1)
+        self.add(KeyLine(("Enter", "checks the chosen backup")))
+        self._where = Elided("", Type.CAPTION, "2")
+        self.add(self._where)
         kit = QHBoxLayout()
         kit.setContentsMargins(Metric.PAGE, 0, Metric.PAGE, 0)
         kit.setSpacing(Space.ONE)
@@ -228,6 +235,10 @@ class BackupPage(Page):
 
     def _on_check(self) -> None:
         self.shell.choose_file("Check a backup", PATTERNS, self._on_file)
+
+    @Slot(object)
+    def _on_row(self, line: BackupLine | None) -> None:
+        self._where.show_words("" if line is None else f"Lies in {line.target}")
 
     @Slot(object)
     def _on_opened(self, line: BackupLine) -> None:

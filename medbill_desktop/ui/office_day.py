@@ -24,7 +24,7 @@ from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.patients import FindPatients, find_patients
 from medbill_desktop.usecases.payments import DayPayments, day_payments
 from medbill_desktop.usecases.session import State
-from medbill_desktop.usecases.statements import ListRuns, list_runs
+from medbill_desktop.usecases.statements import ListRuns, SelectStatements, list_runs, select_statements
 from medbill_desktop.usecases.visits import DayVisits, day_visits
 from medbill_desktop.usecases.watch import Watch
 
@@ -272,7 +272,10 @@ def _make_statements(day: DayWindow) -> Iterator[Told]:
     desk = day.office.desk
     before = len(desk.ask(list_runs, ListRuns()))
     day.go("statements")
-    yield "Selected who gets a statement", "and who does not, and why", "statements-chosen"
+    chosen = len(desk.ask(select_statements, SelectStatements()).chosen)
+    yield "Selected who gets a statement, and who does not and why", f"{chosen} get one", "statements-chosen"
+    if not chosen:
+        return
     day.press("Ctrl+Return")
     day.until(lambda: len(desk.ask(list_runs, ListRuns())) > before, "the statements")
     day.quiet()

@@ -11,7 +11,7 @@ from tests.cli.commands import Home
 def day(tmp_path_factory):
     base = tmp_path_factory.mktemp("day")
     home = Home(base / "home")
-    done = home.medbill("demo", "--seed", 3, "--patients", 12, "--out", base / "out", "--json")
+    done = home.medbill("demo", "--seed", 7, "--patients", 20, "--out", base / "out", "--json")
     assert done.code == 0, done.err
     return home, base / "out", done
 

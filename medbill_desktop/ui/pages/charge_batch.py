@@ -17,7 +17,7 @@ from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import label
 from medbill_desktop.usecases.visits import VisitLine
 
-WIDTH = 296
+WIDTH = 328
 MARKS = {Tone.STOP: Status(Tone.STOP, ""), Tone.OK: Status(Tone.OK, ""), Tone.NONE: Status(Tone.NONE, "")}
 
 
@@ -33,9 +33,9 @@ class BatchRow:
 
 
 COLUMNS = (
-    Column("mark", "", Kind.STATUS, 32),
+    Column("mark", "", Kind.STATUS, 28),
     Column("name", "Patient", Kind.NAME, stretch=True),
-    Column("cents", "Amount", Kind.MONEY, 92),
+    Column("cents", "Amount", Kind.MONEY, 76),
 )
 
 

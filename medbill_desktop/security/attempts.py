@@ -153,7 +153,7 @@ def _section_of_mirror(mirror: Mapping[str, Any] | None) -> Section | None:
             return None
         users = {str(who): Count(_whole(c[0]), _whole(c[1])) for who, c in mirror["u"].items()}
         device = Count(_whole(mirror["d"][0]), _whole(mirror["d"][1]))
-        seen, until, unreported = _whole(mirror["h"]), _whole(mirror["p"]), _whole(mirror["r"])
+        seen, until, unreported = _whole(mirror["h"]), _whole(mirror["p"]), _whole(mirror.get("r", 0))
         return Section(_whole(mirror["n"]), seen, until, device, users, unreported)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         return None

@@ -33,7 +33,7 @@ class ChargeStory:
     pending: Sequence[tuple[str, Cents]] = field(default=(), repr=False)  # by payer
     owes: Cents = ZERO
     moved: str | None = None  # the reason why a plan's part became the patient's
-    first_plan: str | None = field(default=None, repr=False)  # who was billed first, None where nobody was
+    first_plan: str | None = field(default=None, repr=False)  # whom it was with first, None where never with a plan
     void: bool = False
 
 

@@ -337,7 +337,7 @@ def _cycle_reasons(sent: Sequence[Sent], today: date, rules: StatementRules) -> 
     if mailed is not None and mailed.mailed_on is not None:
         after = next_day(mailed.mailed_on, rules.cycle_days)
         if today < after:
-            yield (Reason.WITHIN_CYCLE, f"Mailed {show_date(mailed.mailed_on)}; next after {show_date(after)}")
+            yield (Reason.WITHIN_CYCLE, f"Mailed {show_date(mailed.mailed_on)}; next on {show_date(after)}")
     if waiting is not None and today < next_day(waiting.made_on, rules.cycle_days):
         yield (Reason.NOT_MAILED, f"Made {show_date(waiting.made_on)}, not marked as mailed")
 

@@ -263,7 +263,9 @@ def _explain_charge(read: Reading, charge_id: Id) -> Explanation:
 def _story(row: ChargeRow, events: Sequence[Event], sums: ChargeSums, names: Names) -> ChargeStory:
     live = [each.posting for each in events if not each.undone and each.posting.reverses is None]
     owing = [line for each in live for line in _receivables(each, row.id)]
-    to_patient = [line.reason for line in owing if line.cause is Cause.TRANSFER and line.guarantor_id is not None]
+    moved = [line for line in owing if line.cause is Cause.TRANSFER and line.cents > 0]
+    to_patient = [line.reason for line in moved if line.guarantor_id is not None]
+    plans = [row.coverage_id, *(line.coverage_id for line in moved)]
     return ChargeStory(
         row.generic_words,
         row.service_date,
@@ -275,7 +277,7 @@ def _story(row: ChargeRow, events: Sequence[Event], sums: ChargeSums, names: Nam
         _by((names.payers[line.coverage_id], line.cents) for line in owing if line.coverage_id is not None),
         sums.owes_cents,
         to_patient[-1] if to_patient else None,
-        None if row.coverage_id is None else names.payers.get(row.coverage_id),
+        next((names.payers.get(each) for each in plans if each is not None), None),
         row.voided_at is not None,
     )  # fmt: skip
 

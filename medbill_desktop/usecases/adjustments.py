@@ -70,13 +70,16 @@ class Adjusted:
 def _write_off_limits(work: Work, cmd: WriteOff) -> Iterator[Use]:
     row = charges.get(work.conn, cmd.charge_id)
     by, today = work.user.id, work.today
+    # More than is owed is not given in any case: who typed it is told so, and not to ask somebody with a higher limit.
+    owed = journal.owed(work.conn, row.id, _party(work, row, cmd.coverage_id))
+    cents = min(cmd.cents, max(owed, 0))
     # What the person gave before counts as well, or a limit could be passed in small steps.
     on_charge = journal.written_off(work.conn, by, charge_id=row.id, patient_id=row.patient_id, day=today)
     of_day = journal.written_off(work.conn, by, charge_id=None, patient_id=row.patient_id, day=today)
-    yield Use(Limit.WRITE_OFF_CHARGE_CENTS, on_charge + cmd.cents)
-    yield Use(Limit.WRITE_OFF_PATIENT_DAY_CENTS, of_day + cmd.cents)
+    yield Use(Limit.WRITE_OFF_CHARGE_CENTS, on_charge + cents)
+    yield Use(Limit.WRITE_OFF_PATIENT_DAY_CENTS, of_day + cents)
     if cmd.reason in DISCOUNT_REASONS and row.amount_cents:
-        given = journal.discounted(work.conn, row.id) + cmd.cents
+        given = journal.discounted(work.conn, row.id) + cents
         yield Use(Limit.DISCOUNT_PERCENT, -(-given * 100 // row.amount_cents))
 
 

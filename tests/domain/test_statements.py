@@ -83,7 +83,7 @@ YESTERDAY = TODAY - timedelta(days=1)
         (an_account(credit_cents=Cents(50_00)), Reason.CREDIT, "The credit covers it: apply it"),
         (an_account(credit_cents=Cents(80_00)), Reason.CREDIT, "The credit covers it: apply it"),
         (an_account(a_charge(owes=0, with_insurance=64_00)), Reason.PENDING, "Insurance still has 1 charge"),
-        (an_account(sent=(mailed(27),)), Reason.WITHIN_CYCLE, "Mailed 10/22/2026; next after 11/19/2026"),
+        (an_account(sent=(mailed(27),)), Reason.WITHIN_CYCLE, "Mailed 10/22/2026; next on 11/19/2026"),
         (an_account(sent=(Sent(None, Step.CURRENT, YESTERDAY, None, frozenset()),)), Reason.NOT_MAILED,
          "Made 11/17/2026, not marked as mailed"),
         (an_account(flags=Flags(bad_address_on=YESTERDAY)), Reason.BAD_ADDRESS,

@@ -157,6 +157,16 @@ def test_why_an_insured_patient_owes_and_does_not(desk, nora):
     assert told(desk, only).read_aloud.endswith("You paid $165.00. Nothing is left to pay.")
 
 
+def test_why_a_self_paying_patient_owes_what_a_plan_was_asked_for_later(desk, nora):
+    [only] = charge(desk, nora, self_pay=True)
+    move = TransferResponsibility(desk.new_id(), only, None, nora.coverage_id, "patient_choice", 60_00)
+    desk.run(transfer_responsibility, move)
+    assert told(desk, only).read_aloud == (
+        "The office visit on November 18 cost $165.00. Summit PPO has not decided about $60.00 yet, so you don't owe"
+        " that now. That leaves $105.00 for you to pay."
+    )
+
+
 def test_what_was_taken_back_stays_in_the_story(desk, nora):
     [only] = charge(desk, nora, self_pay=True)
     pay(desk, nora, 65_00)

@@ -67,6 +67,17 @@ def test_no_write_off_takes_a_party_below_zero(desk, nora):
         give_up(desk, only, 1)
 
 
+def test_more_than_is_owed_is_told_as_such_whatever_the_limits(desk, desk_as, nora):
+    biller = desk_as(Role.BILLER)
+    [little] = charge(biller, nora, "36415", self_pay=True)
+    with pytest.raises(Invalid, match=r"Only 12\.00 is owed"):
+        give_up(biller, little, 120_00)
+    with pytest.raises(Invalid, match=r"Only 12\.00 is owed"):
+        give_up(desk, little, 12_01, "courtesy")
+    with pytest.raises(Invalid, match="Nothing is owed here"):
+        give_up(biller, little, 120_00, coverage_id=nora.coverage_id)
+
+
 @pytest.mark.parametrize(("cents", "reason"), [(0, "hardship"), (-1, "hardship"), (1, "because"), (1, "contractual"),
                                                (1, "bad_debt_recovery"), (1, "")])  # fmt: skip
 def test_a_write_off_has_an_amount_and_a_reason_of_the_table(desk, nora, cents, reason):

@@ -134,7 +134,7 @@ def test_from_a_charge_to_a_mailed_statement(office, vault, clock):
     assert "$145.00" in page
     assert office.mailed(made).mailed == 1
     (row,) = office.select().left_out
-    assert (row.reason, row.why) == (Reason.WITHIN_CYCLE, "Mailed 11/18/2026; next after 12/16/2026")
+    assert (row.reason, row.why) == (Reason.WITHIN_CYCLE, "Mailed 11/18/2026; next on 12/16/2026")
     clock.move(days=28)
     (row,) = office.select().chosen
     assert (row.step, row.last_mailed_on) == (Step.REMINDER, date(2026, 11, 18))

@@ -105,6 +105,7 @@ class MainWindow(QWidget):
         self.jobs.release()
         workspace = self._workspace = Workspace(self._office, desk, self.jobs, self.lock.clipboard, self._specs)
         workspace.lock_wanted.connect(self.lock.lock_now)
+        self.lock.watch.touched.connect(workspace.touched)
         self._dress(workspace.preference("theme"))
         self._memory.keep("practice", desk.ask(open_practice, OpenPracticeCard()).facts.name)
         workspace.shown.connect(self._on_shown)

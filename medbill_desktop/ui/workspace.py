@@ -44,6 +44,7 @@ from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, m
 
 LIGHTS = {Light.GREEN: Tone.OK, Light.AMBER: Tone.WARN, Light.RED: Tone.STOP}
 LOOK_AT_BACKUP_MS = 60_000
+QUIET_MS = 60_000
 BANNERS_MS = 10_000
 MOST_BACK = 50
 LOCK_PATIENCE_SECONDS = 0.15  # the shield has to stand within 200 ms
@@ -109,6 +110,9 @@ class Workspace(QWidget):
         self._backup_timer = QTimer(self, interval=LOOK_AT_BACKUP_MS)
         self._backup_timer.timeout.connect(self._on_backup_timer)
         self._backup_timer.start()
+        self._quiet_timer = QTimer(self, interval=QUIET_MS)
+        self._quiet_timer.timeout.connect(self._on_quiet_minute)
+        self._quiet_timer.start()
         self._banner_timer = QTimer(self, interval=BANNERS_MS)
         self._banner_timer.timeout.connect(self._show_banners)
         self._banner_timer.start()
@@ -225,6 +229,11 @@ class Workspace(QWidget):
             if page.draft_form:
                 self.keep_draft(page)
 
+    @Slot()
+    def touched(self) -> None:
+        """Somebody works: the quiet minute begins anew."""
+        self._quiet_timer.start()
+
     def start_backup(self, occasion: Occasion) -> bool:
         """Start a backup where one is due; it may finish while the screen is locked (issue A 9)."""
         if self._jobs.is_busy or not self._desk.may(make_backup):
@@ -241,7 +250,7 @@ class Workspace(QWidget):
         """Somebody else sits down: searches and lists go before the widgets are destroyed (SECURITY L13)."""
         self.top.find_box.forget()
         self._history = []
-        for timer in (self._backup_timer, self._banner_timer):
+        for timer in (self._backup_timer, self._quiet_timer, self._banner_timer):
             timer.stop()
 
     def show_help(self) -> None:
@@ -347,6 +356,11 @@ class Workspace(QWidget):
     def _on_backup_timer(self) -> None:
         if self.isVisible():
             self._show_backup()
+
+    @Slot()
+    def _on_quiet_minute(self) -> None:
+        """Nobody typed for a minute: a backup would hold up what is typed next, so it begins only now (B11)."""
+        if self.isVisible():
             self.start_backup(Occasion.QUIET)
 
     @Slot(object)

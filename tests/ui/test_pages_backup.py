@@ -199,10 +199,24 @@ def test_the_first_quiet_minute_makes_the_days_backup_and_the_chip_follows(offic
     window = real_window(office, tmp_path, qtbot)
     chip = window.findChild(ClickableChip, "backup_chip")
     qtbot.waitUntil(lambda: chip.words == "No verified backup")
-    window.workspace._on_backup_timer()
+    window.workspace._quiet_timer.timeout.emit()
     qtbot.waitUntil(lambda: chip.words == "No backup on another disk", timeout=20_000)
     assert not window.workspace.start_backup(Occasion.QUIET)  # once a day
     assert len(status(office.desk).lines) == 1
+
+
+def test_whoever_works_puts_the_quiet_minute_off(office, tmp_path, qtbot):
+    window = real_window(office, tmp_path, qtbot)
+    quiet = window.workspace._quiet_timer
+    quiet.setInterval(400)
+    begun = []
+    window.jobs.started.connect(lambda job: begun.append(job.title))
+    for _ in range(6):
+        QTest.qWait(100)
+        QTest.keyClick(window.windowHandle(), Qt.Key.Key_F12)
+    assert begun == []
+    qtbot.waitUntil(lambda: begun == ["Making a backup"])
+    qtbot.waitUntil(lambda: len(status(office.desk).lines) == 1, timeout=20_000)
 
 
 def test_the_chip_opens_the_page(office, tmp_path, qtbot):

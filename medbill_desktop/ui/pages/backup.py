@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
 
 from medbill_desktop.domain.backup_schedule import Light
 from medbill_desktop.ui.jobs import Job, Jobs, explain
@@ -74,6 +74,7 @@ class BackupPage(Page):
         self._job: Job | None = None
         self._file: Path | None = None
         self.light = StatusLine(Type.STRONG)
+        self.light.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._newest, self._counts = (
             Fact("Newest verified", role=Type.STRONG),
             Fact("Newest on another disk", role=Type.STRONG),

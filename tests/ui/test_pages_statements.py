@@ -153,6 +153,17 @@ def test_with_nobody_ticked_nothing_can_be_made(qtbot, office, window):
     assert page._make.text() == "Make one PDF of 2"
 
 
+def test_a_cancelled_run_makes_nothing_and_can_be_made_again(qtbot, office, window):
+    page = listed(qtbot, window)
+    control(Qt.Key.Key_Return)
+    window.jobs.cancel_all()
+    qtbot.waitUntil(lambda: not page._making)
+    assert runs(office.desk) == ()
+    assert window.gone == []
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(runs(office.desk)) == 1)
+
+
 def test_a_payment_changes_the_list_at_once(qtbot, office, window):
     page = listed(qtbot, window)
     office.pay(office.glen, 145_00)

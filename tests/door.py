@@ -68,6 +68,9 @@ class OpenSession:
     def open_draft(self, sealed: bytes) -> bytes:
         return sealed.split(b":", 1)[1][::-1]
 
+    def searched(self, found: int) -> None:
+        pass
+
 
 def link(previous, seq, row):
     text = json.dumps([(previous or b"").hex(), seq, row], sort_keys=True)

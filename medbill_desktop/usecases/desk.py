@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -48,6 +48,9 @@ class Session(Protocol):
         """Encrypt to the user's own recipient (SECURITY L11)."""
 
     def open_draft(self, sealed: bytes) -> bytes: ...
+
+    def searched(self, found: int) -> None:
+        """Note that a search found so many; the last before a pause is written down (SECURITY A6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class Desk:
 
     def _run(self, case: UseCase[C, R], command: C, watch: Watch) -> R:
         entry = Entry(case.audit)
-        self._may_or_refuse(case, entry)
+        self._may_or_refuse(case, entry, command)
         try:
             for attempt in range(MOST_PREPARES):
                 plan, seen = self._prepare(case, command, watch)
@@ -121,7 +124,7 @@ class Desk:
                 if result is not _STALE:
                     break
         except Exception as error:
-            refusal = self._failed(case, error)
+            refusal = self._failed(case, error, command)
             raise refusal from (None if refusal is not error else error.__cause__)
         return result  # type: ignore[no-any-return]
 
@@ -132,7 +135,7 @@ class Desk:
 
     def _ask(self, case: Ask[C, R], query: C, watch: Watch | None) -> R:
         entry = Entry(case.audit or case.name)
-        self._may_or_refuse(case, entry)
+        self._may_or_refuse(case, entry, query)
         try:
             with self._vault.reader.begin() as conn, _tied(watch or Quiet(), conn) as tied:
                 reading = Reading(conn, self._session.user, self._clock, tied, entry, self._session)
@@ -140,7 +143,7 @@ class Desk:
             if case.audit is not None:
                 self._record(entry, "done")
         except Exception as error:
-            refusal = self._failed(case, error)
+            refusal = self._failed(case, error, query)
             raise refusal from (None if refusal is not error else error.__cause__)
         return answer
 
@@ -148,10 +151,10 @@ class Desk:
         """Write an audit row for something that happened at the screen: a print, a copy, an export (SECURITY A15)."""
         self._record(Entry(action, detail=dict(detail)), "done")
 
-    def _may_or_refuse(self, case: Case, entry: Entry) -> None:
+    def _may_or_refuse(self, case: Case, entry: Entry, asked: object) -> None:
         if self.may(case):
             return
-        self._record(Entry(entry.action, reason=f"lacks the right to {case.needs}"), "denied")
+        self._record(_about_asked(Entry(entry.action, reason=f"lacks the right to {case.needs}"), asked), "denied")
         raise NotAllowed(f"Your role may not {case.needs}. Ask someone who may: {who_may(case.needs)}.")
 
     def _within_limits(self, work: Work, uses: Iterable[Use]) -> None:
@@ -202,7 +205,7 @@ class Desk:
                     audit.append(conn, self._row(each, "done"), self._keys.link)
             return result
 
-    def _failed(self, case: Case, error: Exception) -> Exception:
+    def _failed(self, case: Case, error: Exception, asked: object) -> Exception:
         """Audit the failure in its own transaction and return what the caller is to see (SECURITY A5)."""
         plain = error if isinstance(error, Refused | Cancelled) else (translated(error) or error)
         if isinstance(error, Exception) and "interrupted" in str(error) and not isinstance(plain, Refused):
@@ -212,7 +215,7 @@ class Desk:
             self._on_disk_full()
         if case.audit is not None and not isinstance(plain, DiskFull | Busy):
             try:
-                self._record(Entry(case.audit, reason=type(plain).__name__), outcome)
+                self._record(_about_asked(Entry(case.audit, reason=type(plain).__name__), asked), outcome)
             except Exception as second:
                 # The first error is what the person must see; a full disk refuses this row as well.
                 return translated(second) or plain
@@ -258,6 +261,17 @@ class Desk:
 
 
 _STALE = object()
+_SUBJECTS: Final = ("patient", "visit", "charge", "coverage", "guarantor", "payment", "posting", "run", "user")
+
+
+def _about_asked(entry: Entry, asked: object) -> Entry:
+    """Name whom a command that was not done was about, by the first id in it (SECURITY A5)."""
+    for kind in _SUBJECTS:
+        subject = getattr(asked, f"{kind}_id", None)
+        if isinstance(subject, int):
+            entry.about(kind, subject, subject if kind == "patient" else None)
+            break
+    return entry
 
 
 @contextmanager

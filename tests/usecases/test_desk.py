@@ -5,12 +5,15 @@ import pytest
 from sqlalchemy import insert, select
 
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Busy, LockedError, NotAllowed, OverLimit, Refused, SameIdOtherCommand
 from medbill_desktop.domain.users import Limit, Permission, Role, Use
 from medbill_desktop.storage import tables as t
 from medbill_desktop.storage.engine import create_file, open_vault
 from medbill_desktop.usecases import declare
+from medbill_desktop.usecases.adjustments import WriteOff, write_off
 from medbill_desktop.usecases.declare import query, usecase
+from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.watch import Cancelled
 
 
@@ -116,6 +119,18 @@ def test_no_row_no_data(desk, vault, cases):
         conn.exec_driver_sql("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END")
     with pytest.raises(Exception, match="no"):
         desk.ask(cases[1], 5)
+
+
+def test_what_was_not_done_names_whom_it_was_about(desk_as, vault):
+    front, biller = desk_as(Role.FRONT_DESK), desk_as(Role.BILLER, number=3)
+    with pytest.raises(NotAllowed):
+        front.run(write_off, WriteOff(front.new_id(), Id(77), Cents(100), "courtesy"))
+    with pytest.raises(Refused):
+        biller.ask(open_patient, OpenPatient(Id(78)))
+    with vault.reader.begin() as conn:
+        found = conn.execute(select(t.audit).order_by(t.audit.c.seq.desc()).limit(2)).all()
+    said = [(row.outcome, row.subject_kind, row.subject_id, row.patient_id) for row in found]
+    assert said == [("refused", "patient", 78, 78), ("denied", "charge", 77, None)]
 
 
 def test_locked_means_nothing(desk, vault, cases):

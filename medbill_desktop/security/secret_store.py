@@ -156,7 +156,9 @@ class ProtectedFileStore:
     def write(self, vault_id: str, item: Item, value: bytes) -> None:
         path = self._path(vault_id, item)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Each with its own mode: what lies above a new folder is made with the account's default otherwise.
+            self._folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._folder.mkdir(exist_ok=True, mode=0o700)
             self._own_folder()
             _replace(path, value)
         except OSError as error:

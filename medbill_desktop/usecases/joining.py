@@ -100,6 +100,9 @@ class Joining:
             problems = desk.ask(check_new_user, CheckNewUser(name, roles))
             if problems:
                 raise Invalid(problems)
+        elif again.is_me:
+            # An unattended desk would give away its password (SECURITY K12).
+            raise Refused("Your own password and authenticator are changed on My account.")
         self._desk, self._slots, self._roles, self._again = desk, slots, roles, again
         self.name = again.name if again is not None else name.strip()
         words = slots.practice_words

@@ -28,7 +28,7 @@ from medbill_desktop.security.secret_store import SecretStore
 from medbill_desktop.storage import settings, users
 from medbill_desktop.storage.practice_folder import PracticeFolder, Prober
 from medbill_desktop.storage.practice_lock import PracticeLock
-from medbill_desktop.usecases import entrance, kit_entry, own_password, restore, sign_in
+from medbill_desktop.usecases import entrance, kit_entry, own_password, restore, secret_move, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
 from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice, Seat
@@ -246,6 +246,7 @@ class Office:
                 listener()
         with suppress(WrongState):
             self._machine.move(State.LOCKED)
+            self._tell_search(at_once=True)
             self._standing.note(self._seat, "session.lock", reason=reason)
             self._standing.errand(lambda practice: practice.anchor())
 
@@ -305,6 +306,7 @@ class Office:
             if self.state in LIVE:
                 self._machine.cancel_jobs()
                 self._machine.wait_until_idle(SUSPEND_PATIENCE_SECONDS)
+                self._tell_search(at_once=True)
                 self._standing.note(self._seat, "session.sign_out", refused=self._machine.take_refused())
                 self._standing.errand(lambda practice: practice.anchor())
                 self._leave(State.SIGNED_OUT)
@@ -330,6 +332,7 @@ class Office:
                 self.seal("idle", at_once=due.patience_over)
             case _:
                 practice = self._practice
+                self._tell_search()
                 if practice is not None and practice.anchor_due():
                     self._standing.errand(lambda each: each.anchor())
         return Tick(self.state, due.locks_in_seconds if self.state is State.OPEN else None)
@@ -363,6 +366,12 @@ class Office:
             attempts = self._reached()[2]
             own_password.change_authenticator(seat, self.desk, attempts, current=current, secret=secret, step=step)
 
+    def move_secret(self) -> None:
+        """Move the secret of this computer out of the protected file into the credential store (SECURITY K19)."""
+        with self._ceremony:
+            practice, _ = self._held()
+            secret_move.move(practice, self.desk, self.computer.found_store())
+
     def judge_password(self, password: str) -> Judgement:
         """Judge a new password of who is signed in, as it is typed."""
         return own_password.judged(*self._held(), password)
@@ -378,6 +387,11 @@ class Office:
             self._move_quietly()
             if self._header is None:
                 raise Refused("There is no practice in this folder. Restore a backup first.")
+            if (other := self.computer.other_folder_of(self._header.vault_id)) is not None:
+                raise Refused(
+                    f"This computer has the same practice in {other}, and entering it here would close it there. To go"
+                    " on here, move that folder away first; to try a backup out, verify it."
+                )
             store = self.computer.chosen(self._header.kind, protected_file)
             self.lock_file.take()
             try:
@@ -496,6 +510,13 @@ class Office:
         self.computer.remember(practice.opened.file.header)
         self._standing.begin(practice, seat)
         return desk
+
+    def _tell_search(self, *, at_once: bool = False) -> None:
+        """Write down how many a search found once it came to rest; a keystroke is not a read (SECURITY A6)."""
+        seat = self._seat
+        found = None if seat is None else seat.search_that_ended(at_once=at_once)
+        if found is not None:
+            self._standing.note(seat, "patient.search", found=found)
 
     def _read_policy(self) -> None:
         practice = self._practice

@@ -31,6 +31,7 @@ from medbill_desktop.usecases.desk import Keys
 from medbill_desktop.usecases.session import SessionMachine
 
 ANCHOR_ROWS, ANCHOR_SECONDS = 100, 600
+SEARCH_PAUSE_SECONDS = 1.0
 
 
 class OpenPractice:
@@ -185,6 +186,7 @@ class Seat:
         self._practice, self._machine = practice, machine
         self.user, self.token = who, token
         self._recipient, self._identity = practice.unlocked.recipient, practice.unlocked.identity
+        self._search: tuple[int, float] | None = None
 
     @property
     def workstation(self) -> int:
@@ -210,6 +212,17 @@ class Seat:
         """Raise LockedError unless the session is open or locked: what began before a lock is ended whole."""
         if not self._machine.is_live(self.token):
             self.check()
+
+    def searched(self, found: int) -> None:
+        self._search = (found, self._practice.clock.monotonic())
+
+    def search_that_ended(self, *, at_once: bool) -> int | None:
+        """Return, once, how many the last search found, when nobody typed on for a moment (SECURITY A6)."""
+        search = self._search
+        if search is None or not (at_once or self._practice.clock.monotonic() - search[1] >= SEARCH_PAUSE_SECONDS):
+            return None
+        self._search = None
+        return search[0]
 
     def seal_draft(self, plain: bytes) -> bytes:
         return age_io.encrypt_bytes(plain, [self._recipient])

@@ -187,7 +187,9 @@ class SetFlag:
 
 @query("patient.find", needs=Permission.VIEW_ACCOUNT)
 def find_patients(read: Reading, asked: FindPatients) -> tuple[PatientLine, ...]:
-    return _lines(read, search.find(read.conn, prefixes_of(asked.text), asked.limit))
+    found = _lines(read, search.find(read.conn, prefixes_of(asked.text), asked.limit))
+    read.session.searched(len(found))
+    return found
 
 
 @query("patient.open", needs=Permission.VIEW_ACCOUNT, audit="patient.open")

@@ -9,7 +9,8 @@ from typing import Final
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.key_file import Header
-from medbill_desktop.security.secret_store import ProtectedFileStore, SecretStore
+from medbill_desktop.security.secret_store import ProtectedFileStore, SecretStore, StoreTrouble, find_store
+from medbill_desktop.storage.practice_folder import PracticeFolder
 
 PROTECTED_FILE_WORDS: Final = (
     "The secret of this computer lies in a protected file: a thief who takes the whole disk unencrypted then has only"
@@ -44,13 +45,34 @@ class ThisComputer:
         for store in stores:
             memory = DeviceMemory(store, header.vault_id)
             if (device := memory.device()) is not None:
+                if store.kind != "file":
+                    with suppress(StoreTrouble):
+                        memory.drop_copy(self.protected())  # a move into the store that was cut off
                 return memory, device
         return None
+
+    def found_store(self) -> SecretStore | None:
+        """Return the credential store, looked for again where none answered before; may take seconds."""
+        if self.store is None:
+            self.store = find_store()
+        return self.store
 
     @property
     def knew_practice(self) -> bool:
         """Whether a real practice lay in this folder at the last sign-in."""
         return str(self._folder) in self._known()
+
+    def other_folder_of(self, vault_id: str) -> Path | None:
+        """Return another folder of this computer in which the same practice still lies.
+
+        Both would share one device secret and one memory of the newest state: enrolling the one locks the other out.
+        """
+        for folder, known in self._known().items():
+            place = PracticeFolder(Path(folder))
+            here = place.path.resolve() == self._folder.resolve()
+            if known == vault_id and not here and place.holds_practice:
+                return place.path
+        return None
 
     def remember(self, header: Header) -> None:
         """Write down that a real practice lies here, so that its loss is never taken for a fresh start."""
@@ -61,7 +83,11 @@ class ThisComputer:
         with suppress(OSError):
             self._config.mkdir(parents=True, exist_ok=True, mode=0o700)
             part = self._list.with_name(f"{self._list.name}.{os.getpid()}.part")
-            part.write_text(json.dumps(known, sort_keys=True), encoding="utf-8")
+            part.unlink(missing_ok=True)
+            # Where a practice lies, and its id, are nobody else's business.
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(json.dumps(known, sort_keys=True))
             part.replace(self._list)
 
     @property

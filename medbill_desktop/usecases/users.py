@@ -202,6 +202,8 @@ def enrol_again(work: Work, cmd: EnrolAgain) -> None:
     target = _found(work.conn, cmd.user_id)
     if Role.OWNER in target.roles and Permission.REOPEN_APPROVE not in work.user.permissions:
         raise Refused("Only an owner may let an owner choose a new password.")
+    if target.id == work.user.id:
+        raise Refused("Your own password and authenticator are changed on My account, with what they are now.")
     came_back = not target.active
     users.set_active(work.conn, target.id, True)
     users.set_totp(work.conn, target.id, cmd.totp_secret, cmd.totp_step)

@@ -1,6 +1,7 @@
 """The way in and out of a practice, on real files; only clock, cost and credential store are stood in for."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -22,9 +23,10 @@ from medbill_desktop.usecases.audit_log import ListAudit, VerifyAudit, list_audi
 from medbill_desktop.usecases.drafts import OpenDraft, open_draft
 from medbill_desktop.usecases.joining import Joining, remove_person
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN, NewPractice, Office, SignInFailed, State, TooSoon
+from medbill_desktop.usecases.patients import FindPatients, find_patients
 from medbill_desktop.usecases.practice import SetLockMinutes, set_lock_minutes
 from medbill_desktop.usecases.sign_in import OldKeyFile
-from medbill_desktop.usecases.users import ListUsers, WrongCode, list_users, my_account
+from medbill_desktop.usecases.users import EnrolAgain, ListUsers, WrongCode, enrol_again, list_users, my_account
 from tests.fast_policy import FAST
 from tests.office_factory import FACTS, PASSWORD, DictStore, empty_office, make_office
 
@@ -786,6 +788,67 @@ def test_a_new_authenticator_is_no_way_to_guess_the_code(made):
     office.sign_out()
     outlast(office, facts, facts.name)
     assert office.sign_in(facts.name, facts.password, totp.code_at(secret, facts.clock.now()))
+
+
+def test_nobody_chooses_a_new_password_for_themselves_without_the_old_one(made):
+    office, facts = made
+    me = next(each for each in office.desk.ask(list_users, ListUsers()) if each.is_me)
+    with pytest.raises(Refused, match="My account"):
+        Joining(office.desk, office.slots, me.name, frozenset(me.roles), again=me)
+    with pytest.raises(Refused, match="My account"):
+        office.desk.run(enrol_again, EnrolAgain(office.desk.new_id(), me.id, totp.new_secret(), 1, ()))
+    office.sign_out()
+    assert office.sign_in(facts.name, facts.password, facts.code())
+
+
+def test_a_search_is_written_down_when_it_comes_to_rest_and_no_keystroke_is(made):
+    office, facts = made
+    for text in ("z", "zy", "zyl"):
+        office.desk.ask(find_patients, FindPatients(text))
+        office.tick()
+    assert rows(office, "patient.search") == ()
+    facts.clock.move(seconds=2)
+    office.tick()
+    office.tick()
+    assert [each.detail for each in rows(office, "patient.search")] == [{"found": 0}]
+    office.desk.ask(find_patients, FindPatients("o"))
+    office.lock()
+    office.unlock(facts.password)
+    assert len(rows(office, "patient.search")) == 2
+
+
+def test_a_restored_copy_does_not_lock_the_practice_out_of_its_own_computer(made, tmp_path):
+    office, facts = made
+    office.close()
+    shutil.copytree(tmp_path / "practice", tmp_path / "copy")
+    copy = facts.another_office(tmp_path / "copy")
+    copy.look()
+    with pytest.raises(Refused, match="move that folder away"):
+        copy.enrol_with_kit(facts.kit, "Drill")
+    copy.close()
+    again = facts.another_office(tmp_path / "practice")
+    assert again.sign_in(facts.name, facts.password, facts.code())
+    again.close()
+    (tmp_path / "practice").rename(tmp_path / "away")
+    assert copy.enrol_with_kit(facts.kit, "Front desk") == 2
+
+
+def test_what_this_computer_remembers_is_for_its_account_alone(tmp_path):
+    before = os.umask(0)
+    try:
+        office = empty_office(tmp_path)
+        founding = office.set_up(NewPractice(FACTS, "Zoë Ångström", "Front desk"), protected_file=True)
+        code = totp.code_at(founding.enrolment.secret, office.clock.now())
+        assert founding.enrolment.prove(code, office.clock.now())
+        assert founding.retype(" ".join(founding.kit_groups))
+        founding.finish(PASSWORD)
+        office.close()
+    finally:
+        os.umask(before)
+    kept = [tmp_path / "config", *(tmp_path / "config").rglob("*"), tmp_path / "practice"]
+    kept += (tmp_path / "practice").rglob("*")
+    assert {each.name for each in kept} >= {"practices.json", "devices"}
+    assert [each for each in kept if each.stat().st_mode & 0o077] == []
 
 
 def test_an_anchor_is_written_after_a_hundred_rows(made):

@@ -1,6 +1,7 @@
 """What an identifier, an address part or a typed text must look like (EDI K22-K23, BILLING S8)."""
 
 import re
+import unicodedata
 from typing import Final
 
 _STATES: Final = (
@@ -15,7 +16,9 @@ _STATES: Final = (
 )
 STATES: Final[dict[str, str]] = {each[:2]: each[3:] for each in _STATES.split("|")}
 _BY_NAME: Final = {name.casefold(): code for code, name in STATES.items()}
-_DIGIT_RUN: Final = re.compile(r"\d+(?:[ -]\d+)*", re.ASCII)
+# Blanks, dashes and signs without width, as a keyboard, a spreadsheet or a web page may set them between digits.
+_BETWEEN: Final = "[\\s\u00ad\u200b-\u200d\u2010-\u2015\u2060\u2212\ufeff-]+"
+_DIGIT_RUN: Final = re.compile(rf"\d+(?:{_BETWEEN}\d+)*")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.ASCII | re.IGNORECASE)
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
@@ -99,15 +102,17 @@ def ssn_digits(text: str) -> str | None:
 
 
 def holds_card_number(text: str) -> bool:
-    """Tell whether 13 to 19 digits, blanks and dashes ignored, pass Luhn (BILLING S8).
+    """Tell whether 13 to 19 digits of any script, blanks and dashes of any kind ignored, pass Luhn (BILLING S8).
 
     Neighbouring groups of digits are tried in every combination, so that an expiry date behind the number hides
     nothing. A UUID is no card number, though one in ten would pass.
     """
     if len(text) < _SHORTEST_CARD:
         return False
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(each, each)) for each in text)
     for found in _DIGIT_RUN.finditer(_UUID.sub("", text)):
-        groups = re.split("[ -]", found[0])
+        groups = re.split(_BETWEEN, found[0])
         for first in range(len(groups)):
             digits = ""
             for group in groups[first:]:

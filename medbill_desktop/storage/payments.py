@@ -134,17 +134,17 @@ def credits_of(conn: Connection, guarantor_id: int) -> list[Credit]:
             for row in conn.execute(wanted)]  # fmt: skip
 
 
-def earmarked(conn: Connection, visit_ids: Sequence[int]) -> dict[Id, Id]:
-    """Return the visits for which money was taken beforehand, each with the guarantor who gave it."""
-    return {
-        Id(row.visit_id): Id(row.guarantor_id)
+def earmarked(conn: Connection, visit_ids: Sequence[int]) -> list[tuple[Id, Id]]:
+    """Return the visits for which money was taken beforehand, each with a guarantor who gave some."""
+    return [
+        (Id(row.visit_id), Id(row.guarantor_id))
         for part in chunks(visit_ids)
         for row in conn.execute(
-            select(payment.c.visit_id, payment.c.guarantor_id).where(
-                payment.c.visit_id.in_(part), payment.c.voided_at.is_(None)
-            )
+            select(payment.c.visit_id, payment.c.guarantor_id)
+            .where(payment.c.visit_id.in_(part), payment.c.voided_at.is_(None))
+            .group_by(payment.c.visit_id, payment.c.guarantor_id)
         )
-    }
+    ]
 
 
 def spent_on(conn: Connection, payment_id: int) -> dict[Id, Cents]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from medbill_desktop.domain.checks import CARD_WORDS, holds_card_number
+from medbill_desktop.domain.checks import CARD_WORDS, holds_card_number, unprintable
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import (
     Account,
@@ -58,6 +58,8 @@ def check_words(found: Findings, where: str, text: str, *, needed: bool = False)
         found.stop("reason", where, "A reason is needed.", "Say in a few words why.")
     if len(text) > 200:
         found.stop("long", where, "This is too long.", "Use 200 letters at most.")
+    if unprintable(text):
+        found.stop("control-character", where, "This holds a character that can't be printed.", "Type it again.")
     if holds_card_number(text):
         found.stop("card-number", where, CARD_WORDS)
 
@@ -125,7 +127,7 @@ def application(each: Spend, posted_on: date) -> Posting:
 def apply_earmarked(work: Work, command_id: Id, visit_ids: Sequence[Id]) -> Cents:
     """Let the copays that wait for visits pay what the guarantor now owes for them (BILLING J23, J60 a7)."""
     spent: list[Spend] = []
-    for visit_id, guarantor_id in payments.earmarked(work.conn, visit_ids).items():
+    for visit_id, guarantor_id in payments.earmarked(work.conn, visit_ids):
         owed = [each for each in payments.owed_by(work.conn, guarantor_id) if each.visit_id == visit_id]
         kept = [each for each in payments.credits_of(work.conn, guarantor_id) if each.visit_id == visit_id]
         spent += spend(kept, [(each, each.cents) for each in owed], by_choice=False)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from medbill_desktop.domain import checks, names
+from medbill_desktop.domain import names
 from medbill_desktop.domain.coverages import Standing, standing
 from medbill_desktop.domain.dates import say_date
+from medbill_desktop.domain.fields import Form, tidied
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import provider_name
 from medbill_desktop.domain.problems import Findings
@@ -65,9 +66,7 @@ def add_visits(work: Work, cmd: AddVisits) -> tuple[Id, ...]:
     found, new = Findings(), []
     _check_known(work, cmd.visits, found)
     for at, each in enumerate(cmd.visits, 1):
-        note = names.tidy(each.note)
-        if checks.holds_card_number(note):
-            found.stop("card-number", f"visit.{at}.note", checks.CARD_WORDS)
+        note = tidied(each, Form(found, f"visit.{at}.")).note
         new.append(
             visits.NewVisit(
                 work.new_id(),

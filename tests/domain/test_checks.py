@@ -20,7 +20,10 @@ def test_an_npi_has_its_check_digit_and_a_slip_of_one_digit_is_seen(npi):
     [
         "4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "pay with 3782 822463 10005 please",
         "4111 1111 1111 1111 12 27", "07 4111111111111111", "CC4111111111111111x", "6011000990139424 123",
-        "4222222222222", "6304000000000000000",
+        "4222222222222", "6304000000000000000", "4111  1111  1111  1111", "4111 - 1111 - 1111 - 1111",
+        "4111\N{EN DASH}1111\N{EN DASH}1111\N{EN DASH}1111", "4111\N{NO-BREAK SPACE}11111111\t1111",
+        "4111\N{NON-BREAKING HYPHEN}111111111111", "4111\n1111\n1111\n1111", "4111\N{ZERO WIDTH SPACE}111111111111",
+        "\uff14\uff11\uff11\uff11 1111 1111 1111", "\u0664\u0661\u0661\u0661 1111 1111 1111",
     ],
 )  # fmt: skip
 def test_a_card_number_is_seen_however_it_is_written(text):
@@ -30,13 +33,14 @@ def test_a_card_number_is_seen_however_it_is_written(text):
 @pytest.mark.parametrize(
     "text",
     ["4111111111111112", "", "0000000000000000", "(207) 555-0142", "999-17-5017", "411111111111111", "MRN 20264471902",
+     "\u2460" * 16,
      "3edac2e3-d223-6fae-d515-daf96ef6bc76", "12345678-1234-5678-1234-567812345670", "41111111111111111111111"],
 )  # fmt: skip
 def test_what_is_no_card_number_passes(text):
     assert not checks.holds_card_number(text)
 
 
-@given(st.text("0123456789 -", max_size=60))
+@given(st.text("0123456789 -\u0664\u00b2\u2013", max_size=60))
 def test_digits_in_any_grouping_are_judged_quickly_and_without_error(text):
     checks.holds_card_number(text)
 

@@ -49,12 +49,13 @@ def test_a_batch_with_one_wrong_visit_writes_none_and_tells_all(desk):
         VisitDetails(two.patient_id, DAY, provider, place, coverage_id=one.coverage_ids[0]),
         VisitDetails(ended.patient_id, DAY, provider, place, coverage_id=ended.coverage_ids[0]),
         VisitDetails(one.patient_id, DAY, provider, place, one.coverage_ids[0], True, "4111-1111-1111-1111"),
+        VisitDetails(one.patient_id, DAY, provider, place, note="a\x00b"),
     )
     with pytest.raises(Invalid) as refused:
         desk.run(add_visits, AddVisits(desk.new_id(), wrong))
     assert [p.field for p in refused.value.problems] == [
         "visit.2.patient_id", "visit.3.service_date", "visit.3.provider_id", "visit.3.place_id",
-        "visit.4.coverage_id", "visit.5.coverage_id", "visit.6.coverage_id", "visit.6.note",
+        "visit.4.coverage_id", "visit.5.coverage_id", "visit.6.coverage_id", "visit.6.note", "visit.7.note",
     ]  # fmt: skip
     assert desk.ask(day_visits, DayVisits(DAY)) == ()
 

@@ -9,6 +9,7 @@ _LETTERS: Final = str.maketrans(
      "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ـ": None}
 )  # fmt: skip
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+_DOCTORS: Final = frozenset({"MD", "DO", "DPM", "DDS", "DMD", "OD", "DC", "ND", "PHD", "PSYD", "AUD", "DPT", "PHARMD"})
 _JOINED: Final = re.compile(r"['’‘ʼ`´.]")
 # Marks that a person may leave out: Latin, Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. The vowel
 # signs of other scripts carry the word and stay.
@@ -60,6 +61,12 @@ def list_name(last: str, first: str, middle: str = "", suffix: str = "") -> str:
 def provider_name(last: str, first: str, credential: str = "") -> str:
     """Return `Ortiz, Ana MD`."""
     return " ".join(part for part in (list_name(last, first), credential) if part)
+
+
+def said_provider(last: str, credential: str = "") -> str:
+    """Return `Dr. Ortiz` for a doctor, `Ortiz NP` for anyone else, as a front desk says it."""
+    doctor = not _DOCTORS.isdisjoint(re.split(r"[\s,/]+", credential.replace(".", "").upper()))
+    return f"Dr. {last}" if doctor else f"{last} {credential}".strip()
 
 
 def tidy(text: str) -> str:

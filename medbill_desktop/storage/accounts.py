@@ -11,6 +11,7 @@ from sqlalchemy.sql import Select
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account, Cause
 from medbill_desktop.domain.money import ZERO, Cents
+from medbill_desktop.domain.names import said_provider
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.journal import owed_since
@@ -158,17 +159,17 @@ def guarantor_of(conn: Connection, patient_id: int) -> Id:
 class Names:
     """The words for the ids that stand in the entries of one charge."""
 
-    provider: str
+    provider: str  # as it is said
     payers: dict[Id, str] = field(repr=False)  # by coverage
     receipts: dict[Id, tuple[str, str]]  # number and method, by payment
 
 
 def names_for(conn: Connection, provider_id: int, coverage_ids: Sequence[int], payment_ids: Sequence[int]) -> Names:
-    doctor = conn.execute(select(provider.c.last).where(provider.c.id == provider_id)).scalar_one()
+    who = conn.execute(select(provider.c.last, provider.c.credential).where(provider.c.id == provider_id)).one()
     plans = select(coverage.c.id, payer.c.name).join(payer, payer.c.id == coverage.c.payer_id)
     receipts = select(payment.c.id, payment.c.number, payment.c.method)
     return Names(
-        doctor,
+        said_provider(who.last, who.credential),
         {Id(row.id): row.name for row in conn.execute(plans.where(coverage.c.id.in_(coverage_ids)))},
         {Id(row.id): (row.number, row.method) for row in conn.execute(receipts.where(payment.c.id.in_(payment_ids)))},
     )

@@ -307,7 +307,7 @@ def _words(row: ChargeRow, posting: Posting, names: Names) -> tuple[str, str]:
     lines = _receivables(posting, row.id)
     causes = {line.cause for line in lines}
     if Cause.CHARGE in causes:
-        return f"{row.description}, Dr. {names.provider}", f"Charge {row.control_number}"
+        return f"{row.description}, {names.provider}", f"Charge {row.control_number}"
     if Cause.TRANSFER in causes:
         [target] = [line for line in lines if (line.cents > 0) == (posting.reverses is None)]
         to = "the patient" if target.coverage_id is None else names.payers[target.coverage_id]
@@ -351,14 +351,15 @@ def _explain_guarantor(read: Reading, guarantor_id: Id) -> Explanation:
     )
 
 
-@query("report.trial_balance", needs=Permission.REPORTS)
+@query("report.trial_balance", needs=Permission.REPORTS, audit="report.trial_balance")
 def trial_balance(read: Reading, query: TrialBalance) -> tuple[AccountSum, ...]:
     """Return the sum of each account of the journal; together they are zero (BILLING J9)."""
     sums = journal.trial_balance(read.conn, query.until)
+    read.entry.about("report", None, rows=len(sums))
     return tuple(AccountSum(each, sums[each]) for each in JournalAccount if each in sums)
 
 
-@query("report.aging", needs=Permission.REPORTS)
+@query("report.aging", needs=Permission.REPORTS, audit="report.aging")
 def aging(read: Reading, query: AgingAsOf) -> AgingReport:
     """Sum the receivable by party and age, as of the end of a day (BILLING T6)."""
     as_of = query.as_of or read.today
@@ -367,6 +368,7 @@ def aging(read: Reading, query: AgingAsOf) -> AgingReport:
         AgingRow(each.payer_id, each.payer_name, Aged(each.cents))
         for each in aging_sums.aged_by_party(read.conn, as_of, until)
     )
+    read.entry.about("report", None, rows=len(rows))
     first, second, third, fourth, fifth = (
         total(row.aged.buckets[place] for row in rows) for place in range(len(rows[0].aged.buckets))
     )

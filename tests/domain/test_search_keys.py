@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medbill_desktop.domain.names import fold, is_latin, list_name, name_key, provider_name
+from medbill_desktop.domain.names import fold, is_latin, list_name, name_key, provider_name, said_provider
 from medbill_desktop.domain.search_keys import Findable, keys_of, prefixes_of
 
 NAMES = st.text(st.characters(categories=["L", "M", "N", "P", "Z"]), max_size=20)
@@ -61,4 +61,7 @@ def test_names_are_shown_in_the_order_of_lists():
     assert list_name("Ortiz", "Ana", "M", "Jr") == "Ortiz Jr, Ana M"
     assert list_name("Sukarno", "") == "Sukarno"
     assert provider_name("Lindqvist", "Maja", "MD") == "Lindqvist, Maja MD"
+    assert said_provider("Lindqvist", "M.D., MPH") == "Dr. Lindqvist"
+    assert said_provider("Lindqvist", "NP") == "Lindqvist NP"
+    assert said_provider("Harbor Imaging") == "Harbor Imaging"
     assert name_key("ØRSTED", "Aná") == name_key("Orsted", "Ana")

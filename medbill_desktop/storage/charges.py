@@ -131,14 +131,18 @@ def add(
     insert_many(conn, charge, charges)
 
 
-def mark_charged(conn: Connection, visit_id: int, coverage_id: int | None, self_pay: bool, provider_id: int) -> None:
-    """Say of a kept visit how it was charged; diagnoses of an entry that was voided make way for the new ones."""
-    conn.execute(diagnosis.delete().where(diagnosis.c.visit_id == visit_id))
+def mark_charged(conn: Connection, superbill: Superbill, coverage_id: int | None) -> None:
+    """Say of a kept visit how it was charged; diagnoses of an entry that was voided make way for the new ones.
+
+    The paper knows best on which day, by whom and where it was.
+    """
+    conn.execute(diagnosis.delete().where(diagnosis.c.visit_id == superbill.visit_id))
     conn.execute(
         update(visit)
-        .where(visit.c.id == visit_id)
-        .values(status="charged", coverage_id=coverage_id, self_pay=self_pay, provider_id=provider_id)
-    )
+        .where(visit.c.id == superbill.visit_id)
+        .values(status="charged", coverage_id=coverage_id, self_pay=superbill.self_pay,
+                service_date=superbill.service_date, provider_id=superbill.provider_id, place_id=superbill.place_id)
+    )  # fmt: skip
 
 
 def mark_void(conn: Connection, row: ChargeRow, at: datetime) -> None:

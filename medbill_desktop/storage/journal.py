@@ -174,10 +174,10 @@ class DoneCommand:
     recorded_at: datetime
     live_ids: tuple[Id, ...]  # newest first
     took_back: bool  # it holds reversals, so it cannot be undone
-    was_undo: bool
+    case_name: str
 
 
-def commands_of(conn: Connection, user_id: int, since: datetime, undo_case: str) -> Iterator[DoneCommand]:
+def commands_of(conn: Connection, user_id: int, since: datetime) -> Iterator[DoneCommand]:
     """Yield what a person posted since a moment, newest first."""
     found = conn.execute(
         select(posting.c.command_id)
@@ -197,7 +197,7 @@ def commands_of(conn: Connection, user_id: int, since: datetime, undo_case: str)
             heads[0].recorded_at,
             tuple(Id(head.id) for head in heads if head.live),
             any(head.reverses is not None for head in heads),
-            case_name == undo_case,
+            str(case_name or ""),
         )
 
 

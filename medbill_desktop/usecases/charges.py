@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from medbill_desktop.domain.charges import Judged, Known, PricedLine, Superbill, judge, party_of
+from medbill_desktop.domain.charges import Judged, Known, PricedLine, Superbill, fee_in_force, judge, party_of
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import ChargeFacts, Kind, Posting, charge_lines, posting_of, spend
@@ -131,7 +131,13 @@ def _correction_limits(work: Work, cmd: CorrectFee) -> Iterator[Use]:
     yield from _void_limits(work, cmd)
     row = charges.get(work.conn, cmd.charge_id)
     if 0 <= cmd.fee_cents < row.fee_cents:
-        yield Use(Limit.DISCOUNT_PERCENT, -(-(row.fee_cents - cmd.fee_cents) * 100 // row.fee_cents))
+        # Measured from the price list, or a limit could be passed in small steps.
+        fee = fee_in_force(
+            charges.fees_of(work.conn, {row.code}).get(row.code, ()), row.modifiers.split(), row.service_date
+        )
+        before = row.fee_cents if fee is None else fee.cents
+        if cmd.fee_cents < before:
+            yield Use(Limit.DISCOUNT_PERCENT, -(-(before - cmd.fee_cents) * 100 // before))
 
 
 @usecase("charge.correct_fee", needs=Permission.VOID, topics={"ledger", "payments"}, limit=_correction_limits)
@@ -233,7 +239,7 @@ class _Batch:
             )  # fmt: skip
         else:
             visit_id = superbill.visit_id
-            charges.mark_charged(work.conn, visit_id, coverage_id, superbill.self_pay, superbill.provider_id)
+            charges.mark_charged(work.conn, superbill, coverage_id)
         self.visit_ids.append(visit_id)
         rows = [work.new_id() for _ in judged.diagnoses]
         self._diagnoses += (

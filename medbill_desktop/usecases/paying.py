@@ -18,7 +18,7 @@ def credit_shares(form: PaymentFormContent) -> tuple[Allocation, ...]:
     """Return what the credit at hand would pay; a copay that waits for another visit stays where it is."""
     held = [Credit(each.payment_id, each.number, each.received_on, each.visit_id, each.cents) for each in form.credits]
     parts: dict[Id, Cents] = {}
-    for each in spend(held, oldest_first(_debts(form), form.credit_cents), by_choice=False):
+    for each in spend(held, oldest_first(_debts(form), form.owed_cents), by_choice=False):
         charge_id = each.owed.charge.charge_id
         parts[charge_id] = total((parts.get(charge_id, Cents(0)), each.cents))
     return tuple(Allocation(charge_id, cents) for charge_id, cents in parts.items())

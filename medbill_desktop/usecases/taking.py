@@ -10,7 +10,7 @@ from medbill_desktop.domain.journal import Kind, Owed, Posting, Spend, oldest_fi
 from medbill_desktop.domain.money import MOST, Cents, format_cents, total
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission, Use
-from medbill_desktop.storage import commands, payments
+from medbill_desktop.storage import commands, journal, payments
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import application, back_dated, check_words, post
 
@@ -111,7 +111,8 @@ def apply_credit(work: Work, cmd: ApplyCredit) -> AppliedCredit:
     found = Findings()
     if not held:
         found.stop("no-credit", "credit", "There is no credit to apply.")
-    wanted = _wanted(found, "", owed, cmd.allocation, have)
+    # By itself each charge takes its own copay and free credit, so that all of them are asked, not the oldest alone.
+    wanted = _wanted(found, "", owed, cmd.allocation, have if cmd.allocation else total(each.cents for each in owed))
     found.raise_stops()
     spent = spend(held, wanted, by_choice=cmd.allocation is not None)
     if not spent:
@@ -199,10 +200,17 @@ class _Stack:
                               patient_id=payment.patient_id, visit_id=payment.visit_id)  # fmt: skip
         self._postings.append(posting_of(Kind.PAYMENT, received_on, lines, source_kind="payment", source_id=payment_id))
         spent = [Spend(owed, payment_id, payment.visit_id, cents) for owed, cents in wanted]
-        self._postings += (application(each, received_on) for each in spent)
+        began = self._began([each.owed for each in spent]) if received_on < work.today else {}
+        for each in spent:
+            # Money of yesterday does not pay a charge of today yesterday: on no day is less than nothing owed.
+            since = began.get(each.owed.charge.charge_id, received_on)
+            self._postings.append(application(each, max(received_on, since)))
         self._reduce(payment.guarantor_id, spent)
         applied = total(each.cents for each in spent)
         self._taken.append(TakenPayment(payment_id, number, applied, Cents(payment.cents - applied)))
+
+    def _began(self, owed: Sequence[Owed]) -> dict[Id, date]:
+        return journal.owed_since(self._work.conn, [each.charge.charge_id for each in owed])
 
     def _reduce(self, guarantor_id: Id, spent: Iterable[Spend]) -> None:
         paid = {each.owed.charge.charge_id: each.cents for each in spent}

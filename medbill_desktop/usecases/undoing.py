@@ -9,6 +9,7 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import VOID_OWN_SAME_DAY, Limit, Permission, Use
 from medbill_desktop.storage import charges, journal, payments
+from medbill_desktop.usecases.charges import correct_fee
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import check_words, make_room, reach, take_back, void_payment_rows, void_rows
 
@@ -102,13 +103,14 @@ def undo_last(work: Work, cmd: UndoLast) -> Undone:
 def _last_done(work: Work) -> journal.DoneCommand:
     # A day before today's date begins everywhere on earth; each command is then looked at by its local day.
     since = datetime.combine(work.today - timedelta(days=1), time(), UTC)
-    for done in journal.commands_of(work.conn, work.user.id, since, undo_last.name):
-        if done.was_undo:
+    for done in journal.commands_of(work.conn, work.user.id, since):
+        if done.case_name == undo_last.name:
             continue
         if done.recorded_at.astimezone().date() != work.today:
             break
-        if done.took_back:
-            raise Refused("What you did last took something back, and that can't be undone. Enter it anew.")
+        # The fee of a charge that cost nothing is corrected without a reversal; undoing it would void the charge.
+        if done.took_back or done.case_name == correct_fee.name:
+            raise Refused("What you did last took back or corrected something. That can't be undone. Enter it anew.")
         if done.live_ids:
             return done
     raise Refused("You have posted nothing today that could be undone.")

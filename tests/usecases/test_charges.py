@@ -206,6 +206,31 @@ def test_back_dating_and_discounts_have_limits(desk_as, vault, nora):
         biller.run(enter_superbills, post(1, a_superbill(nora, TODAY)))
 
 
+def test_a_discount_is_measured_from_the_price_list_however_many_steps(desk, desk_as, nora):
+    biller = desk_as(Role.BILLER)
+    [only] = charge(biller, nora, "20610", self_pay=True)
+
+    def correct(cents):
+        return biller.run(correct_fee, CorrectFee(biller.new_id(), only, cents, "agreed"))
+
+    correct(140_00)
+    with pytest.raises(OverLimit, match="discount: 11 %"):
+        correct(134_99)
+    correct(135_00)
+    desk.run(correct_fee, CorrectFee(desk.new_id(), only, 900_00, "slip of the keys"))
+    correct(150_00)
+
+
+def test_a_kept_visit_is_where_and_when_the_paper_says(desk, vault, nora):
+    with vault.writer.begin() as conn:
+        conn.execute(t.visit.insert().values(id=77, patient_id=nora.patient_id, service_date=TODAY, provider_id=11,
+                                             place_id=12, status="open", created_at=desk.clock.now()))  # fmt: skip
+    charge(desk, nora, day=TODAY - timedelta(days=1), visit_id=Id(77))
+    with vault.reader.begin() as conn:
+        row = conn.execute(select(t.visit).where(t.visit.c.id == 77)).one()
+    assert (row.service_date, row.status) == (TODAY - timedelta(days=1), "charged")
+
+
 def test_a_void_gives_payments_back_to_credit(desk, vault, nora):
     [only] = charge(desk, nora, self_pay=True)
     pay(desk, nora, 100_00)

@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +9,7 @@ from medbill_desktop.domain.problems import Invalid, NotAllowed, OverLimit, Refu
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import journal
 from medbill_desktop.storage import tables as t
-from medbill_desktop.usecases.accounts import OpenAccount, open_account
+from medbill_desktop.usecases.accounts import AgingAsOf, OpenAccount, aging, open_account
 from medbill_desktop.usecases.adjustments import TransferResponsibility, WriteOff, transfer_responsibility, write_off
 from medbill_desktop.usecases.charges import (
     CorrectFee,
@@ -41,7 +41,7 @@ from medbill_desktop.usecases.payments import (
     undo_last,
     void_payment,
 )
-from tests.ledger_rows import a_patient, a_superbill, charge, furnish, pay
+from tests.ledger_rows import START, a_patient, a_superbill, charge, furnish, pay
 
 TODAY = date(2026, 11, 18)
 
@@ -98,6 +98,7 @@ def test_a_plans_part_is_never_paid_by_the_patient(desk, nora):
         ({"cents": -5}, "cents"),
         ({"method": "gold"}, "method"),
         ({"reference": "4111-1111-1111-1111"}, "reference"),
+        ({"reference": "1044\x00"}, "reference"),
         ({"received_on": TODAY + timedelta(days=1)}, "received_on"),
         ({"guarantor_id": Id(5)}, "guarantor"),
         ({"patient_id": Id(5)}, "patient"),
@@ -151,6 +152,60 @@ def test_a_copay_waits_for_its_visit_and_pays_once_the_patient_owes(desk, vault)
     assert desk.run(transfer_responsibility, move).owed_cents == 0
     assert owed_and_credit(desk, who) == ([12_00], 0)
     assert balances(vault) == {"receivable": 227_00, "revenue": -252_00, "cash": 25_00}
+
+
+def a_kept_visit(vault, who, visit_id):
+    with vault.writer.begin() as conn:
+        conn.execute(t.visit.insert().values(id=visit_id, patient_id=who.patient_id, service_date=TODAY,
+                                             provider_id=11, place_id=12, status="open", created_at=START))  # fmt: skip
+
+
+def test_each_guarantors_copay_pays_what_that_guarantor_owes(desk, vault, nora):
+    other = a_patient(vault, 2, last="Other")
+    a_kept_visit(vault, nora, 77)
+
+    def now_pays(guarantor_id):
+        with vault.writer.begin() as conn:
+            conn.execute(t.patient.update().where(t.patient.c.id == nora.patient_id).values(guarantor_id=guarantor_id))
+
+    pay(desk, nora, 25_00, visit_id=Id(77))
+    now_pays(other.guarantor_id)
+    pay(desk, other, 5_00, visit_id=Id(77))
+    now_pays(nora.guarantor_id)
+    charge(desk, nora, visit_id=Id(77), self_pay=True)
+    assert owed_and_credit(desk, nora) == ([140_00], 0)
+    assert owed_and_credit(desk, other) == ([], 5_00)
+
+
+def test_a_copay_taken_off_finds_its_visit_again_behind_an_older_debt(desk, vault, nora):
+    charge(desk, nora, day=TODAY - timedelta(days=9), self_pay=True)
+    a_kept_visit(vault, nora, 77)
+    charge(desk, nora, "36415", visit_id=Id(77), self_pay=True)
+    pay(desk, nora, 12_00, visit_id=Id(77))
+    with vault.reader.begin() as conn:
+        applied = conn.execute(select(t.posting.c.id).where(t.posting.c.kind == "apply")).scalar_one()
+    desk.run(unapply, Unapply(desk.new_id(), applied))
+    assert owed_and_credit(desk, nora) == ([165_00, 12_00], 12_00)
+    assert desk.run(apply_credit, ApplyCredit(desk.new_id(), nora.guarantor_id)).applied_cents == 12_00
+    assert owed_and_credit(desk, nora) == ([165_00], 0)
+
+
+def test_money_of_an_earlier_day_never_pays_a_debt_before_it_began(desk, nora):
+    charge(desk, nora, self_pay=True)
+    pay(desk, nora, 165_00, received_on=TODAY - timedelta(days=2))
+    for back in range(4):
+        report = desk.ask(aging, AgingAsOf(TODAY - timedelta(days=back)))
+        assert report.total.buckets == (0, 0, 0, 0, 0)
+
+
+def test_a_fee_corrected_from_nothing_is_not_undone_into_a_void(desk, nora):
+    bill = a_superbill(nora, TODAY, self_pay=True)
+    bill = replace(bill, lines=(replace(bill.lines[0], fee_cents=0),))
+    [free] = desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (bill,))).charge_ids
+    desk.run(correct_fee, CorrectFee(desk.new_id(), free, 50_00, "forgotten"))
+    with pytest.raises(Refused, match="corrected"):
+        desk.run(undo_last, UndoLast(desk.new_id()))
+    assert owed_and_credit(desk, nora) == ([50_00], 0)
 
 
 def test_a_copay_of_a_self_pay_visit_pays_at_entry(desk, vault, nora):

@@ -17,6 +17,7 @@ from medbill_desktop.ui.theme import Choice, wear
 
 WORD = b"raise"
 WAIT_MS = 500
+ANSWER_MS = 3000  # a window that is busy with a page may take its time
 
 
 def socket_name(folder: Path) -> str:
@@ -35,8 +36,8 @@ class FirstWindow(QObject):
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
         name = socket_name(folder)
-        if not self._server.listen(name):
-            # A program that died leaves its socket behind; a living one was asked before this.
+        # Qt puts its socket over one that is there, dead or not; a program that is stopped keeps its own: it may go on.
+        if not _lives(name) and not self._server.listen(name):
             QLocalServer.removeServer(name)
             self._server.listen(name)
 
@@ -59,15 +60,28 @@ class FirstWindow(QObject):
 
 
 def raise_first(folder: Path) -> bool:
-    """Ask the window that is open at this folder to come forward; tell whether there is one."""
+    """Ask the window that is open at this folder to come forward; tell whether one does.
+
+    False as well where a program is there that does not answer: whoever goes on is then told by the practice's lock.
+    """
     socket = QLocalSocket()
     socket.connectToServer(socket_name(folder))
     if not socket.waitForConnected(WAIT_MS):
         return False
     socket.write(WORD)
     socket.waitForBytesWritten(WAIT_MS)
-    socket.waitForDisconnected(WAIT_MS)
-    return True
+    return _is_left(socket) or socket.waitForDisconnected(ANSWER_MS) or _is_left(socket)
+
+
+def _is_left(socket: QLocalSocket) -> bool:
+    return socket.state() is QLocalSocket.LocalSocketState.UnconnectedState
+
+
+def _lives(name: str) -> bool:
+    """Tell whether a process holds this socket; the system answers for one that is stopped."""
+    socket = QLocalSocket()
+    socket.connectToServer(name)
+    return socket.waitForConnected(WAIT_MS)
 
 
 def make_application(arguments: Sequence[str] = ("medbill",), choice: Choice = Choice.SYSTEM) -> QApplication:

@@ -60,22 +60,26 @@ class Screen:
         self._processes = []
 
     def __enter__(self):
+        try:
+            self._show()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _show(self):
         screen = f"{self.size[0]}x{self.size[1]}x24"
         reading, writing = os.pipe()
-        self._start(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", screen, "-nolisten", "tcp", "-fbdir", self.folder],
-            "xvfb.log", pass_fds=(writing,),
-        )  # fmt: skip
+        # Without -noreset the server begins anew whenever its last client leaves, and drops whoever comes meanwhile.
+        options = ["-noreset", "-nolisten", "tcp", "-fbdir", self.folder]
+        self._start(["Xvfb", "-displayfd", writing, "-screen", "0", screen, *options], "xvfb.log", pass_fds=(writing,))
         os.close(writing)
         with os.fdopen(reading) as told:
             number = told.readline().strip()
         assert number, "Xvfb did not start: " + (self.folder / "xvfb.log").read_text()
         self.display = f":{number}"
         self._start(["openbox", "--sm-disable"], "openbox.log")
-        until(
-            lambda: b"WINDOW" in self._ask("xdotool", "getactivewindow", "getwindowname") or self._managed(), "openbox"
-        )
-        return self
+        until(self._managed, "openbox")
 
     def __exit__(self, *_):
         for process in reversed(self._processes):
@@ -105,6 +109,10 @@ class Screen:
     def title(self):
         """Return the title of the window that has the keyboard; empty where none has."""
         return self._ask("xdotool", "getactivewindow", "getwindowname").decode().strip()
+
+    def minimize(self):
+        """Put the window that has the keyboard away, as its person does."""
+        self._ask("xdotool", "getactivewindow", "windowminimize")
 
     def pixels(self):
         """Return what is on the screen, as bytes."""
@@ -140,7 +148,8 @@ class Program:
         with log:
             return subprocess.Popen(
                 [sys.executable, "-m", "medbill_desktop", *map(str, self.arguments), "--data", str(self.data)],
-                cwd=ROOT, env={**home, "DISPLAY": self.screen.display}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=ROOT, env={**home, "DISPLAY": self.screen.display}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log,
             )  # fmt: skip
 
     def said(self):

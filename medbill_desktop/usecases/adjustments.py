@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from medbill_desktop.domain.charges import fee_in_force
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import (
@@ -79,8 +80,16 @@ def _write_off_limits(work: Work, cmd: WriteOff) -> Iterator[Use]:
     yield Use(Limit.WRITE_OFF_CHARGE_CENTS, on_charge + cents)
     yield Use(Limit.WRITE_OFF_PATIENT_DAY_CENTS, of_day + cents)
     if cmd.reason in DISCOUNT_REASONS and row.amount_cents:
-        given = journal.discounted(work.conn, row.id) + cents
-        yield Use(Limit.DISCOUNT_PERCENT, -(-given * 100 // row.amount_cents))
+        listed = _listed(work, row)
+        given = listed - row.amount_cents + journal.discounted(work.conn, row.id) + cents
+        yield Use(Limit.DISCOUNT_PERCENT, -(-given * 100 // listed))
+
+
+def _listed(work: Work, row: ChargeRow) -> Cents:
+    """Return the list's price: what the fee was lowered by at entry is a discount as well."""
+    prices = charges.fees_of(work.conn, {row.code}).get(row.code, ())
+    fee = fee_in_force(prices, row.modifiers.split(), row.service_date)
+    return row.amount_cents if fee is None else max(Cents(fee.cents * row.units), row.amount_cents)
 
 
 @usecase("adjustment.write_off", needs=Permission.WRITE_OFF, topics={"ledger"}, limit=_write_off_limits)

@@ -15,6 +15,7 @@ from medbill_desktop.usecases.adjustments import (
     undo_adjustment,
     write_off,
 )
+from medbill_desktop.usecases.charges import CorrectFee, correct_fee
 from tests.ledger_rows import a_patient, charge, furnish, pay
 
 
@@ -111,6 +112,15 @@ def test_a_discount_is_limited_by_its_percent(desk_as, nora):
     with pytest.raises(OverLimit, match="discount: 11 %"):
         give_up(biller, only, 5_01, "prompt_pay")
     give_up(biller, only, 5_00, "prompt_pay")
+
+
+def test_a_fee_lowered_at_entry_counts_as_discount_already_given(desk, desk_as, nora):
+    biller = desk_as(Role.BILLER)
+    [only] = charge(biller, nora, "20610", self_pay=True)
+    biller.run(correct_fee, CorrectFee(biller.new_id(), only, 140_00, "agreed"))
+    with pytest.raises(OverLimit, match="discount: 11 %"):
+        give_up(biller, only, 5_01, "courtesy")
+    give_up(biller, only, 5_00, "courtesy")
 
 
 def test_a_small_balance_is_small_old_and_the_patients(desk, clock, nora):

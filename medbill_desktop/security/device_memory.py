@@ -9,14 +9,16 @@ import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from medbill_desktop.security.audit_mac import Anchor
-from medbill_desktop.security.secret_store import SecretStore, StoreRefused
+from medbill_desktop.security.secret_store import Item, SecretStore, StoreRefused, StoreTrouble
 
 SECRET_BYTES = 32
+_ITEMS: Final[tuple[Item, ...]] = ("state", "device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,40 @@ class DeviceMemory:
             }
             self._store.write(self._vault_id, "state", _json(plain))
             self._state = changed
+
+    def move_to(self, store: SecretStore) -> SecretStore:
+        """Go on in another store, once both items were read back from it; return the store that still has the old ones.
+
+        The device is copied last: a copy that was cut off counts as none, because the device is what is looked for.
+        """
+        with self._guard:
+            try:
+                self._copy(store)
+            except BaseException:
+                with suppress(StoreTrouble):
+                    store.delete(self._vault_id, "device")
+                raise
+            old, self._store = self._store, store
+            return old
+
+    def _copy(self, store: SecretStore) -> None:
+        for item in _ITEMS:
+            value = self._store.read(self._vault_id, item)
+            if value is None:
+                store.delete(self._vault_id, item)
+                continue
+            store.write(self._vault_id, item, value)
+            if store.read(self._vault_id, item) != value:
+                raise StoreRefused("The credential store of this computer did not keep what it was given.")
+
+    def drop_copy(self, store: SecretStore) -> bool:
+        """Delete both items in a store that holds the same device as this one; tell whether there was one."""
+        device = store.read(self._vault_id, "device")
+        if device is None or device != self._store.read(self._vault_id, "device"):
+            return False
+        for item in reversed(_ITEMS):
+            store.delete(self._vault_id, item)
+        return True
 
     def forget(self) -> None:
         """Delete both items: an aborted setup, a decommissioned computer."""

@@ -341,6 +341,7 @@ class Workspace(QWidget):
             self._show_backup()
         if "practice" in topics:
             self._show_practice()
+            self._show_banners()
 
     def _show_practice(self) -> None:
         self.top.show_practice(self._desk.ask(open_practice, OpenPracticeCard()).facts.name)

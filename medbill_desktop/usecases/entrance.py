@@ -40,10 +40,14 @@ def opened(
         vault = sign_in.open_database(places, table, holder, read_only=read_only)
         with vault.writer.begin() as conn:
             number, new = sign_in.workstation_number(conn, device, "This computer", memory.store_kind, clock.now())
+            moved = not new and not read_only and sign_in.level_store(conn, number, memory.store_kind)
         practice = OpenPractice(places, clock, memory, device, table, unlocked, holder, vault, number)
         if new:
             practice.append(practice.row(unlocked.user_id, "", "device.enrol", workstation=number, repaired=True))
             practice.anchor()
+        if moved:
+            told = practice.row(unlocked.user_id, "", "device.move_secret", store=memory.store_kind, repaired=True)
+            practice.append(told)
         practice.anchor_suspect = not practice.reaches_anchor()
     except BaseException as error:
         if isinstance(error, OldKeyFile):

@@ -223,6 +223,13 @@ def workstation_number(conn: Connection, device: Device, name: str, store_kind: 
     return number, True
 
 
+def level_store(conn: Connection, number: int, store_kind: str) -> bool:
+    """Write down where this computer keeps its secret; tell whether that is news: a move that was cut off (K19)."""
+    c = workstation.c
+    other = (c.number == number) & (c.store_kind != store_kind)
+    return conn.execute(update(workstation).where(other).values(store_kind=store_kind)).rowcount == 1
+
+
 def next_workstation(conn: Connection) -> int:
     """Return the number that the next computer gets; none is ever given twice."""
     return int(conn.execute(select(func.coalesce(func.max(workstation.c.number), 0))).scalar_one()) + 1

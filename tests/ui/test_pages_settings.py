@@ -282,3 +282,30 @@ def test_every_tab_has_its_key_and_every_field_a_name(qtbot, desk, window):
         assert page.tab is page.tabs[key]
         assert all(each.accessibleName() for each in page.tab.findChildren(QLineEdit) if each.isVisible())
         assert all(each.accessibleName() for each in page.tab.findChildren(Table))
+
+
+def test_the_secret_moves_into_the_store_by_a_key_and_the_banner_goes(qtbot, tmp_path, monkeypatch):
+    office, _ = make_office(tmp_path)
+    memory, store = office.trail.memory, office.computer.store
+    file = office.computer.protected()
+    memory.move_to(file)
+    memory.drop_copy(store)
+    window = PageWindow(office.desk)
+    window.office = office
+    qtbot.addWidget(window)
+    page = put(window, "security")
+    assert page.tab.move_button.isVisible()
+    office.computer.store = None
+    monkeypatch.setattr("medbill_desktop.usecases.this_computer.find_store", lambda: None)
+    qtbot.keyClick(page, Qt.Key.Key_M, ALT)
+    wait(qtbot, lambda: "no credential store" in page.problems.words)
+    assert page.tab.banner.words == PROTECTED_FILE_WORDS
+    office.computer.store = store
+    qtbot.keyClick(page, Qt.Key.Key_M, ALT)
+    wait(qtbot, lambda: any("credential store now" in each for each in window.said))
+    assert page.tab.banner.words == ""
+    assert not page.tab.move_button.isVisible()
+    assert page.tab.values["Secret of this computer"].text() == "In the credential store of this computer"
+    window.jobs.close()
+    window.close()
+    office.close()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QLabel
 
 from medbill_desktop.ui.page import Page
@@ -9,10 +10,11 @@ from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.setting import Prose
-from medbill_desktop.ui.widgets.words import StatusLine, label
+from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 from medbill_desktop.usecases.cipher import AskCipher, CipherFacts, cipher_facts
 from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
+from medbill_desktop.usecases.secret_move import secret_moved
 
 LIMITS = (
     (
@@ -45,6 +47,10 @@ LIMITS = (
         " copies together: only a backup that this computer can't delete helps, such as a USB drive in a drawer."
     ),
 )
+MOVE_WORDS = (
+    "Once the credential store of this computer answers, the secret can move there and the file is deleted. If a copy"
+    " of the disk may have been made meanwhile, change the passwords as well."
+)
 NOT_PROVEN = "Not tried yet, so not claimed: the particulars of Windows and macOS, and a power failure in every moment."
 
 
@@ -60,7 +66,15 @@ class SecurityTab(SettingsTab):
         self._facts.setVerticalSpacing(Space.ONE)
         self._facts.setColumnStretch(1, 1)
         self.values: dict[str, QLabel] = {}
+        self.move_button = self.button(
+            "Move it into the credential store", "Alt+M", self._on_move, case=secret_moved, name="move_secret"
+        )
+        self._move_words = Prose(MOVE_WORDS, "2")
+        if page.shell.office is None or not page.shell.office.protected_file:
+            self.keys.clear()
         column.addWidget(self.banner)
+        column.addWidget(self._move_words)
+        column.addWidget(self.move_button)
         column.addWidget(label("How the practice is guarded", Type.HEADING))
         column.addLayout(self._facts)
         column.addSpacing(Space.ONE)
@@ -74,12 +88,31 @@ class SecurityTab(SettingsTab):
         facts = self.desk.ask(cipher_facts, AskCipher())
         card = self.desk.ask(open_practice, OpenPracticeCard())
         self.banner.say(PROTECTED_FILE_WORDS if office.protected_file else "", Tone.WARN)
+        reveal(self._move_words, office.protected_file)
+        reveal(self.move_button, office.protected_file)
         for name, words in _lines(facts, office, card.lock_minutes):
             self._say(name, words)
 
     def focus_first(self) -> None:
         if (area := self._column.parentWidget()) is not None:
             area.setFocus()
+
+    def _on_move(self) -> None:
+        office = self.page.shell.office
+        self.move_button.setEnabled(False)
+        job = self.page.jobs.work(lambda watch: office.move_secret(), writes=True)
+        job.on(self._on_moved, self._on_refused)
+
+    @Slot(object)
+    def _on_moved(self, _: object) -> None:
+        self.reload()
+        self.page.shell.say("The secret of this computer lies in its credential store now. The file is deleted.")
+
+    @Slot(object)
+    def _on_refused(self, error: object) -> None:
+        self.move_button.setEnabled(True)
+        self.reload()
+        self.page.say_error(error)
 
     def _say(self, name: str, words: str) -> None:
         if name not in self.values:

@@ -166,6 +166,14 @@ def test_the_chosen_row_stays_chosen_when_rows_come_anew(stage):
     assert table.chosen_row() == Row(2, "B", 9)
 
 
+def test_a_row_where_a_heading_stood_is_as_tall_as_the_others(stage):
+    table = stage(Table(COLUMNS, name="t", spoken="Patients"))
+    table.show_rows([Row(1, "A", 1), Section("Keyed"), Row(2, "B", 2)])
+    assert table.rowHeight(1) > table.rowHeight(0)
+    table.show_rows([Row(1, "A", 1), Row(2, "B", 2), Row(3, "C", 3)])
+    assert table.rowHeight(1) == table.rowHeight(0)
+
+
 def test_space_ticks_where_there_are_ticks(stage, qtbot):
     table = stage(Table((Column("tick", "", Kind.TICK, 32), *COLUMNS), name="t", spoken="Statements"))
     table.show_rows([Row(1, "A", 1), Row(2, "B", 2)])

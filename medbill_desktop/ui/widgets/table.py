@@ -144,7 +144,7 @@ class Table(QTableView):
         for at in range(self.rows.rowCount()):
             row = self.rows.line(at)
             height = TALL.get(type(row), self._row_height)
-            if height != self._row_height:
+            if height != self.rowHeight(at):  # a reset keeps the heights of what stood there before
                 self.setRowHeight(at, height)
             if (span := self._span(row)) > 1:
                 self.setSpan(at, 0, 1, span)

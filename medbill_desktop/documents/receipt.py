@@ -73,7 +73,7 @@ def _sums(pen: Pen, content: ReceiptContent, y: float) -> None:
     pen.text(LEFT + 170, y, "Together", 9.5, bold=True)
     pen.right(RIGHT, y, format_cents(content.cents), 9.5, bold=True)
     y += ROW + 6
-    pen.text(LEFT + 170, y, "You owe after this payment", 9, gray=QUIET)
+    pen.text(LEFT + 170, y, f"You owe as of {show_date(content.as_of)}", 9, gray=QUIET)
     pen.right(RIGHT, y, format_cents(content.still_owed), 9)
     words = "This payment was taken back and does not count." if content.void else "Thank you."
     pen.text(LEFT, y + 30, words, 9.5)

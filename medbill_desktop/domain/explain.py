@@ -39,9 +39,10 @@ class ChargeStory:
 
 def tell_charge(story: ChargeStory, today: date) -> str:
     """Tell the story of one charge to the patient, ending with what they owe."""
-    says = [f"The {_lower(story.words)} on {_day(story.service_date, today)} cost {format_dollars(story.charged)}."]
+    what = f"The {_spoken(story.words)} on {_day(story.service_date, today)}"
     if story.void:
-        return f"The {_lower(story.words)} on {_day(story.service_date, today)} was taken back. You owe nothing for it."
+        return f"{what} was taken back. You owe nothing for it."
+    says = [f"{what} cost {format_dollars(story.charged) if story.charged else 'nothing'}."]
     says += (f"{payer} paid {format_dollars(cents)}." for payer, cents in story.insurance_paid)
     says += (_took_off(reason, cents) for reason, cents in story.adjusted)
     if story.patient_paid:
@@ -84,8 +85,9 @@ class GuarantorStory:
 def tell_guarantor(story: GuarantorStory, today: date) -> str:
     """Tell someone what they owe in all."""
     if story.owes > 0 and story.oldest is not None:
-        many = "one service" if story.services == 1 else f"{story.services} services"
-        says = [f"You owe {format_dollars(story.owes)} for {many}; the oldest is from {_day(story.oldest, today)}."]
+        day = _day(story.oldest, today)
+        many = "one service of" if story.services == 1 else f"{story.services} services; the oldest is from"
+        says = [f"You owe {format_dollars(story.owes)} for {many} {day}."]
     else:
         says = ["You owe nothing now."]
     if story.credit > 0:
@@ -97,6 +99,10 @@ def tell_guarantor(story: GuarantorStory, today: date) -> str:
 
 def _day(day: date, today: date) -> str:
     return read_date(day) if day.year == today.year else f"{read_date(day)}, {day.year}"
+
+
+def _spoken(words: str) -> str:
+    return "laboratory work" if words.casefold() == "laboratory" else _lower(words)
 
 
 def _lower(words: str) -> str:

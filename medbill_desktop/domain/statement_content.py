@@ -106,6 +106,7 @@ class ReceiptContent:
     lines: tuple[ReceiptLine, ...]
     kept_as_credit: Cents
     still_owed: Cents
+    as_of: date  # the day of printing, which `still_owed` is true for
     void: bool = False
 
 

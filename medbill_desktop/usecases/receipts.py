@@ -1,6 +1,7 @@
 """The receipt of one payment on paper (BILLING S9)."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from medbill_desktop.documents.receipt import receipt_pdf_of
@@ -23,10 +24,10 @@ class ReceiptPdf:
 def receipt_pdf(read: Reading, query: ReceiptPdf) -> bytes:
     """Return the receipt as a PDF; it says what the receipt on the screen says."""
     found = payments.receipt_of.body(read, payments.ReceiptOf(query.payment_id))
-    return receipt_pdf_of(_on_paper(found))
+    return receipt_pdf_of(_on_paper(found, read.today))
 
 
-def _on_paper(found: payments.ReceiptContent) -> ReceiptContent:
+def _on_paper(found: payments.ReceiptContent, today: date) -> ReceiptContent:
     return ReceiptContent(
         number=found.number,
         received_on=found.received_on,
@@ -40,5 +41,6 @@ def _on_paper(found: payments.ReceiptContent) -> ReceiptContent:
         ),
         kept_as_credit=found.credit_cents,
         still_owed=found.still_owed_cents,
+        as_of=today,
         void=found.voided,
     )

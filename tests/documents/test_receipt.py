@@ -11,7 +11,12 @@ from tests.documents.contents import PRACTICE
 
 def a_receipt(lines, **more):
     paid = tuple(ReceiptLine(date(2026, 9, 2), "Ana O.", "Office visit", Cents(5_00)) for _ in range(lines))
-    facts = {"cents": Cents(5_00 * lines + 2_00), "kept_as_credit": Cents(2_00), "still_owed": Cents(0)}
+    facts = {
+        "cents": Cents(5_00 * lines + 2_00),
+        "kept_as_credit": Cents(2_00),
+        "still_owed": Cents(0),
+        "as_of": date(2026, 11, 20),
+    }
     return ReceiptContent("1-17", date(2026, 11, 18), PRACTICE, "José Núñez", "Check", "1042", lines=paid,
                           **(facts | more))  # fmt: skip
 
@@ -26,6 +31,7 @@ def test_every_line_stands_on_the_paper(lines):
     words = [mark[6] for mark in texts]
     assert words.count("Receipt") == 1
     assert "Kept as your credit with us" in words
+    assert "You owe as of 11/20/2026" in words
 
 
 def test_a_void_receipt_says_so():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -25,8 +26,8 @@ from medbill_desktop.usecases.adjustments import (
     undo_adjustment,
     write_off,
 )
-from medbill_desktop.usecases.charges import VoidCharge, void_charge
-from tests.ledger_rows import SUMMIT, a_patient, charge, furnish, pay
+from medbill_desktop.usecases.charges import EnterSuperbills, VoidCharge, enter_superbills, void_charge
+from tests.ledger_rows import SUMMIT, a_patient, a_superbill, charge, furnish, pay
 
 TODAY = date(2026, 11, 18)
 
@@ -165,6 +166,16 @@ def test_why_a_self_paying_patient_owes_what_a_plan_was_asked_for_later(desk, no
         "The office visit on November 18 cost $165.00. Summit PPO has not decided about $60.00 yet, so you don't owe"
         " that now. That leaves $105.00 for you to pay."
     )
+
+
+def test_one_service_has_no_oldest_and_what_is_free_costs_nothing(desk, nora):
+    charge(desk, nora, "80053", self_pay=True)
+    owes = desk.ask(explain_balance, ExplainBalance(guarantor_id=nora.guarantor_id)).read_aloud
+    assert owes == "You owe $48.00 for one service of November 18."
+    bill = a_superbill(nora, TODAY, "80053")
+    bill = replace(bill, lines=(replace(bill.lines[0], fee_cents=0),))
+    [free] = desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (bill,))).charge_ids
+    assert told(desk, free).read_aloud == "The laboratory work on November 18 cost nothing. Nothing is left to pay."
 
 
 def test_what_was_taken_back_stays_in_the_story(desk, nora):

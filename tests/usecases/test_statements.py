@@ -364,6 +364,10 @@ def test_a_receipt_says_what_was_paid_and_nothing_clinical(office, vault):
         assert secret not in page
     assert PdfReader(BytesIO(data)).metadata.title == "Receipt"
     assert actions(vault, "payment.receipt")
+    office.clock.move(days=2)
+    office.pay(ana, 5_00)
+    (page,) = text_of(office.desk.ask(receipt_pdf, ReceiptPdf(taken.payment_id)))
+    assert "You owe as of 11/20/2026 12.00" in page.replace("\r\n", " ")
 
 
 CODES = ("99213", "85025", "93000", "20610", "36415")

@@ -125,6 +125,7 @@ CREATE TABLE payment (
 ) STRICT;
 CREATE INDEX payment_guarantor ON payment (guarantor_id);
 CREATE INDEX payment_deposit ON payment (deposit_id);
+CREATE INDEX payment_visit ON payment (visit_id) WHERE visit_id IS NOT NULL;
 CREATE TABLE posting (
   id INTEGER PRIMARY KEY, posted_on TEXT NOT NULL, recorded_at TEXT NOT NULL, kind TEXT NOT NULL, memo TEXT NOT NULL DEFAULT '', user_id INTEGER NOT NULL,
   command_id INTEGER NOT NULL, source_kind TEXT NOT NULL DEFAULT '', source_id INTEGER, reverses INTEGER UNIQUE REFERENCES posting (id)

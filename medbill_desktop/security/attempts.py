@@ -5,11 +5,13 @@ rule that a missing, invalid or older file costs fifteen minutes, are what make 
 attack on a copied folder; Argon2id and the device secret do that.
 """
 
+import errno
 import hmac
 import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import ceil, floor
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.problems import Refused
 
 FREE: Final = 3
 FREE_ON_DEVICE: Final = 10
@@ -26,6 +29,7 @@ DISABLED_AT: Final = 100
 _MOST_NAMES: Final = 300
 _MIRRORED_NAMES: Final = 8
 _LARGEST_FILE: Final = 1 << 20
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,11 @@ class Attempts:
         """Return how long until this name may be tried, 0 when it may now."""
         return max(0, ceil(wait_until(self._section, self._tag(folded_name)) - self._time()))
 
+    def own_wait_seconds(self, folded_name: str) -> int:
+        """Return how long this name waits for its own failures, whatever everybody waits for."""
+        user = self._section.users.get(self._tag(folded_name), Count())
+        return max(0, ceil(user.last + _delay(user.failures, FREE) - self._time()))
+
     def is_disabled(self, folded_name: str) -> bool:
         return is_disabled(self._section, self._tag(folded_name))
 
@@ -262,7 +271,22 @@ class Attempts:
         return sections if isinstance(sections, dict) else {}
 
     def _keep(self, section: Section) -> None:
-        """Write the file, then the mirror; the sections of other devices stay as they are."""
+        """Write the file, then the mirror; what a full disk takes no more counts until the program ends."""
+        before, self._section = self._section, section
+        try:
+            self._write(section)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            # The number stays the file's: a mirror that ran ahead of it would look like an older file put back.
+            self._section = replace(section, number=before.number)
+            with suppress(Refused):
+                self._keep_mirror(mirror_of(self._section))
+            return
+        self._keep_mirror(mirror_of(section))
+
+    def _write(self, section: Section) -> None:
+        """Write the file; the sections of other devices stay as they are."""
         sections = self._sections()
         sections[self._device_id] = sealed(section, self._key, self._vault_id, self._device_id)
         text = json.dumps({"sections": sections, "v": 1}, sort_keys=True, separators=(",", ":"))
@@ -277,5 +301,3 @@ class Attempts:
         except OSError:
             part.unlink(missing_ok=True)
             raise
-        self._section = section
-        self._keep_mirror(mirror_of(section))

@@ -5,6 +5,8 @@ the recovery codes. Nothing is written before `finish`; then the database, and t
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,6 +21,7 @@ from medbill_desktop.usecases.users import (
     DeactivateUser,
     EnrolAgain,
     RenewCodes,
+    SignIn,
     UnlockAttempts,
     UserLine,
     add_user,
@@ -46,6 +49,12 @@ class KeySlots(Protocol):
     @property
     def practice_words(self) -> Sequence[str]:
         """Names and places that a password must not lean on."""
+
+    def sign_in_of(self, user_id: Id, name: str) -> SignIn:
+        """Say whether this active person gets in at this computer, and what is in the way."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Let a seal and a sign-out wait while database and key file are written one after the other."""
 
     def new_slot(self, user_id: Id, name: str, password: str) -> Any:
         """Run the KDF and make a new identity; takes about half a second and writes nothing."""
@@ -128,21 +137,32 @@ class Joining:
         secret = made.secret if made.proven else None
         user_id = desk.new_id() if self._again is None else self._again.id
         slot = self._slots.new_slot(user_id, self.name, password)
-        if self._again is None:
-            desk.run(
-                add_user,
-                AddUser(desk.new_id(), user_id, self.name, self._roles, secret, made.step, made.stored),
-            )
-        else:
-            desk.run(enrol_again, EnrolAgain(desk.new_id(), user_id, secret, made.step, made.stored))
-        self._slots.put_slot(slot)
+        with self._slots.held():
+            if self._again is None:
+                desk.run(
+                    add_user,
+                    AddUser(desk.new_id(), user_id, self.name, self._roles, secret, made.step, made.stored),
+                )
+            else:
+                desk.run(enrol_again, EnrolAgain(desk.new_id(), user_id, secret, made.step, made.stored))
+            self._slots.put_slot(slot)
+            if self._again is not None:
+                self._slots.clear_attempts(self.name)  # failures with the password that was forgotten
         return user_id
 
 
 def remove_person(desk: Desk, slots: KeySlots, user_id: Id) -> None:
     """A person leaves: inactive at once in the database, then their slot goes and the data key is sealed anew."""
-    desk.run(deactivate_user, DeactivateUser(desk.new_id(), user_id))
-    slots.drop_slot(user_id)
+    with slots.held():
+        desk.run(deactivate_user, DeactivateUser(desk.new_id(), user_id))
+        slots.drop_slot(user_id)
+
+
+def with_sign_ins(people: Sequence[UserLine], slots: KeySlots) -> tuple[UserLine, ...]:
+    """Return the people with what this computer knows of their sign-ins; who left stays as they are."""
+    return tuple(
+        replace(each, sign_in=slots.sign_in_of(each.id, each.name)) if each.active else each for each in people
+    )
 
 
 def let_try_again(desk: Desk, slots: KeySlots, user_id: Id, name: str) -> None:

@@ -29,6 +29,7 @@ from medbill_desktop.storage.tables import audit_epoch, practice
 from medbill_desktop.storage.tables import vault as vault_table
 from medbill_desktop.usecases.desk import Keys
 from medbill_desktop.usecases.session import SessionMachine
+from medbill_desktop.usecases.users import SignIn
 
 ANCHOR_ROWS, ANCHOR_SECONDS = 100, 600
 SEARCH_PAUSE_SECONDS = 1.0
@@ -248,6 +249,17 @@ class HeldSlots:
     @property
     def practice_words(self) -> Sequence[str]:
         return self._practice.practice_words()
+
+    def sign_in_of(self, user_id: Id, name: str) -> SignIn:
+        folded = fold_name(name)
+        if self._practice.opened.find(user_id) is None:
+            return SignIn.NO_SLOT
+        if self._attempts.is_disabled(folded):
+            return SignIn.LOCKED_OUT
+        return SignIn.WAITS if self._attempts.own_wait_seconds(folded) else SignIn.OPEN
+
+    def held(self) -> AbstractContextManager[None]:
+        return self._seat.working()
 
     def new_slot(self, user_id: Id, name: str, password: str) -> NewSlot:
         return key_file.make_slot(user_id, name, password, self._policy)

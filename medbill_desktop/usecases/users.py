@@ -6,6 +6,7 @@ through are in `joining.py`; they hand the door only what the database is to kee
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,9 +30,18 @@ class ListUsers:
     everyone: bool = False
 
 
+class SignIn(StrEnum):
+    """What stands between an active person and their sign-in; the key file and this computer know, not the database."""
+
+    OPEN = "open"
+    NO_SLOT = "needs a new password"  # written down, then cut off before the key file was
+    WAITS = "has to wait"
+    LOCKED_OUT = "locked out"
+
+
 @dataclass(frozen=True, slots=True)
 class UserLine:
-    """A person as the Users page shows them."""
+    """A person as the Users page shows them; `sign_in` is filled in by `joining.with_sign_ins`."""
 
     id: Id
     name: str
@@ -42,6 +52,7 @@ class UserLine:
     privacy_officer: bool
     security_officer: bool
     is_me: bool
+    sign_in: SignIn = SignIn.OPEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from medbill_desktop.ui.pages.users import OfficersPanel, RolesPanel, UsersPage
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.joining import Joining
+from medbill_desktop.usecases.opened_practice import HeldSlots
 from medbill_desktop.usecases.sign_in import SignInFailed
-from medbill_desktop.usecases.users import ListUsers, list_users, my_account
+from medbill_desktop.usecases.users import ListUsers, SignIn, list_users, my_account
 from tests.office_factory import PASSWORD, make_office
 from tests.ui.page_window import PageWindow
 
@@ -223,6 +224,66 @@ def test_nobody_removes_or_unlocks_themselves(made, window):
     choose(page, "Zoë Ångström")
     assert not page._remove.isEnabled()
     assert not page._unlock.isEnabled()
+
+
+def shown_sign_in(page, name):
+    choose(page, name)
+    return page.chosen.sign_in
+
+
+def test_only_who_is_locked_out_is_let_in_again(qtbot, made, window):
+    join(made, "Bea", Role.BILLER)
+    join(made, "Cal", Role.BILLER)
+    for _ in range(100):
+        made._attempts.failed("bea")
+    page = window.put(UsersPage)
+    assert shown_sign_in(page, "Cal") is SignIn.OPEN
+    assert not page._unlock.isEnabled()
+    assert shown_sign_in(page, "Bea") is SignIn.LOCKED_OUT
+    assert "Alt+U" in page.action_bar.words
+    qtbot.keyClick(page, Qt.Key.Key_U, Qt.KeyboardModifier.AltModifier)
+    wait(qtbot, lambda: shown_sign_in(page, "Bea") is SignIn.OPEN)
+    assert not page._unlock.isEnabled()
+
+
+def test_a_few_wrong_attempts_are_a_wait_that_ends(made, window):
+    join(made, "Bea", Role.BILLER)
+    for _ in range(5):
+        made._attempts.failed("bea")
+    page = window.put(UsersPage)
+    assert shown_sign_in(page, "Bea") is SignIn.WAITS
+    assert page._unlock.isEnabled()
+    made.facts.clock.move(seconds=5)
+    page.reload()
+    assert shown_sign_in(page, "Bea") is SignIn.OPEN
+
+
+def test_a_person_without_a_slot_is_shown_and_made_whole(qtbot, made, window, monkeypatch):
+    def die(self, slot):
+        raise OSError("killed between database and key file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HeldSlots, "put_slot", die)
+        with pytest.raises(OSError, match="killed"):
+            join(made, "Bea", Role.BILLER)
+    page = window.put(UsersPage)
+    assert shown_sign_in(page, "Bea") is SignIn.NO_SLOT
+    assert "Alt+W" in page.action_bar.words
+    made._attempts.failed("bea")
+    qtbot.keyClick(page, Qt.Key.Key_W, Qt.KeyboardModifier.AltModifier)
+    joining = dialog(qtbot, JoiningDialog)
+    type_new_password(qtbot, joining.password.entry, NEW_PASSWORD)
+    joining.next.click()
+    step = joining.authenticator
+    secret = step.enrolment.secret
+    step.code.setText(totp.code_at(secret, made.clock.now()))
+    joining.next.click()
+    joining.next.click()
+    wait(qtbot, lambda: "The person can sign in now." in window.said)
+    assert shown_sign_in(page, "Bea") is SignIn.OPEN
+    made.sign_out(force=True)
+    made.facts.clock.move(seconds=30)
+    assert made.sign_in("Bea", NEW_PASSWORD, totp.code_at(secret, made.clock.now()))
 
 
 def test_officers_are_named_in_the_panel(qtbot, made, window):

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 from sqlalchemy import select
@@ -641,6 +642,33 @@ def test_a_person_who_joins_while_the_screen_locks_has_joined_whole(made):
     assert desk.user.name == "Late Joiner"
     with pytest.raises(LockedError):
         slots.drop_slot(desk.user.id)
+
+
+def test_a_sign_out_waits_until_a_person_has_joined_whole(made):
+    office, facts = made
+    joining, slots = Joining(office.desk, office.slots, "Late Joiner", frozenset({Role.BILLER})), office.slots
+    facts.clock.move(seconds=30)
+    now = facts.clock.now()
+    joining.enrolment.prove(totp.code_at(joining.enrolment.secret, now), now)
+    leaving = threading.Thread(target=office.sign_out, kwargs={"force": True})
+
+    class Leaving:
+        """The slots of the office, while somebody closes the window between database and key file."""
+
+        def __getattr__(self, name):
+            return getattr(slots, name)
+
+        def put_slot(self, slot):
+            leaving.start()
+            leaving.join(0.3)
+            assert leaving.is_alive()
+            slots.put_slot(slot)
+
+    joining._slots = Leaving()
+    joining.finish("Violet-Lantern-Harbor-77")
+    leaving.join()
+    assert office.state is State.SIGNED_OUT
+    assert office.sign_in("Late Joiner", "Violet-Lantern-Harbor-77", fresh_code(facts, joining.enrolment.secret))
 
 
 def test_people_come_and_go_through_the_key_file(made, tmp_path):

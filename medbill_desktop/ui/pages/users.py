@@ -19,11 +19,12 @@ from medbill_desktop.ui.widgets.role_ticks import RoleTicks, say_roles
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, StatusLine, label
 from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.joining import let_try_again, remove_person
+from medbill_desktop.usecases.joining import let_try_again, remove_person, with_sign_ins
 from medbill_desktop.usecases.users import (
     ChangeRoles,
     ListUsers,
     NameOfficers,
+    SignIn,
     UserLine,
     add_user,
     change_roles,
@@ -71,7 +72,7 @@ class UsersPage(Page):
 
     def reload(self) -> None:
         people = self.desk.ask(list_users, ListUsers(everyone=self._left.isChecked()))
-        self._table.show_rows(people)
+        self._table.show_rows(with_sign_ins(people, self.shell.office.slots))
         self._on_chosen(self._table.chosen_row())
 
     def leave(self) -> None:
@@ -87,7 +88,8 @@ class UsersPage(Page):
         row = self.chosen
         others = row is not None and not row.is_me
         here = row is not None and row.active
-        self._unlock.setEnabled(others and here and self.desk.may(unlock_attempts))
+        barred = row is not None and row.sign_in in (SignIn.LOCKED_OUT, SignIn.WAITS)
+        self._unlock.setEnabled(others and here and barred and self.desk.may(unlock_attempts))
         self._remove.setEnabled(others and here and self.desk.may(deactivate_user))
         self._anew.setEnabled(row is not None and self.desk.may(enrol_again))
         self._anew.say("New password" if row is None or row.active else "Bring back")
@@ -114,14 +116,14 @@ class UsersPage(Page):
         panel.form.fields["privacy"].setFocus()
 
     def _on_add(self) -> None:
-        JoiningDialog(self, self.desk, self.jobs, self.shell).open()
+        JoiningDialog(self, self.desk, self.jobs, self.shell, then=self.reload).open()
 
     def _on_anew(self) -> None:
         row = self.chosen
         if row is not None and row.is_me:
             self.shell.go("account")
         elif row is not None:
-            JoiningDialog(self, self.desk, self.jobs, self.shell, again=row).open()
+            JoiningDialog(self, self.desk, self.jobs, self.shell, again=row, then=self.reload).open()
 
     def _on_unlock(self) -> None:
         if (row := self.chosen) is not None:
@@ -131,6 +133,7 @@ class UsersPage(Page):
 
     @Slot(object)
     def _on_unlocked(self, _: object) -> None:
+        self.reload()  # the key file and the counter come after the database, whose change was told
         self.shell.say("Failed sign-ins of this person are forgotten at this computer.")
 
     def _on_remove(self) -> None:
@@ -232,7 +235,14 @@ def _what_holds(row: UserLine | None) -> str:
         return "Comes back with the roles they had."
     if row.is_me:
         return "This is you. Your password is on My account."
-    return ""
+    return _BARRED.get(row.sign_in, "")
+
+
+_BARRED = {
+    SignIn.NO_SLOT: "The sign-in was never finished. New password (Alt+W) makes it whole.",
+    SignIn.LOCKED_OUT: "A hundred wrong attempts at this computer. Let in again with Alt+U.",
+    SignIn.WAITS: "Wrong attempts at this computer. Let in again with Alt+U, or wait.",
+}
 
 
 def _officer(row: UserLine) -> str:
@@ -243,6 +253,12 @@ def _officer(row: UserLine) -> str:
 def _sign_in(row: UserLine) -> Status:
     if not row.active:
         return Status(Tone.NONE, "Left")
+    if row.sign_in is SignIn.NO_SLOT:
+        return Status(Tone.STOP, "Needs a new password")
+    if row.sign_in is SignIn.LOCKED_OUT:
+        return Status(Tone.STOP, "Locked out")
+    if row.sign_in is SignIn.WAITS:
+        return Status(Tone.WARN, "Has to wait")
     if not row.has_authenticator:
         return Status(Tone.WARN, "No authenticator")
     return Status(Tone.OK, "Authenticator")
@@ -252,7 +268,7 @@ COLUMNS = (
     Column("name", "Name", Kind.NAME, stretch=True),
     Column("roles", "Roles", width=300, value=lambda row: say_roles(row.roles)),
     Column("officer", "Officer", width=136, value=_officer, drop=1),
-    Column("sign_in", "Sign-in", Kind.STATUS, 160, value=_sign_in),
+    Column("sign_in", "Sign-in", Kind.STATUS, 190, value=_sign_in),
     Column(
         "codes_left", "Codes left", Kind.COUNT, 88, value=lambda row: row.codes_left if row.active else None, drop=2
     ),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.dunning import Sent, Step, last_mailed, last_unmailed, next_day, next_step
@@ -57,6 +58,9 @@ class Address:
     city: str = field(repr=False)
     state: str = field(repr=False)
     zip: str = field(repr=False)
+
+
+NOWHERE: Final = Address("", "", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,9 @@ class _Mail:
             confidential = address_given is not None
             if address_given is not None:
                 address, name = address_given, person.confidential_name or name
+            elif apart is not None:
+                # They want no mail at all, and the guarantor's address least of all.
+                address = NOWHERE
             flags = Flags(
                 # Returned mail and a no-mail wish of the guarantor concern the address that is not used here.
                 None if confidential else flags.bad_address_on,

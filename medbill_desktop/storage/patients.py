@@ -155,13 +155,14 @@ def first_payer(patient_id: Any, day: Any) -> Any:
     return name.order_by(c.rank).limit(1).scalar_subquery().label("payer")
 
 
-def birth_dates(conn: Connection, patient_ids: Sequence[Id]) -> dict[Id, date]:
-    """Return the birth date of each of these patients who exists."""
-    found: dict[Id, date] = {}
+def lives(conn: Connection, patient_ids: Sequence[Id]) -> dict[Id, tuple[date, date | None]]:
+    """Return birth and death of each of these patients who exists."""
+    found: dict[Id, tuple[date, date | None]] = {}
+    columns = (patient.c.id, patient.c.birth_date, patient.c.deceased_on)
     wanted = list(dict.fromkeys(patient_ids))
     for start in range(0, len(wanted), _CHUNK):
         some = patient.c.id.in_(wanted[start : start + _CHUNK])
-        found |= {Id(row[0]): row[1] for row in conn.execute(select(patient.c.id, patient.c.birth_date).where(some))}
+        found |= {Id(row[0]): (row[1], row[2]) for row in conn.execute(select(*columns).where(some))}
     return found
 
 

@@ -100,16 +100,19 @@ def patient_visits(read: Reading, asked: PatientVisits) -> tuple[VisitLine, ...]
 
 
 def _check_known(work: Work, asked: Sequence[VisitDetails], found: Findings) -> None:
-    """Stop what is not there, a day before birth, a coverage of someone else or of another day."""
-    born = patients.birth_dates(work.conn, [each.patient_id for each in asked])
+    """Stop what is not there, a day outside the patient's life, a coverage of someone else or of another day."""
+    lives = patients.lives(work.conn, [each.patient_id for each in asked])
     providers = catalogs.known_ids(work.conn, provider, list({each.provider_id for each in asked}))
     places = catalogs.known_ids(work.conn, place, list({each.place_id for each in asked}))
     for at, each in enumerate(asked, 1):
         prefix = f"visit.{at}."
-        if each.patient_id not in born:
+        born, died = lives.get(each.patient_id, (None, None))
+        if born is None:
             found.stop("patient", f"{prefix}patient_id", "Choose the patient.")
-        elif each.service_date < born[each.patient_id]:
+        elif each.service_date < born:
             found.stop("service-date", f"{prefix}service_date", "The day lies before the patient's birth.")
+        elif died is not None and each.service_date > died:
+            found.stop("service-date", f"{prefix}service_date", f"The patient died {say_date(died)}, before this day.")
         if each.provider_id not in providers:
             found.stop("provider", f"{prefix}provider_id", "Choose the provider.")
         if each.place_id not in places:

@@ -186,6 +186,7 @@ def test_a_patient_who_wants_no_mail_gets_none_and_is_on_nobodys_page():
     assert home.reason is None
     assert home.total_cents == 50_00
     assert apart.reason is Reason.NO_MAIL
+    assert apart.addressee == ()
 
 
 def test_an_earmark_pays_its_visit_only():

@@ -30,6 +30,7 @@ from medbill_desktop.usecases.patients import (
 )
 from medbill_desktop.usecases.payments import PatientPayment, TakePayment, take_payment
 from medbill_desktop.usecases.receipts import ReceiptPdf, receipt_pdf
+from medbill_desktop.usecases.statement_pages import PreviewPage, preview_page
 from medbill_desktop.usecases.statements import (
     ConfirmMailed,
     GuarantorStatements,
@@ -262,6 +263,20 @@ def test_the_preview_shows_the_window_and_is_audited(office, vault):
     assert (row["subject_id"], row["patient_id"], row["outcome"]) == (ana.guarantor_id, ana.patient_id, "done")
     with pytest.raises(Refused, match="Nothing is open"):
         office.desk.ask(preview_statement, PreviewStatement(Mailbox(12345)))
+
+
+def test_who_wants_no_mail_never_shows_the_guarantors_address(office):
+    parent = register(office.desk)
+    child = register(office.desk, "Ortiz", "Leo", birth_date=date(2010, 5, 1), guarantor_id=parent.guarantor_id,
+                     relationship="child")  # fmt: skip
+    office.bill(child)
+    phone = ContactDetails("confidential", date(2026, 11, 1), phone="2075550199")
+    office.desk.run(save_contact, SaveContact(office.desk.new_id(), child.patient_id, phone))
+    box = Mailbox(parent.guarantor_id, child.patient_id)
+    assert office.desk.ask(preview_statement, PreviewStatement(box)).window_lines == ()
+    (page,) = text_of(office.desk.ask(preview_page, PreviewPage(box)))
+    assert "Leo O." in page
+    assert "Willow" not in page
 
 
 def test_a_run_can_be_taken_back_and_made_anew(office):

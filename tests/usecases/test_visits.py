@@ -42,6 +42,7 @@ def test_a_batch_with_one_wrong_visit_writes_none_and_tells_all(desk):
     one, two = insured(desk), register(desk, "Berg", "Ole", birth_date=date(2026, 11, 10))
     provider, place = a_provider(desk), a_place(desk)
     ended = register(desk, "Old", "Policy", coverages=[a_coverage(a_payer(desk, "Cedar"), last_day=date(2026, 6, 30))])
+    late = register(desk, "Late", "Ida", deceased_on=date(2026, 11, 10))
     wrong = (
         VisitDetails(one.patient_id, DAY, provider, place),
         VisitDetails(Id(5), DAY, provider, place),
@@ -50,12 +51,15 @@ def test_a_batch_with_one_wrong_visit_writes_none_and_tells_all(desk):
         VisitDetails(ended.patient_id, DAY, provider, place, coverage_id=ended.coverage_ids[0]),
         VisitDetails(one.patient_id, DAY, provider, place, one.coverage_ids[0], True, "4111-1111-1111-1111"),
         VisitDetails(one.patient_id, DAY, provider, place, note="a\x00b"),
+        VisitDetails(late.patient_id, date(2026, 11, 10), provider, place),
+        VisitDetails(late.patient_id, date(2026, 11, 11), provider, place),
     )
     with pytest.raises(Invalid) as refused:
         desk.run(add_visits, AddVisits(desk.new_id(), wrong))
     assert [p.field for p in refused.value.problems] == [
         "visit.2.patient_id", "visit.3.service_date", "visit.3.provider_id", "visit.3.place_id",
-        "visit.4.coverage_id", "visit.5.coverage_id", "visit.6.coverage_id", "visit.6.note", "visit.7.note",
+        "visit.4.coverage_id", "visit.5.coverage_id", "visit.6.coverage_id", "visit.9.service_date", "visit.6.note",
+        "visit.7.note",
     ]  # fmt: skip
     assert desk.ask(day_visits, DayVisits(DAY)) == ()
 

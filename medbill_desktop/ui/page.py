@@ -251,7 +251,8 @@ class Page(QWidget):
     def action(self, words: str, key: str, does: Callable[[], object]) -> None:
         """Add a shortcut without a button."""
         shortcut = QShortcut(QKeySequence(key), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        # Of the window: the keyboard may still be in the find box or the rail. A page that is hidden hears none.
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(does)
         self.keys.append(Key(key, words))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from medbill_desktop.domain.backup_schedule import Light
 from medbill_desktop.ui.jobs import Job, Jobs, explain
@@ -56,7 +56,7 @@ def _state(line: BackupLine) -> Status:
 
 
 LINES: Final = (
-    Column("at", "Made", Kind.CODE, 148, value=lambda row: say_moment(row.at)),
+    Column("at", "Made", Kind.CODE, 172, value=lambda row: say_moment(row.at)),
     Column("name", "File", Kind.NAME, 300),
     Column("disk", "On", width=104, value=lambda row: "Another disk" if row.other_disk else "This disk", drop=2),
     Column("bytes", "Size", Kind.COUNT, 76, value=lambda row: say_size(row.bytes), drop=1),
@@ -108,7 +108,10 @@ class BackupPage(Page):
         facts = QHBoxLayout()
         facts.setContentsMargins(Metric.PAGE, 0, Metric.PAGE, 0)
         facts.setSpacing(Space.FOUR)
-        facts.addWidget(self.light, 1)
+        light = QVBoxLayout()
+        light.addWidget(self.light)
+        light.addStretch(1)
+        facts.addLayout(light, 1)
         facts.addWidget(self._newest)
         facts.addWidget(self._counts)
         self.body.addLayout(facts)
@@ -149,6 +152,8 @@ class BackupPage(Page):
         self.light.say(f"{chip.text}. {chip.fix}".strip() if chip.fix else chip.text, TONES[chip.light])
         self._newest.show_figure(say_moment(status.newest) if status.newest else "—")
         self._counts.show_figure(say_moment(status.counts) if status.counts else "—")
+        # A training practice goes by any backup of its own, so the other disk has no figure there.
+        reveal(self._counts, getattr(self.shell.office, "kind", "") != "training")
         self.goes_to.setText(f"Backups go to {status.target if status.target_chosen else OWN_FOLDER}")
         self.table.show_rows(status.lines)
 

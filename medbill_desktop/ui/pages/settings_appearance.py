@@ -21,7 +21,7 @@ class AppearanceTab(SettingsTab):
         super().__init__(page)
         self.theme = ChoiceField(WORDS, name="theme")
         self.theme.setAccessibleName("Theme")
-        self.theme.setMinimumWidth(220)
+        self.theme.setMinimumWidth(300)
         self.inset(Setting("Theme", "Kept for you alone, and worn at once.", self.theme))
         self.column.addStretch(1)
         self.theme.activated.connect(self._on_chosen)

@@ -17,7 +17,7 @@ from medbill_desktop.security.key_file_format import LARGEST, KeyFileDamaged
 
 KEPT: Final = 3
 _POSIX: Final = os.name == "posix"
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED: Final = {errno.EROFS, errno.EACCES, errno.EPERM}
 _SHARING: Final = {5, 32, 33}  # Windows: another program has the file open for a moment
 _TRIES: Final = 20

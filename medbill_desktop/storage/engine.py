@@ -4,10 +4,12 @@ DANGER: `connect()` without a key, or with a driver that ignores `PRAGMA key`, m
 Keys never pass through SQLAlchemy: its errors would carry the SQL text.
 """
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 import sqlcipher3.dbapi2 as sqlcipher
@@ -20,6 +22,8 @@ from medbill_desktop.domain.problems import Busy, Damaged, DiskFull, ReadOnly, R
 APPLICATION_ID: Final = 0x4D42444B  # "MBDK"
 BUSY_SECONDS: Final = 5.0
 READERS: Final = 3
+FULL_WORDS: Final = "The disk is full. Nothing was changed; make room, then try again."
+_PROBE_BYTES: Final = 1 << 16
 _COPY_PAGES: Final = 2048  # 8 MB between two looks at Cancel
 
 _PRAGMAS: Final = (
@@ -79,7 +83,14 @@ def open_vault(path: Path, key_hex: Callable[[], str], *, read_only: bool = Fals
         begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
         event.listen(made, "begin", lambda conn: conn.exec_driver_sql(begin))
         event.listen(made, "handle_error", _drop_poisoned)
+        event.listen(made, "handle_error", tell_full)
         return made
+
+    def tell_full(context: Any) -> Exception | None:
+        """Tell a used-up quota from damage: SQLite says "disk I/O error" for both (SECURITY D10)."""
+        if "disk I/O error" in str(context.original_exception) and not read_only and _takes_no_more(path):
+            return DiskFull(FULL_WORDS)
+        return None
 
     vault = Vault(path, engine(read_only, 1), engine(True, READERS), read_only)
     try:
@@ -89,6 +100,20 @@ def open_vault(path: Path, key_hex: Callable[[], str], *, read_only: bool = Fals
         vault.close()
         raise translated(error) or error from None
     return vault
+
+
+def _takes_no_more(path: Path) -> bool:
+    """Try to write as far out as the database and its log reach, in a file of no name."""
+    reach = max(
+        (each.stat().st_size for each in (path, path.with_name(f"{path.name}-wal")) if each.exists()), default=0
+    )
+    try:
+        with TemporaryFile(dir=path.parent, buffering=0) as file:
+            file.seek(reach)
+            file.write(bytes(_PROBE_BYTES))
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return False
 
 
 def _drop_poisoned(context: Any) -> None:
@@ -188,6 +213,8 @@ def refuse_key_and_schema_tricks(action: int, first: str | None, second: str | N
 
 def translated(error: BaseException) -> Refused | None:
     """Return the refusal that says in plain words what happened to the database; None where it is our fault."""
+    if isinstance(error, Refused):
+        return error
     if isinstance(error, PoolTimeout):
         return Busy("Another change is still being written. Nothing was done; try again in a moment.")
     if isinstance(error, DBAPIError) and error.orig is not None:
@@ -200,7 +227,7 @@ def _plain(error: BaseException) -> Refused | None:
     if "database is locked" in text or "database table is locked" in text:
         return Busy("Another change is still being written. Nothing was done; try again in a moment.")
     if "database or disk is full" in text:
-        return DiskFull("The disk is full. Nothing was changed; make room, then try again.")
+        return DiskFull(FULL_WORDS)
     if "readonly database" in text or "attempt to write a readonly" in text:
         return ReadOnly("This practice is open for reading only, because its folder cannot be written.")
     if any(sign in text for sign in ("not a database", "malformed", "disk I/O error", "hmac", "database corruption")):

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import select, text
 
 from medbill_desktop.domain.problems import DiskFull, ReadOnly
+from medbill_desktop.security import attempts
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.audit_log import VerifyAudit, verify_audit
 from medbill_desktop.usecases.drafts import OpenDraft, open_draft
 from medbill_desktop.usecases.health import CheckHealth, check_health
-from medbill_desktop.usecases.office import SignInFailed
+from medbill_desktop.usecases.office import SignInFailed, TooSoon
 from medbill_desktop.usecases.practice import SetLockMinutes, set_lock_minutes
 from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, my_preferences, set_preference
 from tests.office_factory import make_office
@@ -82,6 +83,41 @@ def test_a_full_disk_is_told_keeps_drafts_in_memory_and_goes_on_after_a_retry(ma
     with office.trail.vault.reader.begin() as conn:
         actions = conn.execute(select(t.audit.c.action)).scalars().all()
     assert {"session.lock", "session.unlock"} <= set(actions), "queued rows are written when there is room again"
+
+
+def test_a_used_up_quota_is_a_full_disk_and_no_damage(made, tmp_path):
+    resource = pytest.importorskip("resource")
+    office, _ = made
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    largest = max(each.stat().st_size for each in (tmp_path / "practice").glob("vault.1.db*"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 2000, hard))
+    try:
+        fill(office)
+        assert office.disk_full
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert office.retry()
+    assert office.desk.ask(verify_audit, VerifyAudit()).verified
+
+
+def test_a_full_disk_lets_the_right_password_in_and_nobody_guess(made, monkeypatch):
+    office, facts = made
+    office.lock()
+    monkeypatch.setattr(attempts.os, "replace", refuse_room)
+    tried = 0
+    with pytest.raises(TooSoon):
+        for tried in range(20):
+            with pytest.raises(SignInFailed):
+                office.unlock(f"wrong {tried}")
+    assert tried == 4
+    facts.clock.move(seconds=office.wait_seconds(facts.name))
+    assert office.unlock(facts.password)
+    office.sign_out()
+    assert office.sign_in(facts.name, facts.password, facts.code())
+
+
+def refuse_room(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_drafts_survive_a_seal_on_a_full_disk(made):

@@ -1,16 +1,20 @@
 """Audit rows in and out. The MAC is given by the caller: keys are not storage's business (SECURITY A8, A11)."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
 from medbill_desktop.storage.tables import audit
 
 Link = Callable[[bytes | None, int, Mapping[str, Any]], bytes]
+
+# Said once: both stand in every command, and SQLAlchemy takes longer to put them together than SQLite to do them.
+_HEAD: Final = select(audit.c.seq, audit.c.mac, audit.c.at).order_by(audit.c.seq.desc()).limit(1)
+_INSERT: Final = insert(audit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,26 @@ class AuditRow:
 
 def append(conn: Connection, row: AuditRow, link: Link) -> int:
     """Write the row behind the last one and return its seq; the link covers every column but the mac."""
-    last = head(conn)
-    seq = 1 if last is None else last[0] + 1
-    if last is not None and row.at < last[2]:
-        row = _with_detail(row, clock_regressed=True)
-    columns = {
+    return append_all(conn, (row,), link)
+
+
+def append_all(conn: Connection, rows: Iterable[AuditRow], link: Link) -> int:
+    """Write rows one behind the other and return the seq of the last; 0 in a log that is empty still."""
+    last, made = head(conn), []
+    seq, mac, at = (0, None, None) if last is None else last
+    for row in rows:
+        regressed = at is not None and row.at < at
+        columns = _columns(_with_detail(row, clock_regressed=True) if regressed else row)
+        seq, at = seq + 1, row.at
+        mac = link(mac, seq, sealed_form(columns))
+        made.append({"seq": seq, "mac": mac, **columns})
+    if made:
+        conn.execute(_INSERT, made)
+    return seq
+
+
+def _columns(row: AuditRow) -> dict[str, Any]:
+    return {
         "at": row.at,
         "user_id": row.user_id,
         "workstation": row.workstation,
@@ -49,9 +68,6 @@ def append(conn: Connection, row: AuditRow, link: Link) -> int:
         "reason": row.reason,
         "detail": json.dumps(dict(row.detail or {}), sort_keys=True, separators=(",", ":")),
     }
-    mac = link(None if last is None else last[1], seq, sealed_form(columns))
-    conn.execute(insert(audit).values(seq=seq, mac=mac, **columns))
-    return seq
 
 
 def sealed_form(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,7 +81,7 @@ def sealed_form(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 def head(conn: Connection) -> tuple[int, bytes, datetime] | None:
     """Return (seq, mac, time) of the last row, or None in an empty log."""
-    row = conn.execute(select(audit.c.seq, audit.c.mac, audit.c.at).order_by(audit.c.seq.desc()).limit(1)).first()
+    row = conn.execute(_HEAD).first()
     return None if row is None else (row.seq, row.mac, row.at)
 
 

@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.storage.dialect import upsert
+from medbill_desktop.storage.dialect import counted_up
 from medbill_desktop.storage.tables import command, counter, metadata
+
+# Said once, as every command runs them.
+_FIND: Final = select(command.c.case_name, command.c.digest, command.c.result).where(
+    command.c.id == bindparam("sought")
+)
+_ADD: Final = insert(command)
+_TAKE: Final = counted_up(counter, ["workstation", "kind"], counter.c.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +26,13 @@ class Done:
 
 
 def find(conn: Connection, command_id: int) -> Done | None:
-    row = conn.execute(
-        select(command.c.case_name, command.c.digest, command.c.result).where(command.c.id == command_id)
-    ).first()
+    row = conn.execute(_FIND, {"sought": command_id}).first()
     return None if row is None else Done(row.case_name, row.digest, row.result)
 
 
 def add(conn: Connection, command_id: int, done: Done, user_id: int, at: datetime) -> None:
-    conn.execute(
-        insert(command).values(
-            id=command_id, case_name=done.case_name, digest=done.digest, user_id=user_id, at=at, result=done.result
-        )
-    )
+    row = {"id": command_id, "case_name": done.case_name, "digest": done.digest, "result": done.result}
+    conn.execute(_ADD, {**row, "user_id": user_id, "at": at})
 
 
 def last_id(conn: Connection) -> Id:
@@ -43,15 +46,5 @@ def last_id(conn: Connection) -> Id:
 
 def next_number(conn: Connection, workstation: int, kind: str, count: int = 1) -> int:
     """Take the next `count` numbers of a kind and return the first; a rolled-back transaction gives them back."""
-    last = conn.execute(
-        select(counter.c.last).where(counter.c.workstation == workstation, counter.c.kind == kind)
-    ).scalar()
-    if last is None:
-        conn.execute(
-            upsert(counter, {"workstation": workstation, "kind": kind, "last": count}, ["workstation", "kind"])
-        )
-        return 1
-    conn.execute(
-        update(counter).where(counter.c.workstation == workstation, counter.c.kind == kind).values(last=last + count)
-    )
-    return int(last) + 1
+    last = conn.execute(_TAKE, {"workstation": workstation, "kind": kind, "last": count}).scalar_one()
+    return int(last) - count + 1

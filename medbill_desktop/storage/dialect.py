@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, UnaryExpression
+from sqlalchemy import Column, ColumnElement, Connection, Table, UnaryExpression
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.dml import Insert, ReturningInsert
 from sqlalchemy.sql.operators import custom_op
 
 
@@ -16,7 +16,8 @@ def insert_many(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]
     and wipes: ten thousand patients would take six times as long. CHECKs say OR and not IN for the same reason.
     """
     if rows:
-        conn.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        raw: Any = conn.connection.dbapi_connection
+        raw.execute("PRAGMA defer_foreign_keys=ON")
         conn.execute(insert(table), [dict(row) for row in rows])
 
 
@@ -31,3 +32,10 @@ def upsert(table: Table, values: dict[str, Any], keys: list[str]) -> Insert:
     return made.on_conflict_do_update(
         index_elements=keys, set_={name: made.excluded[name] for name in values if name not in keys}
     )
+
+
+def counted_up(table: Table, keys: list[str], column: Column[int]) -> ReturningInsert[Any]:
+    """Add what is given for `column` to what stands in the row with the same `keys`, or begin it; return the sum."""
+    made = insert(table)
+    more = column + made.excluded[column.name]
+    return made.on_conflict_do_update(index_elements=keys, set_={column.name: more}).returning(column)

@@ -201,8 +201,8 @@ class Desk:
                 stored = commands.Done(case.name, digest, json.dumps(stored_form(result)))
                 commands.add(conn, command_id, stored, self._session.user.id, now)
             if case.audit is not None:
-                for each in (entry, *work.entries):
-                    audit.append(conn, self._row(each, "done"), self._keys.link)
+                rows = (self._row(each, "done") for each in (entry, *work.entries))
+                audit.append_all(conn, rows, self._keys.link)
             return result
 
     def _failed(self, case: Case, error: Exception, asked: object) -> Exception:

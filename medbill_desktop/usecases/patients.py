@@ -1,7 +1,7 @@
-"""Find, open, register and change patients (BILLING R1, R11, R13; UX Patients, Patient)."""
+"""Find, open and register patients (BILLING R1, R11; UX Patients, Patient)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from medbill_desktop.domain.checks import phone_stored
@@ -14,23 +14,25 @@ from medbill_desktop.domain.patients import (
     Flag,
     GuarantorDetails,
     PatientDetails,
-    Relationship,
-    as_guarantor,
-    checked_contact,
-    checked_guarantor,
-    checked_patient,
 )
-from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
+from medbill_desktop.domain.problems import Findings, Problem, Refused
 from medbill_desktop.domain.registration import NewPatient as NewPatient
 from medbill_desktop.domain.registration import judged
 from medbill_desktop.domain.search_keys import prefixes_of
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import catalogs, coverages, patients, search
-from medbill_desktop.storage.tables import payer
+from medbill_desktop.storage import coverages, patients, search
+from medbill_desktop.usecases.changing_patients import ChangeGuarantor as ChangeGuarantor
+from medbill_desktop.usecases.changing_patients import ChangePatient as ChangePatient
+from medbill_desktop.usecases.changing_patients import SaveContact as SaveContact
+from medbill_desktop.usecases.changing_patients import SetFlag as SetFlag
+from medbill_desktop.usecases.changing_patients import change_guarantor as change_guarantor
+from medbill_desktop.usecases.changing_patients import change_patient as change_patient
+from medbill_desktop.usecases.changing_patients import save_contact as save_contact
+from medbill_desktop.usecases.changing_patients import set_flag as set_flag
 from medbill_desktop.usecases.coverages import CoverageLine, coverage_lines
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.registering import Registered as Registered
-from medbill_desktop.usecases.registering import write
+from medbill_desktop.usecases.registering import check_known, found_patient, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,55 +138,6 @@ class RegisterPatients:
     patients: tuple[NewPatient, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ChangePatient:
-    """New details of a patient; `version` is that of the card which was changed.
-
-    A patient who is their own guarantor takes the guarantor along. `guarantor` changes another guarantor's details.
-    """
-
-    id: Id
-    patient_id: Id
-    version: int
-    patient: PatientDetails = field(repr=False)
-    guarantor: GuarantorDetails | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeGuarantor:
-    """Someone else pays from now on; what is owed already stays with who owes it.
-
-    The patient, where neither `guarantor` nor `guarantor_id` is given.
-    """
-
-    id: Id
-    patient_id: Id
-    version: int
-    relationship: str = field(repr=False)
-    guarantor: GuarantorDetails | None = field(default=None, repr=False)
-    guarantor_id: Id | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SaveContact:
-    """Add a contact, permission or confidential address, or change the one of `contact_id`."""
-
-    id: Id
-    patient_id: Id
-    contact: ContactDetails = field(repr=False)
-    contact_id: Id | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SetFlag:
-    """Set a flag of a guarantor from a day on, or take it away where `on` is None (BILLING R13)."""
-
-    id: Id
-    guarantor_id: Id
-    flag: Flag
-    on: date | None
-
-
 @query("patient.find", needs=Permission.VIEW_ACCOUNT)
 def find_patients(read: Reading, asked: FindPatients) -> tuple[PatientLine, ...]:
     found = _lines(read, search.find(read.conn, prefixes_of(asked.text), asked.limit))
@@ -194,7 +147,7 @@ def find_patients(read: Reading, asked: FindPatients) -> tuple[PatientLine, ...]
 
 @query("patient.open", needs=Permission.VIEW_ACCOUNT, audit="patient.open")
 def open_patient(read: Reading, asked: OpenPatient) -> PatientCard:
-    record = _found(read, asked.patient_id)
+    record = found_patient(read, asked.patient_id)
     read.entry.about("patient", record.id, record.id)
     d = record.details
     lines = coverage_lines(read, record.id)
@@ -220,7 +173,7 @@ def open_patient(read: Reading, asked: OpenPatient) -> PatientCard:
 def check_patient(read: Reading, asked: CheckPatient) -> tuple[Problem, ...]:
     found, new = Findings(), asked.new
     judged(new, read.today, found)
-    _known(read, new, found, "")
+    check_known(read, new, found, "")
     d = new.patient
     ids = tuple(each.member_id for each in new.coverages if each.member_id)
     alike = FindDuplicates(d.last, d.first, d.birth_date, d.phone, ids, asked.patient_id)
@@ -243,7 +196,7 @@ def find_duplicates(read: Reading, asked: FindDuplicates) -> tuple[Duplicate, ..
 def register_patient(work: Work, cmd: RegisterPatient) -> Registered:
     found = Findings()
     new = judged(cmd.new, work.today, found)
-    _known(work, new, found, "")
+    check_known(work, new, found, "")
     found.raise_stops()
     (done,) = write(work, [new])
     work.entry.about("patient", done.patient_id, done.patient_id, coverages=len(new.coverages))
@@ -256,99 +209,11 @@ def register_patients(work: Work, cmd: RegisterPatients) -> tuple[Registered, ..
     for at, each in enumerate(cmd.patients, 1):
         prefix = f"patient.{at}."
         ready.append(judged(each, work.today, found, prefix))
-        _known(work, ready[-1], found, prefix)
+        check_known(work, ready[-1], found, prefix)
     found.raise_stops()
     done = write(work, ready)
     work.entry.about("patients", None, patients=len(done), coverages=sum(len(e.coverage_ids) for e in done))
     return done
-
-
-@usecase("patient.change", needs=Permission.REGISTER, topics={"patients"})
-def change_patient(work: Work, cmd: ChangePatient) -> int:
-    """Return the new version; refused where someone else changed the patient meanwhile."""
-    found, record = Findings(), _found(work, cmd.patient_id)
-    details = checked_patient(cmd.patient, work.today, found)
-    own = record.relationship == Relationship.SELF
-    guarantor = as_guarantor(details) if own else None
-    if cmd.guarantor is not None and not own:
-        guarantor = checked_guarantor(cmd.guarantor, found, "guarantor.")
-    found.raise_stops()
-    changed = replace(record, details=details, version=cmd.version + 1)
-    if not patients.change(work.conn, record, changed, cmd.version):
-        raise Invalid([_MEANWHILE])
-    if guarantor is not None:
-        patients.change_guarantor(work.conn, record.guarantor_id, guarantor)
-    if own and details.deceased_on != record.details.deceased_on:
-        patients.set_flag(work.conn, record.guarantor_id, Flag.DECEASED, details.deceased_on)
-    # Names of fields only: the log never holds what was typed.
-    fields_changed = sorted(
-        f.name for f in fields(details) if getattr(details, f.name) != getattr(record.details, f.name)
-    )
-    work.entry.about("patient", record.id, record.id, changed=", ".join(fields_changed), version=changed.version)
-    return changed.version
-
-
-@usecase("patient.guarantor", needs=Permission.REGISTER, topics={"patients"})
-def change_guarantor(work: Work, cmd: ChangeGuarantor) -> int:
-    """Return the new version of the patient."""
-    found, record = Findings(), _found(work, cmd.patient_id)
-    asked = NewPatient(patients.typed_form(record), cmd.guarantor, cmd.guarantor_id, cmd.relationship)
-    made = judged(asked, work.today, found)
-    _known(work, made, found, "")
-    found.raise_stops()
-    guarantor_id = made.guarantor_id
-    if guarantor_id is None and made.guarantor is not None:
-        guarantor_id = work.new_id()
-        patients.add(work.conn, [], [patients.GuarantorRecord(guarantor_id, made.guarantor, work.now)])
-    if guarantor_id is None:
-        raise ValueError("a judged registration names its guarantor")
-    changed = replace(record, guarantor_id=guarantor_id, relationship=made.relationship, version=cmd.version + 1)
-    if not patients.change(work.conn, record, changed, cmd.version):
-        raise Invalid([_MEANWHILE])
-    work.entry.about("patient", record.id, record.id, before=record.guarantor_id, after=guarantor_id)
-    return changed.version
-
-
-@usecase("patient.contact", needs=Permission.REGISTER, topics={"patients"})
-def save_contact(work: Work, cmd: SaveContact) -> Id:
-    found, record = Findings(), _found(work, cmd.patient_id)
-    details = checked_contact(cmd.contact, found)
-    found.raise_stops()
-    contact_id = cmd.contact_id if cmd.contact_id is not None else work.new_id()
-    row = patients.ContactRecord(contact_id, record.id, details)
-    if cmd.contact_id is None:
-        patients.add_contacts(work.conn, [row])
-    elif not patients.change_contact(work.conn, row):
-        raise Refused("This contact does not exist any more. Nothing was changed.")
-    work.entry.about("contact", contact_id, record.id, of_kind=details.kind, changed=cmd.contact_id is not None)
-    return contact_id
-
-
-@usecase("guarantor.flag", needs=Permission.REGISTER, topics={"patients"})
-def set_flag(work: Work, cmd: SetFlag) -> None:
-    if cmd.on is not None and cmd.on > work.today:
-        raise Invalid([Problem("flag", "on", "The day lies in the future.", "Choose today or an earlier day.")])
-    if patients.find_guarantor(work.conn, cmd.guarantor_id) is None:
-        raise Refused("This guarantor does not exist. Nothing was changed.")
-    patients.set_flag(work.conn, cmd.guarantor_id, cmd.flag, cmd.on)
-    work.entry.about("guarantor", cmd.guarantor_id, flag=str(cmd.flag), set=cmd.on is not None)
-
-
-def _found(read: Reading, patient_id: int) -> patients.PatientRecord:
-    record = patients.find(read.conn, patient_id)
-    if record is None:
-        raise Refused("This patient is not in this practice.")
-    return record
-
-
-def _known(read: Reading, new: NewPatient, found: Findings, prefix: str) -> None:
-    """Stop a guarantor or payer that is not there."""
-    if new.guarantor_id is not None and patients.find_guarantor(read.conn, new.guarantor_id) is None:
-        found.stop("guarantor", f"{prefix}guarantor", "This guarantor does not exist.", "Choose another one.")
-    payers = catalogs.known_ids(read.conn, payer, [each.payer_id for each in new.coverages]) if new.coverages else set()
-    for at, each in enumerate(new.coverages, 1):
-        if each.payer_id not in payers:
-            found.stop("payer", f"{prefix}coverage.{at}.payer_id", "Choose the payer.", "Begin to type its name.")
 
 
 def _duplicates(read: Reading, asked: FindDuplicates) -> tuple[Duplicate, ...]:
@@ -405,7 +270,3 @@ def _contact_line(record: patients.ContactRecord, today: date) -> ContactLine:
 
 
 _MOST_ALIKE = 5
-_MEANWHILE = Problem(
-    "changed", "version", "Someone else changed this patient while you were typing. Nothing was changed.",
-    "Open the patient again and compare.",
-)  # fmt: skip

@@ -1,13 +1,15 @@
-"""How judged registrations are written, one or ten thousand; used by registration and by import."""
+"""How registrations are judged against what is there, and written, one or ten thousand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.patients import Flag, Relationship
+from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.registration import NewPatient
-from medbill_desktop.storage import commands, coverages, patients
-from medbill_desktop.usecases.declare import Work
+from medbill_desktop.storage import catalogs, commands, coverages, patients
+from medbill_desktop.storage.tables import payer
+from medbill_desktop.usecases.declare import Reading, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,20 @@ def write(work: Work, judged: Sequence[NewPatient], refs: Sequence[str | None] =
     coverages.add(work.conn, policies, work.now)
     patients.add_contacts(work.conn, contacts)
     return tuple(done)
+
+
+def found_patient(read: Reading, patient_id: int) -> patients.PatientRecord:
+    record = patients.find(read.conn, patient_id)
+    if record is None:
+        raise Refused("This patient is not in this practice.")
+    return record
+
+
+def check_known(read: Reading, new: NewPatient, found: Findings, prefix: str) -> None:
+    """Stop a guarantor or payer that is not there."""
+    if new.guarantor_id is not None and patients.find_guarantor(read.conn, new.guarantor_id) is None:
+        found.stop("guarantor", f"{prefix}guarantor", "This guarantor does not exist.", "Choose another one.")
+    payers = catalogs.known_ids(read.conn, payer, [each.payer_id for each in new.coverages]) if new.coverages else set()
+    for at, each in enumerate(new.coverages, 1):
+        if each.payer_id not in payers:
+            found.stop("payer", f"{prefix}coverage.{at}.payer_id", "Choose the payer.", "Begin to type its name.")

@@ -38,6 +38,11 @@ def all_fees_on(conn: Connection, day: date, schedule: str = STANDARD) -> list[F
     return [_fee(row) for row in conn.execute(wanted).mappings()]
 
 
+def all_fees(conn: Connection, schedule: str = STANDARD) -> list[FeeRow]:
+    """Return every price there is, past and future ones as well."""
+    return [_fee(row) for row in conn.execute(select(fee).where(fee.c.schedule == schedule)).mappings()]
+
+
 def fees_of(conn: Connection, codes: Sequence[str], schedule: str = STANDARD) -> list[FeeRow]:
     """Return every price of these codes, past and future ones as well."""
     wanted = select(fee).where(fee.c.schedule == schedule, fee.c.code.in_(codes)).order_by(fee.c.first_day)

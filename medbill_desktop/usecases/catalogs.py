@@ -204,14 +204,19 @@ def save_fees(work: Work, cmd: SaveFees) -> SavedFees:
     fees = [checked_fee(each, found, f"fee.{at}.") for at, each in enumerate(cmd.fees, 1)]
     _no_doubles(fees, found)
     found.raise_stops()
-    before = catalogs.fees_of(work.conn, sorted({each.code for each in fees}), cmd.schedule)
-    plan = fee_changes(before, fees, cmd.schedule)
+    saved = keep_fees(work, fees, cmd.schedule)
+    work.entry.about("fees", None, added=saved.added, changed=saved.changed)
+    return saved
+
+
+def keep_fees(work: Work, fees: Sequence[FeeDetails], schedule: str = catalogs.STANDARD) -> SavedFees:
+    """Write prices that were checked, and end the older ones of their codes."""
+    before = catalogs.fees_of(work.conn, sorted({each.code for each in fees}), schedule)
+    plan = fee_changes(before, fees, schedule)
     for row in plan.changed:
         catalogs.change_fee(work.conn, row)
     catalogs.add_fees(work.conn, [replace(row, id=work.new_id()) for row in plan.added])
-    saved = SavedFees(len(plan.added), plan.repriced, plan.unchanged)
-    work.entry.about("fees", None, added=saved.added, changed=saved.changed)
-    return saved
+    return SavedFees(len(plan.added), plan.repriced, plan.unchanged)
 
 
 def demo_fees() -> tuple[FeeDetails, ...]:

@@ -1,4 +1,4 @@
-"""Bring in patients, payers, coverages and visits from CSV files (DESIGN 11, SECURITY F13-F14)."""
+"""Bring in patients, payers, coverages, visits and prices from CSV files (DESIGN 11, SECURITY F13-F14)."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from medbill_desktop.edi.column_maps import ColumnMap, Header, Row, read_map
 from medbill_desktop.edi.csv_files import CsvFile, examine
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.importing import Coverages, Kind, Patients, Payers, Ready, made_ref
+from medbill_desktop.usecases.importing_fees import Fees
 from medbill_desktop.usecases.importing_visits import Visits
 
 CHUNK: Final = 2_000
@@ -21,11 +22,12 @@ MOST_IN_A_REFUSAL: Final = 200
 MOST_MAP_BYTES: Final = 1_000_000
 
 
-KINDS: Final[dict[str, type[Patients] | type[Payers] | type[Coverages] | type[Visits]]] = {
+KINDS: Final[dict[str, type[Patients] | type[Payers] | type[Coverages] | type[Visits] | type[Fees]]] = {
     "patients": Patients,
     "payers": Payers,
     "coverages": Coverages,
     "visits": Visits,
+    "fees": Fees,
 }
 
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.models.rows import Section
 from medbill_desktop.ui.pages.import_page import FaultRow, ImportPage
+from medbill_desktop.usecases.catalogs import FindFees, find_fees
 from medbill_desktop.usecases.patients import FindPatients, find_patients
 from tests.ui.page_window import PageWindow
 
@@ -141,3 +142,18 @@ def test_who_may_not_import_finds_it_grey(qtbot, desk_as):
     assert not page._look.isEnabled()
     assert not page._import.isEnabled()
     made.jobs.close()
+
+
+def test_prices_open_ready_from_the_settings_and_come_in_by_keys(qtbot, desk, window, tmp_path):
+    window.file = tmp_path / "fees.csv"
+    head = "code,description,generic_words,price,first_day\n"
+    window.file.write_text(head + "99213,Visit,Office visit,145,2026-01-01\n", encoding="utf-8")
+    page = window.put(ImportPage, "fees")
+    assert page._kind.value() == "fees"
+    assert "generic_words" in page._hint.text()
+    qtbot.keyClick(page, Qt.Key.Key_O, CTRL)
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: page._job is None and page._preview is not None)
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: bool(window.said))
+    assert desk.ask(find_fees, FindFees("99213", desk.clock.today()))[0].fee.cents == 145_00

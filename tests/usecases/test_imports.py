@@ -6,10 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from medbill_desktop import assets
 from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
 from medbill_desktop.domain.users import Role
 from medbill_desktop.edi import csv_files
 from medbill_desktop.storage import tables as t
+from medbill_desktop.usecases.catalogs import FindFees, demo_fees, find_fees
 from medbill_desktop.usecases.imports import ImportRows, PreviewImport, import_rows, preview_import
 from medbill_desktop.usecases.patients import FindPatients, OpenPatient, find_patients, open_patient
 from medbill_desktop.usecases.visits import DayVisits, day_visits
@@ -326,3 +328,93 @@ def test_no_file_breaks_the_import_and_every_row_is_accounted_for(desk, tmp_path
         return
     assert preview.ready + preview.known + preview.refused == preview.rows
     assert len({p.segment for p in preview.problems}) == preview.refused
+
+
+FEES = "code,modifier,description,generic_words,price,first_day,last_day\n"
+VISIT = '99213,,"Office visit, established",Office visit,145.00,2026-01-01,\n'
+
+
+def prices(desk, on=date(2026, 11, 18)):
+    return {each.fee.code: each.fee for each in desk.ask(find_fees, FindFees("", on, 100))}
+
+
+def test_prices_are_looked_at_then_written_and_known_the_second_time(desk, file):
+    path = file(FEES + VISIT + "85025,26,Blood count,Laboratory,$32,07/01/2026,12/31/2026\n", "fees.csv")
+    preview = look(desk, path, "fees")
+    assert (preview.rows, preview.ready, preview.refused) == (2, 2, 0)
+    assert prices(desk) == {}
+    assert bring(desk, path, "fees").imported == 2
+    found = prices(desk)
+    assert (found["99213"].cents, found["85025"].cents, found["85025"].modifier) == (145_00, 32_00, "26")
+    assert found["85025"].last_day == date(2026, 12, 31)
+    again = look(desk, path, "fees")
+    assert (again.ready, again.known, again.refused) == (0, 2, 0)
+
+
+def test_a_new_list_ends_the_old_prices_and_the_old_list_stays_known(desk, file):
+    old, new = file(FEES + VISIT, "old.csv"), file(FEES + VISIT.replace("145.00,2026", "150.00,2027"), "new.csv")
+    bring(desk, old, "fees")
+    assert bring(desk, new, "fees").imported == 1
+    assert prices(desk)["99213"].last_day == date(2026, 12, 31)
+    assert prices(desk, date(2027, 1, 1))["99213"].cents == 150_00
+    for path in (old, new):
+        again = look(desk, path, "fees")
+        assert (again.ready, again.known) == (0, 1)
+
+
+def test_both_prices_of_a_code_in_one_file_follow_one_another_whatever_their_order(desk, file):
+    later = VISIT.replace("145.00,2026-01", "150.00,2026-07")
+    bring(desk, file(FEES + later + VISIT, "fees.csv"), "fees")
+    assert prices(desk, date(2026, 6, 30))["99213"].cents == 145_00
+    assert prices(desk)["99213"].cents == 150_00
+
+
+def test_a_price_that_is_replaced_is_told_before_it_is(desk, file):
+    bring(desk, file(FEES + VISIT, "fees.csv"), "fees")
+    changed = file(FEES + VISIT.replace("145", "155"), "changed.csv")
+    preview = look(desk, changed, "fees")
+    assert [(each.code, each.field) for each in preview.warnings] == [("replaces", "price")]
+    assert "145.00" in preview.warnings[0].text
+    bring(desk, changed, "fees")
+    assert prices(desk)["99213"].cents == 155_00
+
+
+def test_every_wrong_price_is_refused_with_its_column_and_nothing_is_written(desk, file):
+    rows = [
+        VISIT, VISIT, VISIT.replace("145", "146"), VISIT.replace("145.00", "14,5"), VISIT.replace("145.00", ""),
+        VISIT.replace("145.00", "1.005"), VISIT.replace("145.00", "-5"), VISIT.replace("2026-01-01", ""),
+        VISIT.replace("2026-01-01", "2026-02-30"), VISIT.replace("99213", "99 213!"),
+        VISIT.replace("Office visit,1", ",1"), VISIT.replace("2026-01-01,", "2026-01-01,2025-01-01"),
+        VISIT.replace("99213,,", "99213,XXX,"),
+    ]  # fmt: skip
+    path = file(FEES + "".join(rows), "fees.csv")
+    assert told(look(desk, path, "fees")) == {
+        ("line 3", "row", "twice"), ("line 4", "code", "duplicate"), ("line 5", "row", "cells"),
+        ("line 6", "price", "price"), ("line 7", "price", "price"),
+        ("line 8", "price", "price"), ("line 9", "first_day", "dates"), ("line 10", "first_day", "date"),
+        ("line 11", "code", "code"), ("line 12", "generic_words", "words"), ("line 13", "last_day", "dates"),
+        ("line 14", "modifier", "modifier"),
+    }  # fmt: skip
+    with pytest.raises(Invalid):
+        bring(desk, path, "fees")
+    assert prices(desk) == {}
+    assert bring(desk, path, "fees", skip=True).imported == 1
+
+
+def test_a_list_of_other_columns_comes_in_through_a_map(desk, file):
+    column_map = file(
+        '[fees]\ndates = "iso"\n[fees.columns]\ncode = "Proc"\ndescription = "Text"\nprice = "Fee"\n'
+        '[fees.constants]\ngeneric_words = "Medical service"\nfirst_day = "2027-01-01"\n',
+        "map.toml",
+    )
+    path = file("Proc;Text;Fee\n99213;Visit;1,450.50\n", "list.csv")
+    assert bring(desk, path, "fees", column_map).imported == 1
+    fee = prices(desk, date(2027, 1, 1))["99213"]
+    assert (fee.cents, fee.generic_words) == (1_450_50, "Medical service")
+    assert look(desk, path, "fees", column_map).known == 1
+
+
+def test_our_own_price_list_has_the_columns_of_an_import(desk):
+    preview = look(desk, str(assets.path("demo_fees.csv")), "fees")
+    assert preview.may_import
+    assert preview.rows == len(demo_fees())

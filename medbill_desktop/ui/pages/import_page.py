@@ -27,7 +27,13 @@ from medbill_desktop.usecases.imports import (
     preview_import,
 )
 
-KIND_WORDS = {"patients": "Patients", "payers": "Payers", "coverages": "Coverages", "visits": "Visits"}
+KIND_WORDS = {
+    "patients": "Patients",
+    "payers": "Payers",
+    "coverages": "Coverages",
+    "visits": "Visits",
+    "fees": "Prices",
+}
 OWN, SYNTHEA, FROM_FILE = "", "synthea", "file"
 
 
@@ -118,6 +124,11 @@ class ImportPage(Page):
         self._import = primary_button("Import", "Ctrl+Shift+Enter", name="import", pressed=self._on_import)
         self.action_bar.add(self._skip, self._look, self._import)
         self.action("Leave the refused rows out", "Alt+R", self._skip.click)
+
+    def open(self, place: object) -> None:
+        """Show the kind of records that `place` names."""
+        if place in KINDS:
+            self._kind.set_value(str(place))
 
     def focus_first(self) -> None:
         self._kind.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -304,7 +304,10 @@ class LineGrid(QWidget):
                     reveal(widget, on)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes to the next cell; behind the last one lies the batch, where another Enter would open a visit."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.focusNextPrevChild(True)
+            last = [row for row in self.rows if not row.code.isHidden()][-1]
+            if not last.fee.hasFocus():
+                self.focusNextPrevChild(True)
             return
         super().keyPressEvent(event)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -32,11 +32,23 @@ class LineField(QLineEdit):
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
             self.left.emit()
 
+    def event(self, event: QEvent) -> bool:
+        """Leave Ctrl+E and the like, which X11 takes for moving in a line, to the page; the field copies and undoes."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+            if plain and Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z and event.key() not in _EDITING:
+                event.ignore()
+                return True
+        return super().event(event)
+
     def value(self) -> object:
         return self.text().strip()
 
     def set_value(self, value: object) -> None:
         self.setText("" if value is None else str(value))
+
+
+_EDITING = frozenset({Qt.Key.Key_A, Qt.Key.Key_C, Qt.Key.Key_V, Qt.Key.Key_X, Qt.Key.Key_Y, Qt.Key.Key_Z})
 
 
 class DateField(LineField):
@@ -300,7 +312,7 @@ class Form(QWidget):
     def show_problems(self, problems: Iterable[Problem], *, focus: bool = True) -> tuple[Problem, ...]:
         """Put each problem under its field; return those that name no field of this form."""
         self.clear_problems()
-        homeless, first = [], None
+        homeless = []
         for problem in problems:
             place = self.fields.get(problem.field)
             if place is None:
@@ -308,7 +320,7 @@ class Form(QWidget):
                 continue
             words = problem.sentence() if not place.problem else f"{place.problem} {problem.sentence()}"
             place.say(words, Tone.WARN if problem.warns else Tone.STOP)
-            first = first or place
+        first = next((each for each in self.fields.values() if each.problem), None)
         if first is not None and focus:
             first.field.setFocus(Qt.FocusReason.OtherFocusReason)
         return tuple(homeless)

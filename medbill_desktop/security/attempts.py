@@ -164,7 +164,8 @@ def _section_of_mirror(mirror: Mapping[str, Any] | None) -> Section | None:
 
 
 def _whole(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 62:
+    # A time that a float can't count up from would end every wait at once.
+    if type(value) is not int or not 0 <= value < 1 << 40:
         raise ValueError("not a count")
     return value
 

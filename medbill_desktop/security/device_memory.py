@@ -65,7 +65,7 @@ class DeviceMemory:
         try:
             plain = json.loads(value)
             device = Device(str(plain["id"]), b64decode(plain["secret"], validate=True))
-        except (ValueError, TypeError, KeyError, binascii.Error):
+        except (ValueError, TypeError, KeyError, RecursionError, binascii.Error):
             raise StoreRefused("What this computer keeps for this practice is damaged.") from None
         if len(device.id) != 32 or len(device.secret) != SECRET_BYTES:
             raise StoreRefused("What this computer keeps for this practice is damaged.")
@@ -147,7 +147,7 @@ def _state_of(value: bytes | None) -> Remembered:
         head = plain["h"]
         anchor = None if head is None else Anchor(int(head[0]), bytes.fromhex(head[1]), "the credential store")
         return Remembered(int(plain["e"]), int(plain["g"]), plain["a"], anchor, int(plain["r"]))
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
         return Remembered()
 
 

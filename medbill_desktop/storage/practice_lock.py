@@ -53,6 +53,8 @@ class PracticeLock:
         except OSError as error:
             if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
                 raise ReadOnly("The folder of this practice can't be written by this account.") from None
+            if error.errno in (errno.ELOOP, errno.EISDIR):
+                raise Refused(f"{self._path} is no file of this program. Remove it, then try again.") from None
             raise
         try:
             _lock(handle)

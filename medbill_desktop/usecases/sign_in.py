@@ -18,6 +18,7 @@ from medbill_desktop.domain.problems import Damaged, ReadOnly, Refused
 from medbill_desktop.domain.users import User
 from medbill_desktop.security import key_file, key_file_writer, recovery_codes, totp
 from medbill_desktop.security.attempts import Attempts, Section, mirror_of
+from medbill_desktop.security.attempts import opened as section_of
 from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.kdf import KdfPolicy
 from medbill_desktop.security.key_file import OpenedTable, Unlocked, WrongPassword
@@ -118,9 +119,8 @@ class UnwrittenAttempts(Attempts):
         self._keep_mirror(mirror_of(self._section))
 
     def load(self, mirror: Mapping[str, Any] | None) -> None:
-        stored = self._sections().get(self._device_id)
-        number = stored.get("s", {}).get("n", 0) if isinstance(stored, dict) else 0
-        self._section = replace(self._section, number=number)
+        stored = section_of(self._sections().get(self._device_id), self._key, self._vault_id, self._device_id)
+        self._section = replace(self._section, number=0 if stored is None else stored.number)
         super().load(mirror)
 
 
@@ -172,8 +172,11 @@ def unlock_person(
 def open_database(places: PracticeFolder, opened: OpenedTable, holder: KeyHolder, *, read_only: bool = False) -> Vault:
     """Step 9: migrate and open the database, and compare what it says of itself with the key file (SECURITY D8)."""
     path = places.database(opened.epoch)
-    if not path.is_file():
-        raise Damaged("The database of this practice is missing. Nothing was changed. Restore the last backup.")
+    # An empty file would be filled with empty tables, and its practice be gone without a word.
+    if not path.is_file() or not path.stat().st_size:
+        raise Damaged(
+            "The database of this practice is missing or empty. Nothing was changed. Restore the last backup."
+        )
     if read_only:
         _refuse_unfinished(path)
     else:

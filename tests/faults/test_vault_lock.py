@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from medbill_desktop.domain.problems import ReadOnly
+from medbill_desktop.domain.problems import ReadOnly, Refused
 from medbill_desktop.storage.practice_lock import OpenElsewhere, PracticeLock
 
 HOLDER = """
@@ -105,6 +105,16 @@ def test_a_lock_file_that_says_nonsense_still_locks(tmp_path):
     with pytest.raises(OpenElsewhere):
         PracticeLock(path).take()
     first.give_back()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and folders are told apart by another error elsewhere")
+def test_a_link_or_folder_in_place_of_the_lock_is_said_plainly(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "folder").mkdir()
+    for each in ("link", "folder"):
+        with pytest.raises(Refused, match="Remove it"):
+            PracticeLock(tmp_path / each).take()
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_folder_that_can_not_be_written_says_so(tmp_path, monkeypatch):

@@ -152,6 +152,15 @@ def test_a_lost_mirror_costs_fifteen_minutes(here):
     assert here.restart().wait_seconds("ruth") == 900
 
 
+@pytest.mark.parametrize("far", [1 << 40, (1 << 62) - 1, 1 << 62])
+def test_a_time_beyond_counting_ends_no_wait(here, clock, far):
+    here.fail(5)
+    here.mirror = {**here.mirror, "h": far, "p": far, "n": 1}
+    here.restart()
+    here.fail(6)
+    assert here.open.wait_seconds("ruth") > 0
+
+
 def test_an_older_mirror_is_a_crash_between_the_two_writes(here):
     here.fail(4)
     before = here.mirror

@@ -336,6 +336,10 @@ def test_damage_is_named_for_what_is_damaged(made, tmp_path):
     database.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
     with pytest.raises(Damaged, match="database"):
         office.sign_in(facts.name, facts.password, facts.code())
+    database.write_bytes(b"")
+    with pytest.raises(Damaged, match="missing or empty"):
+        office.sign_in(facts.name, facts.password, facts.code())
+    assert database.stat().st_size == 0
     database.write_bytes(whole)
     assert office.sign_in(facts.name, facts.password, facts.code())
 
@@ -771,6 +775,22 @@ def test_a_computer_that_was_made_to_forget_tells_it_and_stays_red(made, tmp_pat
         ]
         assert rows(office, "audit.anchor")[0].outcome == "denied"
         office.close()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [b"null", b"\xff", b"[" * 5000, b'{"a":7,"e":1e999,"g":1,"h":[1,"zz"],"r":0}', b'{"a":[],"e":1,"g":1,"h":4,"r":0}'],
+)
+def test_nonsense_in_the_credential_store_costs_a_wait_and_is_no_fault(made, tmp_path, state):
+    office, facts = made
+    office.close()
+    facts.store.items[next(each for each in facts.store.items if each[1] == "state")] = state
+    office = facts.another_office(tmp_path / "practice")
+    assert office.wait_seconds(facts.name) == 900
+    outlast(office, facts, facts.name)
+    assert office.sign_in(facts.name, facts.password, facts.code())
+    assert any("audit log" in each for each in office.banners)
+    office.close()
 
 
 def test_wrong_attempts_are_written_down_though_their_file_was_deleted(made, tmp_path):

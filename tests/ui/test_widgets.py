@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QKeySequence, QShortcut
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Problem
@@ -124,19 +124,6 @@ def test_the_keyboard_goes_to_the_first_problem_in_reading_order(stage):
     stage(form)
     form.show_problems([Problem("x", "birth", "Type the birth date."), Problem("y", "last", "Type the last name.")])
     assert first.field.hasFocus()
-
-
-def test_a_field_leaves_the_keys_of_the_page_to_the_page(stage, qtbot):
-    field = stage(LineField())
-    pressed = []
-    for key in ("Ctrl+E", "Ctrl+U", "Ctrl+D", "Ctrl+C"):
-        QShortcut(QKeySequence(key), field.window()).activated.connect(lambda key=key: pressed.append(key))
-    field.setFocus()
-    qtbot.keyClicks(field, "as typed")
-    for key in (Qt.Key.Key_E, Qt.Key.Key_U, Qt.Key.Key_D, Qt.Key.Key_C):
-        qtbot.keyClick(field, key, Qt.KeyboardModifier.ControlModifier)
-    assert pressed == ["Ctrl+E", "Ctrl+U", "Ctrl+D"]
-    assert field.text() == "as typed"
 
 
 def test_ten_thousand_rows_fetch_only_what_is_seen(stage, qtbot):

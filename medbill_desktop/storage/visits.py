@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from medbill_desktop.domain.coverages import Standing, standing
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.patients import first_payer
@@ -52,6 +53,7 @@ class VisitRow:
     credential: str
     place: str
     payer: str
+    coverage_ended: date | None
 
 
 def add(conn: Connection, visits: Sequence[NewVisit], at: datetime) -> None:
@@ -79,22 +81,25 @@ def sources(conn: Connection) -> set[str]:
 
 
 def _read(conn: Connection, *where: Any) -> list[VisitRow]:
-    chosen = (
-        select(payer.c.name)
-        .join(coverage_table, coverage_table.c.payer_id == payer.c.id)
-        .where(coverage_table.c.id == visit.c.coverage_id)
+    c, policy, policy_payer = coverage_table.c, coverage_table.alias("policy"), payer.alias("policy_payer")
+    ended = (
+        select(func.max(c.last_day))
+        .where(c.patient_id == visit.c.patient_id, c.last_day < visit.c.service_date)
         .scalar_subquery()
     )
     p, d = patient.c, provider.c
     wanted = (
         select(
             visit, p.account, p.last, p.first, p.middle, p.suffix, p.birth_date, d.last.label("provider_last"),
-            d.first.label("provider_first"), d.credential, place.c.name.label("place"), chosen.label("chosen"),
-            first_payer(visit.c.patient_id, visit.c.service_date),
+            d.first.label("provider_first"), d.credential, place.c.name.label("place"),
+            policy_payer.c.name.label("chosen"), policy.c.first_day, policy.c.last_day,
+            first_payer(visit.c.patient_id, visit.c.service_date), ended.label("ended"),
         )
         .join(patient, p.id == visit.c.patient_id)
         .join(provider, d.id == visit.c.provider_id)
         .join(place, place.c.id == visit.c.place_id)
+        .outerjoin(policy, policy.c.id == visit.c.coverage_id)
+        .outerjoin(policy_payer, policy_payer.c.id == policy.c.payer_id)
         .where(*where)
         .order_by(visit.c.service_date, visit.c.id)
     )  # fmt: skip
@@ -102,6 +107,23 @@ def _read(conn: Connection, *where: Any) -> list[VisitRow]:
 
 
 def _row(row: Mapping[Any, Any]) -> VisitRow:
-    named = {name: row[name] for name in VisitRow.__dataclass_fields__ if name not in ("self_pay", "payer")}
-    paying = "" if row["self_pay"] else row["chosen"] or row["payer"] or ""
-    return VisitRow(**named, self_pay=bool(row["self_pay"]), payer=paying)
+    made = ("self_pay", "payer", "coverage_ended")
+    named = {name: row[name] for name in VisitRow.__dataclass_fields__ if name not in made}
+    paying, ended = _who_pays(row)
+    return VisitRow(**named, self_pay=bool(row["self_pay"]), payer=paying, coverage_ended=ended)
+
+
+def _who_pays(row: Mapping[Any, Any]) -> tuple[str, date | None]:
+    """Return the payer, and where there is none the last day of the policy that would have paid.
+
+    A policy that was chosen for the visit may have been given another end since; what is charged stays as it is.
+    """
+    if row["self_pay"]:
+        return "", None
+    if row["chosen"] is None:
+        return row["payer"] or "", None if row["payer"] else row["ended"]
+    stands = standing(row["first_day"], row["last_day"], row["service_date"])
+    if row["status"] == "charged" or stands is Standing.ACTIVE:
+        return row["chosen"], None
+    last_day = row["last_day"]
+    return "", last_day if last_day is not None and last_day < row["service_date"] else None

@@ -6,7 +6,7 @@ from datetime import date
 
 from medbill_desktop.domain import names
 from medbill_desktop.domain.coverages import Standing, standing
-from medbill_desktop.domain.dates import say_date
+from medbill_desktop.domain.dates import say_date, show_date
 from medbill_desktop.domain.fields import Form, tidied
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import provider_name
@@ -59,6 +59,19 @@ class VisitLine:
     provider: str
     place: str
     payer: str = field(repr=False)  # of the first coverage in force on that day; empty is self-pay
+    coverage_ended: date | None = field(repr=False)  # where nobody pays any more: the last day of the policy
+
+    @property
+    def lacks_coverage(self) -> bool:
+        """Nobody but the patient would pay, though nobody said so."""
+        return not self.payer and not self.visit.self_pay
+
+    @property
+    def who_pays(self) -> str:
+        """The payer, or in words that there is none."""
+        if self.lacks_coverage and self.coverage_ended is not None:
+            return f"Ended {show_date(self.coverage_ended)}"
+        return "None on this day" if self.lacks_coverage else self.payer or "Self-pay"
 
 
 @usecase("visit.add", needs=Permission.REGISTER, topics={"visits"})
@@ -155,4 +168,5 @@ def _line(row: visits.VisitRow) -> VisitLine:
         provider=provider_name(row.provider_last, row.provider_first, row.credential),
         place=row.place,
         payer=row.payer,
+        coverage_ended=row.coverage_ended,
     )

@@ -12,11 +12,13 @@ from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.today import QueueRow, TodayPage, VisitRow
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.usecases.coverages import EndCoverage, end_coverage
+from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.today import AskQueues, Waiting, work_waiting
 from medbill_desktop.usecases.visits import DayVisits, day_visits
 from tests.ledger_rows import FEES, PLACE, PROVIDER, charge, furnish, pay
 from tests.office_factory import make_office
-from tests.people import a_visit, insured, register
+from tests.people import a_payer, a_visit, insured, register
 from tests.ui.page_window import PageWindow
 
 PATIENCE_MS = 20_000
@@ -112,6 +114,26 @@ def test_the_visits_of_the_day_tell_who_pays_and_what_lacks_a_charge(qtbot, desk
     assert told["Ortiz, Ana"].charge.word == "Not yet charged"
     qtbot.keyClick(page, Qt.Key.Key_PageUp, CTRL)
     wait(qtbot, lambda: visits(page) == [])
+
+
+def test_a_visit_whose_coverage_ended_says_since_when(qtbot, desk, window_as):
+    window = window_as()
+    payer_id = a_payer(desk)
+    for last, chosen, last_day in (
+        ("Ortiz", False, date(2026, 10, 31)), ("Brandt", True, YESTERDAY), ("Quill", True, TODAY),
+    ):  # fmt: skip
+        who = insured(desk, last, "Ana", payer_id=payer_id, member_id=f"{last}1")
+        coverage_id = desk.ask(open_patient, OpenPatient(who.patient_id)).coverages[0].id
+        a_visit(desk, who.patient_id, PROVIDER, PLACE, TODAY, coverage_id=coverage_id if chosen else None)
+        desk.run(end_coverage, EndCoverage(desk.new_id(), coverage_id, last_day))
+    page = window.put(TodayPage)
+    wait(qtbot, lambda: len(visits(page)) == 3)
+    told = {each.line.patient: each.coverage for each in visits(page)}
+    assert told["Ortiz, Ana"].word == "Ended 10/31/2026"
+    assert told["Brandt, Ana"].word == "Ended 11/17/2026"
+    assert told["Brandt, Ana"].tone is Tone.WARN
+    assert told["Quill, Ana"] is None
+    assert visits(page)[-1].line.patient == "Quill, Ana"
 
 
 def test_a_visit_of_another_day_without_a_charge_says_so(qtbot, desk, window_as):

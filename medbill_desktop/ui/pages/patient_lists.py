@@ -27,7 +27,7 @@ VISITS = (
     Column("service_date", "Date", Kind.DATE, 100, value=lambda row: row.visit.service_date),
     Column("provider", "Provider", Kind.NAME, stretch=True),
     Column("place", "Place", width=220, drop=1),
-    Column("payer", "Coverage on that day", width=220, value=lambda row: row.payer or "Self-pay"),
+    Column("payer", "Coverage on that day", width=220, value=lambda row: row.who_pays),
     Column(
         "status", "Status", Kind.STATUS, 160,
         value=lambda row: Status(VISIT_TONES.get(row.status, Tone.INFO), VISIT_WORDS.get(row.status, row.status)),

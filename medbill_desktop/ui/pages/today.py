@@ -221,9 +221,7 @@ def _charge(line: VisitLine, today: date) -> Status:
 
 def _coverage(line: VisitLine) -> Status | None:
     """Say where nobody but the patient would pay, though nobody said so."""
-    if line.payer or line.visit.self_pay:
-        return None
-    return Status(Tone.WARN, "None on this day")
+    return Status(Tone.WARN, line.who_pays) if line.lacks_coverage else None
 
 
 QUEUES = (
@@ -240,9 +238,6 @@ VISITS = (
     Column("born", "Born", Kind.DATE, 100, value=lambda row: row.line.birth_date, drop=3),
     Column("provider", "Provider", width=176, value=lambda row: row.line.provider, drop=1),
     Column("place", "Place", width=160, value=lambda row: row.line.place, drop=2),
-    Column(
-        "coverage", "Coverage", Kind.STATUS, 176,
-        value=lambda row: row.coverage or ("Self-pay" if row.line.visit.self_pay else row.line.payer),
-    ),
+    Column("coverage", "Coverage", Kind.STATUS, 176, value=lambda row: row.coverage or row.line.who_pays),
     Column("charge", "Charge", Kind.STATUS, 150),
 )  # fmt: skip

@@ -276,13 +276,14 @@ def oldest_first(owed: Sequence[Owed], available: Cents) -> list[tuple[Owed, Cen
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What is left of one payment under one earmark."""
+    """What is left of one payment under one earmark; once its visit is settled, it is as free as any other."""
 
     payment_id: Id
     number: str
     received_on: date
     visit_id: Id | None
     cents: Cents
+    waits: bool = True  # for its visit, where it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,11 +303,12 @@ def spend(credits: Sequence[Credit], wanted: Sequence[tuple[Owed, Cents]], *, by
     touched only where a person chose the charges.
     """
     left = {(each.payment_id, each.visit_id): each.cents for each in credits}
+    unbound = {(each.payment_id, each.visit_id) for each in credits if each.visit_id is None or not each.waits}
     out: list[Spend] = []
     for owed, cents in wanted:
         own = [key for key in left if key[1] == owed.visit_id]
-        free = [key for key in left if key[1] is None]
-        other = [key for key in left if key[1] not in (None, owed.visit_id)] if by_choice else []
+        free = [key for key in left if key in unbound and key not in own]
+        other = [key for key in left if key not in own and key not in unbound] if by_choice else []
         for key in (*own, *free, *other):
             part = Cents(min(left[key], cents))
             if part > 0:

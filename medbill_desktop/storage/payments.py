@@ -130,8 +130,26 @@ def credits_of(conn: Connection, guarantor_id: int) -> list[Credit]:
         .having(left > 0)
         .order_by(payment.c.received_on, payment.c.id)
     )
-    return [Credit(Id(row.id), row.number, row.received_on, row.visit_id, Cents(row.cents))
-            for row in conn.execute(wanted)]  # fmt: skip
+    rows = conn.execute(wanted).all()
+    waiting = visits_awaited(conn, [row.visit_id for row in rows if row.visit_id is not None])
+    return [Credit(Id(row.id), row.number, row.received_on, row.visit_id, Cents(row.cents), row.visit_id in waiting)
+            for row in rows]  # fmt: skip
+
+
+def visits_awaited(conn: Connection, visit_ids: Sequence[int]) -> set[Id]:
+    """Return those of the visits that may still need the money kept for them: not charged yet, or owed by anyone."""
+    lines, found = journal_line, set()
+    for part in chunks(set(visit_ids)):
+        found |= set(conn.execute(select(visit.c.id).where(visit.c.id.in_(part), visit.c.status == "open")).scalars())
+        owing = (
+            select(charge.c.visit_id)
+            .join(lines, lines.c.charge_id == charge.c.id)
+            .where(charge.c.visit_id.in_(part), lines.c.account == Account.RECEIVABLE)
+            .group_by(charge.c.visit_id, charge.c.id, lines.c.coverage_id, lines.c.guarantor_id)
+            .having(func.sum(lines.c.cents) != 0)
+        )
+        found |= set(conn.execute(owing).scalars())
+    return {Id(each) for each in found}
 
 
 def earmarked(conn: Connection, visit_ids: Sequence[int]) -> list[tuple[Id, Id]]:

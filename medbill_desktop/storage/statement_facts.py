@@ -16,6 +16,7 @@ from medbill_desktop.domain.statement_content import PracticeBlock
 from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, OpenCharge, PatientFacts
 from medbill_desktop.storage import accounts
 from medbill_desktop.storage.charges import chunks
+from medbill_desktop.storage.payments import visits_awaited
 from medbill_desktop.storage.tables import (
     contact,
     guarantor,
@@ -150,15 +151,17 @@ def _patient(row: Any, other: Any, no_mail: bool, own: bool) -> PatientFacts:
 def _earmarks(conn: Connection, wanted: Sequence[int]) -> dict[int, list[tuple[Id, Cents]]]:
     lines = journal_line.c
     held = func.sum(lines.cents)
-    found = conn.execute(
+    kept = conn.execute(
         select(lines.guarantor_id, lines.visit_id, held)
         .where(lines.account == Account.PATIENT_CREDIT, lines.visit_id.is_not(None), _among(lines.guarantor_id, wanted))
         .group_by(lines.guarantor_id, lines.visit_id)
         .having(held < 0)
-    )
+    ).all()
+    awaited = visits_awaited(conn, [visit_id for _, visit_id, _ in kept])
     out: dict[int, list[tuple[Id, Cents]]] = defaultdict(list)
-    for guarantor_id, visit_id, cents in found:
-        out[guarantor_id].append((Id(visit_id), Cents(-cents)))
+    for guarantor_id, visit_id, cents in kept:
+        if visit_id in awaited:
+            out[guarantor_id].append((Id(visit_id), Cents(-cents)))
     return out
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import Owed
+from medbill_desktop.domain.journal import Credit, Owed
 from medbill_desktop.domain.money import Cents, total
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import payments
@@ -48,7 +48,7 @@ class OwedCharge:
 
 @dataclass(frozen=True, slots=True)
 class CreditHeld:
-    """What is left of one payment; `visit_id` is its earmark."""
+    """What is left of one payment; `visit_id` is the visit it still waits for."""
 
     payment_id: Id
     number: str
@@ -138,10 +138,15 @@ def payment_form(read: Reading, query: PaymentForm) -> PaymentFormContent:
         query.guarantor_id,
         name,
         tuple(_owed_charge(each, words[each.charge.charge_id]) for each in owed),
-        tuple(CreditHeld(each.payment_id, each.number, each.received_on, each.visit_id, each.cents) for each in held),
+        tuple(map(_credit_held, held)),
         total(each.cents for each in owed),
         total(each.cents for each in held),
     )
+
+
+def _credit_held(held: Credit) -> CreditHeld:
+    visit_id = held.visit_id if held.waits else None
+    return CreditHeld(held.payment_id, held.number, held.received_on, visit_id, held.cents)
 
 
 def _owed_charge(owed: Owed, words: payments.ChargeWords) -> OwedCharge:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, NotAllowed, OverLimit, Refused
 from medbill_desktop.domain.users import Role
-from medbill_desktop.storage import journal
+from medbill_desktop.storage import journal, statement_facts
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.accounts import AgingAsOf, OpenAccount, aging, open_account
 from medbill_desktop.usecases.adjustments import TransferResponsibility, WriteOff, transfer_responsibility, write_off
@@ -19,6 +19,7 @@ from medbill_desktop.usecases.charges import (
     enter_superbills,
     void_charge,
 )
+from medbill_desktop.usecases.paying import credit_shares
 from medbill_desktop.usecases.payments import (
     Allocation,
     ApplyCredit,
@@ -188,6 +189,27 @@ def test_a_copay_taken_off_finds_its_visit_again_behind_an_older_debt(desk, vaul
     assert owed_and_credit(desk, nora) == ([165_00, 12_00], 12_00)
     assert desk.run(apply_credit, ApplyCredit(desk.new_id(), nora.guarantor_id)).applied_cents == 12_00
     assert owed_and_credit(desk, nora) == ([165_00], 0)
+
+
+def test_a_copay_is_free_once_its_visit_is_settled(desk, vault, nora):
+    a_kept_visit(vault, nora, 77)
+    pay(desk, nora, 25_00, visit_id=Id(77))
+    charge(desk, nora, "36415", day=TODAY - timedelta(days=3), self_pay=True)
+    [only] = charge(desk, nora, visit_id=Id(77))
+    assert desk.ask(payment_form, PaymentForm(nora.guarantor_id)).credits[0].visit_id == 77
+    with pytest.raises(Refused, match="Choose the charges"):
+        desk.run(apply_credit, ApplyCredit(desk.new_id(), nora.guarantor_id))
+    desk.run(write_off, WriteOff(desk.new_id(), only, 165_00, "denial", nora.coverage_id))
+    form = desk.ask(payment_form, PaymentForm(nora.guarantor_id))
+    assert form.credits[0].visit_id is None
+    told = credit_shares(form)
+    with vault.reader.begin() as conn:
+        [facts] = statement_facts.facts(conn, TODAY, [nora.guarantor_id])
+    assert (facts.credit_cents, facts.earmarks) == (25_00, ())
+    assert desk.run(apply_credit, ApplyCredit(desk.new_id(), nora.guarantor_id)).applied_cents == 12_00
+    assert sum(each.cents for each in told) == 12_00
+    assert owed_and_credit(desk, nora) == ([], 13_00)
+    assert balances(vault)["patient_credit"] == -13_00
 
 
 def test_money_of_an_earlier_day_never_pays_a_debt_before_it_began(desk, nora):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
-from medbill_desktop.ui.jobs import Jobs
+from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
@@ -63,6 +63,7 @@ class TodayPage(Page):
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Today")
         self._queues: dict[str, QueueRow] = {}
+        self._asked: Job | None = None
         self._queue_table = Table(QUEUES, name="queues", spoken="What waits", sizes=shell.sizes)
         self._visit_table = Table(VISITS, name="day_visits", spoken="Visits of the day", sizes=shell.sizes)
         self._queue_table.setFixedHeight(Metric.ROW * 5 + 2)
@@ -118,7 +119,7 @@ class TodayPage(Page):
         self._stale = True  # whoever comes back sees this day, and counts as they are then
 
     def _reload_visits(self) -> None:
-        self.ask(day_visits, DayVisits(self.day), self._on_visits)
+        self._asked = self.ask(day_visits, DayVisits(self.day), self._on_visits)
 
     @Slot(object)
     def _on_waiting(self, found: WorkQueues) -> None:
@@ -152,6 +153,8 @@ class TodayPage(Page):
 
     @Slot(object)
     def _on_visits(self, lines: tuple[VisitLine, ...]) -> None:
+        if self.sender() is not self._asked:
+            return  # of the day before the key was pressed; two readers may answer in any order
         today = self.desk.clock.today()
         words = "today" if self.day == today else say_date(self.day)
         self._heading.setText(f"Visits, {words}")

@@ -83,7 +83,7 @@ def _there(path: Path) -> Path:
 
 def read_identity(path: Path) -> str:
     """Return the line of the recovery kit in a text file: of `age-keygen`, of the kit, or the line alone."""
-    if path.stat().st_size > 64 * 1024:
+    if path.stat().st_size > 64 * 1024 or not path.is_file():
         raise Refused("This is no recovery kit: it has one line that begins with AGE-SECRET-KEY-1.")
     text = path.read_text(encoding="utf-8", errors="replace")
     line = next((each.strip() for each in text.splitlines() if each.strip().upper().startswith("AGE-SECRET-KEY-")), "")

@@ -15,6 +15,8 @@ import pyrage
 
 from medbill_desktop.domain.problems import Refused
 
+_LONGEST_HEADER: Final = 1 << 16  # ours have two to four recipients, a few hundred bytes
+_END_OF_HEADER: Final = b"\n---"
 _NO_MATCH: Final = "No matching keys found"
 
 
@@ -107,7 +109,7 @@ def decrypt_stream(source: Source, target: Sink, identities: Iterable[str | byte
     Danger: whole 64 KiB chunks reach the target before damage further on is found. Believe nothing until it returns.
     """
     made = [_identity(each) for each in identities]
-    reader, writer = _Reader(source), _Writer(target)
+    reader, writer = _HeadedReader(source), _Writer(target)
     try:
         pyrage.decrypt_io(reader, writer, made)
     except (pyrage.DecryptError, OSError) as error:
@@ -157,6 +159,25 @@ class _Reader:
         except BaseException as error:
             self.error = error
             raise OSError("the source failed") from None
+
+
+class _HeadedReader(_Reader):
+    """Gives up where the header does not end: pyrage gathers it in memory, however long it is (SECURITY F14)."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._head: bytearray | None = bytearray()
+
+    def read(self, size: int, /) -> bytes:
+        data = super().read(size)
+        if self._head is not None:
+            self._head += data
+            if _END_OF_HEADER in self._head:
+                self._head = None
+            elif len(self._head) > _LONGEST_HEADER:
+                self.error = AgeDamaged()
+                raise OSError("the header does not end")
+        return data
 
 
 class _Writer:

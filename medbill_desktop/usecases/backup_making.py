@@ -77,6 +77,7 @@ class Before:
     epoch: int
     key: bytes = field(repr=False)
     known: tuple[Anchor, ...]
+    anchor_missing: bool = False
 
     def anchors(self) -> tuple[Anchor, ...]:
         return self.known

@@ -66,6 +66,7 @@ class InsideOnly:
     vault_id: str
     epoch: int
     key: bytes = field(repr=False)
+    anchor_missing: bool = False
 
     def anchors(self) -> tuple[Anchor, ...]:
         return ()
@@ -109,6 +110,8 @@ def judge(file: Path, line: str, staging: Path, watch: Watch) -> Judged:
 
 def _unsealed(file: Path, line: str, staging: Path, watch: Watch) -> Unsealed:
     try:
+        if file.exists() and not file.is_file() and not file.is_dir():
+            raise Refused(f"{file} is not a file. Name the .mbb.age file of a backup.")
         size = file.stat().st_size
         room = shutil.disk_usage(staging).free - _MARGIN_BYTES
         with file.open("rb") as source:

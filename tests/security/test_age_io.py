@@ -152,6 +152,20 @@ def test_every_cut_and_flip_is_damage():
             age_io.decrypt_bytes(bytes(flipped), [ONE])
 
 
+@pytest.mark.parametrize("head", [b"", b"age-encryption.org/v1\n-> X25519 ", b"age-encryption.org/v1\n"])
+def test_a_header_that_does_not_end_is_given_up_early(head):
+    class Endless:
+        read_so_far = 0
+
+        def read(self, size: int) -> bytes:
+            Endless.read_so_far += size
+            assert Endless.read_so_far < 1 << 20
+            return head if Endless.read_so_far == size and head else b"A" * size
+
+    with pytest.raises(age_io.AgeDamaged):
+        age_io.decrypt_stream(Endless(), io.BytesIO(), [ONE])
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_junk_is_damage(junk):

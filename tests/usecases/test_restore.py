@@ -1,3 +1,4 @@
+import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -163,6 +164,13 @@ def test_the_kit_may_be_typed_or_be_the_text_of_its_file(practice, saved):
 def test_a_file_that_is_none_is_said_plainly(practice, tmp_path, missing):
     with pytest.raises(Refused, match=r"no file|folder"):
         verify_bundle(tmp_path / missing, practice.kit)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are POSIX")
+def test_a_pipe_is_no_backup_and_is_not_waited_for(practice, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Refused, match="not a file"):
+        verify_bundle(tmp_path / "pipe", practice.kit)
 
 
 def test_another_kit_is_refused_with_the_number_to_compare(practice, saved, tmp_path):

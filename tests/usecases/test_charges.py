@@ -143,6 +143,21 @@ def test_the_last_day_of_a_coverage_counts_and_the_next_does_not(desk, vault):
     assert problem.text == "Policy ended Oct 31, 2026; service is Nov 4, 2026."
 
 
+def test_modifiers_and_pointers_keep_their_order_and_a_line_number_is_never_used_again(desk, vault, nora):
+    """BILLING C1, C5, C10."""
+    line = ServiceLine("99213", "CAB", modifiers=("59", "25"))
+    bill = replace(a_superbill(nora, TODAY), diagnoses=("M17.11", "E11.9", "I10"), lines=(line,))
+    [only] = desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (bill,))).charge_ids
+    desk.run(void_charge, VoidCharge(desk.new_id(), only, "wrong code"))
+    charge(desk, nora)
+    with vault.reader.begin() as conn:
+        codes = dict(conn.execute(select(t.diagnosis.c.id, t.diagnosis.c.code)).all())
+        rows = conn.execute(select(t.charge).order_by(t.charge.c.id)).all()
+    assert rows[0].modifiers == "59 25"
+    assert [codes[int(each)] for each in rows[0].pointers.split()] == ["I10", "M1711", "E119"]
+    assert [each.control_number for each in rows] == ["1-1", "1-2"]
+
+
 def test_a_batch_is_posted_whole_or_not_at_all(desk, vault, nora):
     good, bad = a_superbill(nora, TODAY), a_superbill(nora, TODAY, "99999")
     with pytest.raises(Invalid) as caught:

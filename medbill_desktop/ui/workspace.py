@@ -27,7 +27,7 @@ from medbill_desktop.ui.sizes import Sizes
 from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.top_bar import TopBar
 from medbill_desktop.ui.widgets.panel import ProblemBar
-from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.ui.widgets.privacy import privacy
 from medbill_desktop.usecases.backup import (
     AskDue,
     BackupStatus,
@@ -67,7 +67,7 @@ class Workspace(QWidget):
         self._current, self._history = "", list[str]()
         self._preferences: dict[str, object] = dict(desk.ask(my_preferences, MyPreferences()).items())
         self._sizes = Sizes(_saved_sizes(self._preferences), self._keep_size)
-        self._blurred = False
+        privacy.switch(False)
         self.rail = Rail(list(self._specs.values()))
         self.finding = Finding(desk, tuple(self._specs.values()), self._commands)
         who = f"{desk.user.name} · {desk.user.title}"
@@ -325,10 +325,8 @@ class Workspace(QWidget):
 
     @Slot()
     def _on_blur(self) -> None:
-        self._blurred = not self._blurred
-        for table in self.findChildren(Table):
-            table.blur(self._blurred)
-        self.say("Rows are blurred but the chosen one." if self._blurred else "Rows are shown.", Tone.INFO)
+        privacy.switch(not privacy.on)
+        self.say("Rows are blurred but the chosen one." if privacy.on else "Rows are shown.", Tone.INFO)
 
     @Slot()
     def _back_to_page(self) -> None:

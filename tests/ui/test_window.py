@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,9 +18,12 @@ from medbill_desktop.ui.application import FirstWindow
 from medbill_desktop.ui.foot import say_left
 from medbill_desktop.ui.help import help_text
 from medbill_desktop.ui.jobs import Jobs
+from medbill_desktop.ui.models.rows import Column
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.theme import DARK, LIGHT, Choice, colors, wear
 from medbill_desktop.ui.top_bar import ClickableChip
+from medbill_desktop.ui.widgets.privacy import privacy
+from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.type_ahead import Suggestion
 from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.joining import Joining
@@ -208,16 +212,54 @@ def test_the_rail_folds_in_a_narrow_window(window, qtbot):
     qtbot.waitUntil(lambda: window.workspace.rail.width() == 152)
 
 
-def test_the_blur_hides_all_rows_but_one(window, qtbot):
-    from medbill_desktop.ui.models.rows import Column
-    from medbill_desktop.ui.widgets.table import Table
-
+def name_table():
     table = Table((Column("name", "Name"),), name="t", spoken="People")
-    window.workspace.page.add(table)
+    table.show_rows([SimpleNamespace(id=at, name="Wwwwwwwwww") for at in range(3)])
+    return table
+
+
+def inked(table, row):
+    """Which colours stand in a row: words leave many, a blurred row is two flat surfaces."""
+    picture = table.viewport().grab().toImage()
+    top, scale = table.rowViewportPosition(row), picture.devicePixelRatio()
+    places = ((x, y) for x in range(8, 100) for y in range(top + 4, top + 24))
+    return {picture.pixel(int(x * scale), int(y * scale)) for x, y in places}
+
+
+def test_the_blur_hides_all_rows_but_the_chosen_one_on_every_page_there_will_be(window, office, qtbot):
+    early = name_table()
+    window.workspace.page.add(early)
+    qtbot.waitUntil(early.isVisible)
+    words = len(inked(early, 1))
+    assert words > 4
     QTest.keyClick(window, Qt.Key.Key_P, CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    assert table._is_blurred(5)
+    assert len(inked(early, 0)) > 4
+    assert len(inked(early, 1)) <= 2
+    early.choose(1)
+    assert len(inked(early, 0)) <= 2
+    assert len(inked(early, 1)) > 4
+    QTest.keyClick(window, Qt.Key.Key_2, CONTROL)
+    late = name_table()  # of a page that is opened only now
+    window.workspace.page.add(late)
+    qtbot.waitUntil(late.isVisible)
+    assert len(inked(late, 2)) <= 2
     QTest.keyClick(window, Qt.Key.Key_P, CONTROL | Qt.KeyboardModifier.ShiftModifier)
-    assert not table._is_blurred(5)
+    assert len(inked(late, 2)) == words
+
+
+def test_the_blur_ends_with_the_session_and_outlasts_a_lock(window, office):
+    QTest.keyClick(window, Qt.Key.Key_P, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    office.lock()
+    office.unlock(office.facts.password)
+    assert privacy.on
+    assert desk_preferences(office) == {}
+    office.sign_out(force=True)
+    window.sit_down(office.sign_in(office.facts.name, office.facts.password, office.facts.code()))
+    assert not privacy.on
+
+
+def desk_preferences(office):
+    return office.desk.ask(my_preferences, MyPreferences())
 
 
 def test_everything_that_takes_the_keyboard_has_a_name(window):

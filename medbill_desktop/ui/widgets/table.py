@@ -11,7 +11,9 @@ from medbill_desktop.ui.models.rows import Column, Kind, Note, RowsModel, Sectio
 from medbill_desktop.ui.sizes import Sizes
 from medbill_desktop.ui.theme import Metric, Type, colors, worn
 from medbill_desktop.ui.widgets.cells import CellDelegate
+from medbill_desktop.ui.widgets.privacy import privacy
 
+WORDS = frozenset({Kind.TEXT, Kind.NAME, Kind.STATUS})
 TALL = {Section: 32, Total: 32, Trouble: 56, Note: Metric.ROW}
 
 
@@ -40,7 +42,6 @@ class Table(QTableView):
         self.rows = RowsModel(columns)
         self._sizes, self._empty, self._key = sizes, empty, f"table.{name}"
         self._row_height = 32 if tall else Metric.ROW
-        self._private = False
         self._fitting = False
         self.setObjectName(name)
         self.setAccessibleName(spoken)
@@ -51,6 +52,7 @@ class Table(QTableView):
         self.rows.modelReset.connect(self._on_reset)
         self.horizontalHeader().sectionResized.connect(self._on_resized)
         worn.changed.connect(self.viewport().update)
+        privacy.changed.connect(self.viewport().update)
         self._later = QTimer(self, interval=400, singleShot=True)
         self._later.timeout.connect(self._remember)
 
@@ -77,12 +79,14 @@ class Table(QTableView):
         across.setMinimumSectionSize(32)
         across.setSectionsClickable(False)
         saved = self._sizes.numbers(self._key) if self._sizes is not None else {}
+        keys = [each.key for each in self.rows.columns]
+        self._drawn = {keys.index(key): max(32, width) for key, width in saved.items() if key in keys}
         for at, column in enumerate(self.rows.columns):
             across.setSectionResizeMode(
                 at, QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive
             )
             if not column.stretch:
-                self.setColumnWidth(at, max(32, saved.get(column.key, column.width)))
+                self.setColumnWidth(at, self._width(at))
 
     def show_rows(self, rows: Iterable[Any], *, keep: bool = True) -> None:
         """Show rows; the chosen one stays chosen where it is still there."""
@@ -124,13 +128,9 @@ class Table(QTableView):
         """Change what an empty table says."""
         self._empty = words
 
-    def blur(self, on: bool) -> None:
-        """Hide all rows but the chosen one from people who stand by (UX 7)."""
-        self._private = on
-        self.viewport().update()
-
     def _is_blurred(self, row: int) -> bool:
-        return self._private and row != self.currentIndex().row()
+        """Hide all rows but the chosen one from people who stand by (UX 7)."""
+        return privacy.on and row != self.currentIndex().row()
 
     def _choose_again(self, wanted: object) -> None:
         if wanted is None or not self.choose(wanted):
@@ -239,32 +239,44 @@ class Table(QTableView):
             return
         self._fitting = True
         columns, room = self.rows.columns, self.viewport().width()
-        need = sum(180 if each.stretch else self.columnWidth(at) or each.width for at, each in enumerate(columns))
+        need = sum(180 if each.stretch else self._width(at) for at, each in enumerate(columns))
         hidden = set()
         for at, column in sorted(enumerate(columns), key=lambda pair: -pair[1].drop):
             if need > room and column.drop:
                 hidden.add(at)
-                need -= self.columnWidth(at) or column.width
+                need -= self._width(at)
         for at in range(len(columns)):
             if self.isColumnHidden(at) != (at in hidden):
                 self.setColumnHidden(at, at in hidden)
+        self._grow({at for at in range(len(columns)) if at not in hidden}, room - need)
         wide = self.window().width() >= Metric.WIDE
         if wide != self.rows.wide:
             self.rows.wide = wide
             self.rows.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(columns) - 1)
         self._fitting = False
 
+    def _width(self, at: int) -> int:
+        """Return the width a person drew, else the column's own."""
+        return self._drawn.get(at, self.rows.columns[at].width)
+
+    def _grow(self, shown: set[int], spare: int) -> None:
+        """Give words half of the spare room, so that none is cut beside an empty one; a width that was drawn stays."""
+        columns = self.rows.columns
+        growing = [
+            at for at in shown if columns[at].kind in WORDS and not columns[at].stretch and at not in self._drawn
+        ]
+        own = sum(self._width(at) for at in growing)
+        most = min(max(spare, 0) // 2, own // 2)
+        for at in growing:
+            self.setColumnWidth(at, self._width(at) + most * self._width(at) // own)
+
     @Slot(int, int, int)
     def _on_resized(self, at: int, before: int, now: int) -> None:
-        if self._sizes is not None and self.isVisible() and now and not self._fitting:
+        if self.isVisible() and now and not self._fitting and not self.rows.columns[at].stretch:
+            self._drawn[at] = now
             self._later.start()
 
     @Slot()
     def _remember(self) -> None:
         if self._sizes is not None:
-            widths = {
-                each.key: self.columnWidth(at)
-                for at, each in enumerate(self.rows.columns)
-                if not each.stretch and not self.isColumnHidden(at)
-            }
-            self._sizes.keep(self._key, widths)
+            self._sizes.keep(self._key, {self.rows.columns[at].key: width for at, width in self._drawn.items()})

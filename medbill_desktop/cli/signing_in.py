@@ -1,5 +1,6 @@
 """Sign in for one command: the password comes from a pipe or the terminal, never from arguments (SECURITY K29)."""
 
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -24,15 +25,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     who.add_argument(
         "--password-stdin", action="store_true", help="take the password from the first line of standard input"
     )
-    who.add_argument("--code", metavar="123456", default="", help="the code of the authenticator")
+    who.add_argument(
+        "--code", metavar="123456", default="",
+        help="the code of the authenticator; with - it, or a recovery code, is read after the password",
+    )  # fmt: skip
 
 
 @contextmanager
 def signed_in(args: Namespace) -> Iterator[Desk]:
     """Yield the desk of the person named; the practice is signed out of again whatever happens."""
     with opened(practice_folder(args.data)) as office:
-        name, password = _who(args, office)
-        desk = office.sign_in(name, password, args.code)
+        desk = office.sign_in(*_who(args, office))
         try:
             yield desk
         finally:
@@ -57,13 +60,18 @@ def opened(folder: Path) -> Iterator[Office]:
         office.close()
 
 
-def _who(args: Namespace, office: Office) -> tuple[str, str]:
+def _who(args: Namespace, office: Office) -> tuple[str, str, str]:
+    """Return name, password and code; a code that is not spent within a minute has no place in an argument."""
+    if args.code not in ("", "-") and not re.fullmatch(r"[0-9]{3}[ -]?[0-9]{3}", args.code):
+        raise UsageError("A recovery code is typed, not given as an argument: --code - asks for it.")
     if args.user is None:
         if office.prefill is None:
             raise UsageError("Say who signs in: --user NAME --password-stdin")
-        return office.prefill.name, office.prefill.password
+        return office.prefill.name, office.prefill.password, args.code
     if args.password_stdin:
-        return args.user, sys.stdin.readline().rstrip("\r\n")
+        password = sys.stdin.readline().rstrip("\r\n")
+        return args.user, password, sys.stdin.readline().strip() if args.code == "-" else args.code
     if not sys.stdin.isatty():
         raise UsageError("Give the password on the first line of standard input, and say so: --password-stdin")
-    return args.user, getpass("Password: ")
+    password = getpass("Password: ")
+    return args.user, password, getpass("Code: ").strip() if args.code == "-" else args.code

@@ -52,6 +52,16 @@ def test_a_person_signs_in_by_name_and_a_password_from_standard_input(demo):
     assert "not the password" not in wrong.out + wrong.err
 
 
+def test_a_recovery_code_is_no_argument(demo):
+    home, out, document = demo
+    who = ["--data", out / "practice", "--user", document["sign_in"]["user"], "--password-stdin", "--json"]
+    refused = home.medbill("audit", "verify", *who, "--code", "7QK2-9MXP-4TRC-8WVH-2BNF-6DJY", stdin="x\n")
+    assert refused.code == 2
+    assert "not given as an argument" in refused.err
+    typed = f"{document['sign_in']['password']}\n7QK2-9MXP-4TRC-8WVH-2BNF-6DJY\n"
+    assert home.medbill("audit", "verify", *who, "--code", "-", stdin=typed).code == 0
+
+
 def test_a_password_is_taken_from_a_pipe_only_where_that_was_said(demo):
     home, out, _ = demo
     ended = home.medbill("audit", "verify", "--data", out / "practice", "--user", "Alex Training", stdin="x\n")

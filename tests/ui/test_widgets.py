@@ -212,6 +212,19 @@ def test_a_narrow_table_drops_columns_and_never_money_or_status(stage, qtbot):
     qtbot.waitUntil(lambda: not table.isColumnHidden(3))
 
 
+def test_words_get_half_of_the_spare_room_and_a_drawn_width_stays(stage, qtbot):
+    columns = (Column("who", "Who", Kind.NAME, stretch=True), Column("why", "Why", Kind.STATUS, 200))
+    table = stage(Table(columns, name="t", spoken="Reasons", sizes=Sizes()))
+    table.window().resize(300, 300)
+    qtbot.waitUntil(lambda: table.columnWidth(1) == 200)
+    table.window().resize(1200, 300)
+    qtbot.waitUntil(lambda: table.columnWidth(1) == 300)
+    table.setColumnWidth(1, 150)
+    table.window().resize(1300, 300)
+    qtbot.waitUntil(lambda: table.viewport().width() > 1200)
+    assert table.columnWidth(1) == 150
+
+
 def test_widths_are_kept_by_name_of_the_table(stage, qtbot):
     kept = {}
     sizes = Sizes(store=kept.__setitem__)

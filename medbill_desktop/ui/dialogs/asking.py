@@ -4,13 +4,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QUrl, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QToolButton, QWidget
 
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
+from medbill_desktop.ui.icons import icon
 from medbill_desktop.ui.widgets.buttons import Button, press_on_enter
 from medbill_desktop.ui.widgets.words import label
 
+TOOLS = {
+    "backButton": "ph.arrow-left",
+    "forwardButton": "ph.arrow-right",
+    "toParentButton": "ph.arrow-up",
+    "newFolderButton": "ph.folder-plus",
+    "listModeButton": "ph.list",
+    "detailModeButton": "ph.list-dashes",
+}
 JOB_NAME = "MedBill document"  # what the printer's queue shows: never whom it is about
 
 
@@ -61,7 +71,17 @@ class FileDialog(SecureDialog):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
+        dress(self.files)
         self.files.show()
+
+
+def dress(dialog: QWidget) -> None:
+    """Give a dialog of Qt our own icons: its own are black and can't be seen in the dark theme."""
+    for button in dialog.findChildren(QPushButton):
+        button.setIcon(QIcon())
+    for tool in dialog.findChildren(QToolButton):
+        if (name := TOOLS.get(tool.objectName())) is not None:
+            tool.setIcon(icon(name, "text2"))
 
 
 def forget_folders() -> None:
@@ -126,4 +146,5 @@ class PrintDialog(SecureDialog):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
+        dress(self.choice)
         self.choice.show()

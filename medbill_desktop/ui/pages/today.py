@@ -63,6 +63,7 @@ class TodayPage(Page):
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Today")
         self._queues: dict[str, QueueRow] = {}
+        self._all_in = False
         self._asked: Job | None = None
         self._queue_table = Table(QUEUES, name="queues", spoken="What waits", sizes=shell.sizes)
         self._visit_table = Table(VISITS, name="day_visits", spoken="Visits of the day", sizes=shell.sizes)
@@ -144,10 +145,10 @@ class TodayPage(Page):
         """Put the most urgent on top, and what is alike in the order of the rail."""
         order = ("charges", "payments", "statements", "backup")
         rows = [self._queues[each] for each in order if each in self._queues]
-        held = self._queue_table.chosen_row()
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))
-        if held is None:
+        if not self._all_in:  # whichever answer comes first, the cursor waits for the most urgent
             self._queue_table.choose_first()
+        self._all_in = "backup" in self._queues and len(rows) > 1
         waiting = sum(row.waits for row in rows)
         self.action_bar.say("Nothing waits." if not waiting else f"{waiting} of {len(rows)} wait for someone.")
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from medbill_desktop.domain.checks import is_member_id
 from medbill_desktop.domain.dates import say_date
-from medbill_desktop.domain.fields import Form, tidied
+from medbill_desktop.domain.fields import IDENTIFIERS, Form, tidied
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.patients import Relationship, Sex
 from medbill_desktop.domain.problems import Findings
@@ -81,7 +81,7 @@ def checked_coverage(
     warning: the policy stays marked incomplete, and claims wait for it.
     """
     form = Form(found, prefix)
-    made = tidied(details, form, not_cards=frozenset() if imported else frozenset({"member_id", "group_number"}))
+    made = tidied(details, form, not_cards=frozenset() if imported else IDENTIFIERS)
     if not made.member_id:
         form.stop("member-id", "member_id", "Type the member id from the card.")
     elif not is_member_id(made.member_id):

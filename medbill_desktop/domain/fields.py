@@ -1,5 +1,6 @@
 """Typed fields brought into the form they are stored in, with what is wrong about them (UX principle 3)."""
 
+import json
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypeVar
 
@@ -8,6 +9,7 @@ from medbill_desktop.domain.problems import Findings
 
 T = TypeVar("T")
 LONGEST: Final = 200
+IDENTIFIERS: Final = frozenset({"member_id", "group_number"})  # of a plan's card; one in ten looks like a bank's
 _STATES: Final = frozenset({"state", "subscriber_state"})
 _ZIPS: Final = frozenset({"zip", "subscriber_zip"})
 
@@ -41,6 +43,29 @@ def tidied(details: T, form: Form, *, not_cards: frozenset[str] = frozenset()) -
             kept = (_stored(each.name, one, form, False) for one in value)
             changed[each.name] = tuple(one for one in kept if one)
     return replace(details, **changed)  # type: ignore[type-var]
+
+
+def cardless(plain: bytes) -> bytes:
+    """Return a half-typed form, JSON or a text, without anything typed that looks like a card number (BILLING S8).
+
+    Nobody is asked before a draft is kept, so that what a form would refuse must not lie in it either.
+    """
+    try:
+        typed = json.loads(plain)
+    except ValueError:
+        typed = plain.decode(errors="replace")
+        return b"" if checks.holds_card_number(typed) else plain
+    kept = _cardless("", typed)
+    return plain if kept == typed else json.dumps(kept).encode()
+
+
+def _cardless(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _cardless(key, each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_cardless(name, each) for each in value]
+    looks_like_one = isinstance(value, str) and name not in IDENTIFIERS and checks.holds_card_number(value)
+    return "" if looks_like_one else value
 
 
 def _stored(name: str, value: str, form: Form, may_look_like_card: bool) -> str:

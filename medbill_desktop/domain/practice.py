@@ -46,10 +46,14 @@ def check_practice(facts: PracticeFacts) -> tuple[Problem, ...]:
     for where, text in (("name", facts.name), ("street", facts.street), ("city", facts.city)):
         if not text:
             found.stop("missing", where, f"The practice's {where} is needed.")
+        elif checks.holds_card_number(text):
+            found.stop("card-number", where, checks.CARD_WORDS)
         elif len(text) > 80 or checks.unprintable(text):
             found.stop("bad-text", where, f"The {where} is too long or holds a sign that can't be printed.")
     if len(facts.street2) > 80 or checks.unprintable(facts.street2):
         found.stop("bad-text", "street2", "The second address line is too long or can't be printed.")
+    if checks.holds_card_number(facts.street2):
+        found.stop("card-number", "street2", checks.CARD_WORDS)
     if facts.state not in checks.STATES:
         found.stop("state", "state", "This is no state or territory.", "Use its two letters, such as ME.")
     if checks.zip_digits(facts.zip) != facts.zip:

@@ -8,6 +8,7 @@ only fill the table of commands. `Office.keep_draft` does the same behind the pe
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from medbill_desktop.domain.fields import cardless
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import drafts
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -46,7 +47,7 @@ class DraftLine:
 
 @usecase("draft.save", needs=Permission.SELF)
 def save_draft(work: Work, cmd: SaveDraft) -> None:
-    sealed = work.session.seal_draft(cmd.plain)
+    sealed = work.session.seal_draft(cardless(cmd.plain))
     drafts.put(work.conn, drafts.DraftRecord(work.new_id(), work.user.id, cmd.form, sealed, work.now))
 
 

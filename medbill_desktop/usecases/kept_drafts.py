@@ -4,6 +4,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import Final
 
+from medbill_desktop.domain.fields import cardless
 from medbill_desktop.storage import drafts
 from medbill_desktop.usecases.opened_practice import OpenPractice, Seat
 
@@ -23,7 +24,7 @@ class KeptDrafts:
     def keep(self, practice: OpenPractice, seat: Seat, form: str, plain: bytes) -> None:
         """Seal to the person who types; a later one of the same form takes its place."""
         now = practice.clock.now()
-        record = drafts.DraftRecord(practice.ids.make(now), seat.user.id, form, seat.seal_draft(plain), now)
+        record = drafts.DraftRecord(practice.ids.make(now), seat.user.id, form, seat.seal_draft(cardless(plain)), now)
         with self._guard:
             self._waiting[seat.user.id, form] = record
 

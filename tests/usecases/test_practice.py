@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -44,7 +45,7 @@ def test_the_practice_card_is_changed_whole_and_its_row_names_fields_not_values(
 @pytest.mark.parametrize(
     ("field", "value"),
     [("npi", "1234567890"), ("tin", "12"), ("zip", "1234"), ("state", "ZZ"), ("phone", "555"), ("name", "\x07"),
-     ("taxonomy", "207Q"), ("city", " "), ("street", "x" * 81)],
+     ("taxonomy", "207Q"), ("city", " "), ("street", "x" * 81), ("street2", "4111 1111 1111 1111")],
 )  # fmt: skip
 def test_a_practice_that_payers_could_not_find_is_refused(desk, field, value):
     wrong = replace(FACTS, **{field: value})
@@ -102,6 +103,19 @@ def test_a_draft_is_its_owners_alone_and_the_last_one_counts(desk, desk_as, cloc
     assert [each.form for each in desk.ask(list_drafts, ListDrafts())] == ["patient:1"]
     desk.run(drop_draft, DropDraft("patient:1"))
     assert desk.ask(open_draft, OpenDraft("patient:1")) is None
+
+
+def test_a_draft_never_keeps_a_card_number(desk):
+    """BILLING S8."""
+    typed = {
+        "reference": "4111 \N{EN DASH} 1111 1111 1111", "patient_id": 411111111111111111, "cents": "18.00",
+        "coverages": [{"member_id": "4111111111111111", "group_name": "card 4111111111111111"}],
+    }  # fmt: skip
+    kept = {"reference": "", "coverages": [{"member_id": "4111111111111111", "group_name": ""}]}
+    desk.run(save_draft, SaveDraft("payment", json.dumps(typed).encode()))
+    assert json.loads(desk.ask(open_draft, OpenDraft("payment"))) == typed | kept
+    desk.run(save_draft, SaveDraft("payment", b"4111 1111 1111 1111 by phone"))
+    assert desk.ask(open_draft, OpenDraft("payment")) == b""
 
 
 def test_drafts_write_no_audit_row_and_never_show_in_a_repr(desk, vault):

@@ -155,7 +155,7 @@ def check_place(path: Path, probe: Prober) -> None:
     if text.startswith(("\\\\", "//")):
         raise BadPlace("The practice can't lie on a network drive. Choose a folder on a disk of this computer.")
     where = path.expanduser().absolute()
-    for part in where.parts:
+    for part in (*where.parts, *Path(os.path.realpath(where)).parts):  # a link is no way around
         if _SYNCED.fullmatch(part.casefold()):
             raise BadPlace(
                 f"{part} is kept in step with other computers, which would tear the database. "

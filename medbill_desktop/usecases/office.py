@@ -26,7 +26,7 @@ from medbill_desktop.security.key_holder import Sealed
 from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
 from medbill_desktop.storage import settings, users
-from medbill_desktop.storage.practice_folder import PracticeFolder, Prober
+from medbill_desktop.storage.practice_folder import PracticeFolder, Prober, check_place, filesystem_of
 from medbill_desktop.storage.practice_lock import PracticeLock
 from medbill_desktop.usecases import entrance, kit_entry, own_password, restore, secret_move, sign_in
 from medbill_desktop.usecases.desk import Desk
@@ -476,6 +476,7 @@ class Office:
             raise Refused("There is no practice in this folder. Set one up, or restore a backup.")
         header = key_file.peek(key_file_writer.read_file(self.places.key_file))[0]
         self._header = header
+        check_place(self.places.path, self.probe or filesystem_of)  # a whole folder can be moved to a network drive
         try:
             self.lock_file.take()
             self._read_only = False

@@ -19,6 +19,7 @@ from medbill_desktop.security.key_holder import Sealed
 from medbill_desktop.security.recovery_kit import KitMistyped, new_kit
 from medbill_desktop.security.secret_store import StoreLocked, StoreSlow
 from medbill_desktop.storage import tables as t
+from medbill_desktop.storage.practice_folder import BadPlace
 from medbill_desktop.storage.practice_lock import OpenElsewhere
 from medbill_desktop.usecases.audit_log import ListAudit, VerifyAudit, list_audit, verify_audit
 from medbill_desktop.usecases.drafts import OpenDraft, open_draft
@@ -342,6 +343,21 @@ def test_damage_is_named_for_what_is_damaged(made, tmp_path):
     assert database.stat().st_size == 0
     database.write_bytes(whole)
     assert office.sign_in(facts.name, facts.password, facts.code())
+
+
+def test_a_practice_that_was_moved_to_a_network_drive_is_not_opened(made, tmp_path):
+    office, facts = made
+    office.close()
+    moved = Office(
+        tmp_path / "practice", FAST, facts.clock, facts.store, config_folder=facts.config, probe=lambda _: "nfs4"
+    )
+    with pytest.raises(BadPlace, match="network drive"):
+        moved.sign_in(facts.name, facts.password, facts.code())
+    (tmp_path / "Dropbox").mkdir()
+    (tmp_path / "practice").rename(tmp_path / "Dropbox" / "practice")
+    (tmp_path / "practice").symlink_to(tmp_path / "Dropbox" / "practice")
+    with pytest.raises(BadPlace, match="kept in step"):
+        facts.another_office(tmp_path / "practice").sign_in(facts.name, facts.password, facts.code())
 
 
 def test_a_database_of_another_practice_beside_right_keys_is_refused(made, tmp_path):

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zxcvbn import zxcvbn
-
 from medbill_desktop.domain.problems import Refused
 
 LONG_ENOUGH: Final = 15
@@ -108,6 +106,8 @@ def _without(text: str, words: Sequence[str]) -> str:
 def _score(text: str, words: Sequence[str]) -> tuple[int, str]:
     if not text:
         return 0, ""
+    from zxcvbn import zxcvbn  # its lists of words are read when it is loaded, and most starts judge no password
+
     with _zxcvbn_is_not_reentrant:
         found = zxcvbn(text, user_inputs=list(words), max_length=MOST)
     feedback = found["feedback"]

@@ -6,17 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
 from medbill_desktop.ui.fonts import load_fonts
-from medbill_desktop.ui.main_window import MainWindow
+from medbill_desktop.ui.main_window import MainWindow, all_pages
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.theme import Choice, wear
 
 WORD = b"raise"
 WAIT_MS = 500
+PAGES_MS = 500  # after the sign-in is shown, and before anybody has typed a password
 ANSWER_MS = 3000  # a window that is busy with a page may take its time
 
 
@@ -112,14 +113,11 @@ def run(
     app = make_application(sys.argv[:1])
     if raise_first(folder):
         return 0
-    if specs is None:
-        from medbill_desktop.ui.pages import PAGES
-
-        specs = PAGES
     window = MainWindow(office(), specs, training=training)
     first = FirstWindow(folder, app)
     first.raised.connect(lambda: _bring_forward(window))
     window.show_first()
+    QTimer.singleShot(PAGES_MS, all_pages)
     if opened is not None:
         opened(window)
     code = app.exec()

@@ -33,16 +33,26 @@ SIZE = (1366, 768)
 FRAME = 48  # what a window system puts around a window, at most
 
 
+def all_pages() -> Sequence[PageSpec]:
+    """Load the pages and what they stand on; nobody sees one before the sign-in."""
+    from medbill_desktop.ui.pages import PAGES
+
+    return PAGES
+
+
 class MainWindow(QWidget):
     """One practice in one window."""
 
     opened = Signal(object)  # Workspace: a person sits at the desk
 
     def __init__(
-        self, office: Any, specs: Sequence[PageSpec], *, memory: WindowMemory | None = None,
+        self, office: Any, specs: Sequence[PageSpec] | None = None, *, memory: WindowMemory | None = None,
         training: Callable[[], Any] | None = None,
     ) -> None:  # fmt: skip
-        """`training` opens the office of a training practice, made where there is none; called on a worker."""
+        """`specs` None is all pages of the program.
+
+        `training` opens the office of a training practice, made where there is none; called on a worker.
+        """
         super().__init__()
         self._office, self._specs, self._memory = office, specs, memory or WindowMemory()
         self._training = training
@@ -103,7 +113,8 @@ class MainWindow(QWidget):
         self._name = desk.user.name
         self.jobs.seat(desk)
         self.jobs.release()
-        workspace = self._workspace = Workspace(self._office, desk, self.jobs, self.lock.clipboard, self._specs)
+        specs = all_pages() if self._specs is None else self._specs
+        workspace = self._workspace = Workspace(self._office, desk, self.jobs, self.lock.clipboard, specs)
         workspace.lock_wanted.connect(self.lock.lock_now)
         self.lock.watch.touched.connect(workspace.touched)
         self._dress(workspace.preference("theme"))

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 
 from medbill_desktop.ui.application import make_application
-from medbill_desktop.ui.main_window import MainWindow
+from medbill_desktop.ui.main_window import MainWindow, all_pages
 from medbill_desktop.ui.page import PageSpec, PatientPlace
 from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.ui.workspace import Workspace
@@ -47,12 +47,8 @@ class DayWindow:
         if sys.platform.startswith("linux") and not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         self.application = make_application(choice=Choice.LIGHT)
-        if specs is None:
-            from medbill_desktop.ui.pages import PAGES
-
-            specs = PAGES
-        self.office, self.specs, self.pictures = office, specs, 0
-        self.window = MainWindow(office, specs)
+        self.office, self.specs, self.pictures = office, all_pages() if specs is None else specs, 0
+        self.window = MainWindow(office, self.specs)
         self.window.resize(*SIZES[0])
         self.window.show()
         self.quiet()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, insert
 
 from medbill_desktop import __version__
-from medbill_desktop.documents.recovery_kit import KitPage, recovery_kit_pdf
 from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.practice import PracticeFacts, check_practice, tidied
 from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
@@ -83,6 +82,9 @@ class Founding:
 
     def kit_pdf(self) -> bytes:
         """Return the recovery kit as one page, to be printed straight or saved once."""
+        # ReportLab is loaded where a page is wanted, and not at every start.
+        from medbill_desktop.documents.recovery_kit import KitPage, recovery_kit_pdf
+
         page = KitPage(self._facts.name, self._vault_id, self._office.clock.today(), self._kit.line, self.kit_groups)
         return recovery_kit_pdf(page)
 

@@ -7,9 +7,15 @@ argument it first imports the libraries that the program stands on.
 import importlib
 import sys
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+LIBRARIES = ("argon2", "cryptography.hazmat.primitives.ciphers.aead", "pyrage", "sqlalchemy", "sqlcipher3", "qtawesome")
+
+if "imports" in sys.argv[1:]:  # before Qt, as the program does: PySide6 reads every module that comes after it
+    for name in LIBRARIES:
+        importlib.import_module(name)
+
+from PySide6.QtCore import QTimer  # noqa: E402
+from PySide6.QtGui import QPaintEvent  # noqa: E402
+from PySide6.QtWidgets import QApplication, QMainWindow  # noqa: E402
 
 
 class Window(QMainWindow):
@@ -27,12 +33,7 @@ class Window(QMainWindow):
         QApplication.quit()
 
 
-LIBRARIES = ("argon2", "cryptography.hazmat.primitives.ciphers.aead", "pyrage", "qtawesome", "sqlalchemy", "sqlcipher3")
-
 if __name__ == "__main__":
-    if "imports" in sys.argv[1:]:
-        for name in LIBRARIES:
-            importlib.import_module(name)
     application = QApplication(sys.argv)
     window = Window()
     window.resize(1366, 768)

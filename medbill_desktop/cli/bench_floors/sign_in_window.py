@@ -7,13 +7,16 @@ it signs in, shows the patients and prints its resident memory in kilobytes a se
 import sys
 from pathlib import Path
 
+from medbill_desktop.usecases.installation import open_office
+
+# isort: split
+# As in the program, this stands before Qt: PySide6 reads the source of every module that is loaded after it.
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from medbill_desktop.ui.application import run
 from medbill_desktop.ui.main_window import MainWindow
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
-from medbill_desktop.usecases.installation import open_office
 
 
 class Watcher(QObject):

@@ -19,6 +19,7 @@ and in `ui/pages/__init__.py`:  PageSpec("patients", "Patients", "ph.users", fin
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -127,7 +128,7 @@ class Page(QWidget):
         super().__init__()
         self.desk, self.jobs, self.shell = desk, jobs, shell
         self.keys: list[Key] = []
-        self._stale, self._title_words = True, title
+        self._stale, self._title_words, self._in_order = True, title, False
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.title, self.subtitle = label(title, Type.TITLE, name="page_title"), label(ink="2")
@@ -309,7 +310,23 @@ class Page(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self._in_order:
+            self._in_order = True
+            self._put_actions_last()
         self._reload_stale()
+
+    def _put_actions_last(self) -> None:
+        """Let Tab come to the action bar after the body, as the eye does; Qt goes by when a widget was added."""
+        mine: list[QWidget] = []
+        each = self.nextInFocusChain()
+        while each is not self and each is not None:
+            if self.isAncestorOf(each) and each.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                mine.append(each)
+            each = each.nextInFocusChain()
+        body = [each for each in mine if not self.action_bar.isAncestorOf(each)]
+        actions = [each for each in mine if self.action_bar.isAncestorOf(each)]
+        for before, after in pairwise([*body[-1:], *actions]):
+            QWidget.setTabOrder(before, after)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():

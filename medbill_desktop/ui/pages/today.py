@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Slot
@@ -99,6 +100,8 @@ class TodayPage(Page):
         self.add(head)
         self.add(self._visit_table, 1)
         self.add(KeyLine(("Enter", "opens what is chosen"), ("Tab", "goes to the visits")))
+        for earlier, later in pairwise((self._queue_table, self._visit_table, self._day, before, after)):
+            QWidget.setTabOrder(earlier, later)
 
     @property
     def day(self) -> date:

@@ -118,6 +118,11 @@ def test_the_training_practice_is_prefilled_and_marked(tmp_path, qtbot):
     assert not view.code.isVisible()
     view.button.click()
     until_seated(window, qtbot)
+    window.lock.lock_now()
+    locked = wait_for(qtbot, LockedView, window)
+    qtbot.waitUntil(locked.unlock.hasFocus)
+    qtbot.keyClick(locked.unlock, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.stage.content is window.workspace, timeout=10_000)
 
 
 def fill_practice(run, npi="1234567893"):
@@ -129,7 +134,9 @@ def fill_practice(run, npi="1234567893"):
 
 
 def begin(window, qtbot):
-    wait_for(qtbot, Welcome, window).new.click()
+    button = wait_for(qtbot, Welcome, window).new
+    qtbot.waitUntil(button.hasFocus)
+    qtbot.keyClick(button, Qt.Key.Key_Return)  # as the words in it say
     return wait_for(qtbot, FirstRun, window)
 
 

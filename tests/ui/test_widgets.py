@@ -12,6 +12,7 @@ from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.models.rows import Column, Kind, Note, RowsModel, Section, Status, Total
 from medbill_desktop.ui.sizes import Sizes
 from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.widgets.buttons import Button, press_on_enter
 from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form, LineField, MoneyField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
@@ -194,6 +195,23 @@ def test_space_ticks_where_there_are_ticks(stage, qtbot):
     qtbot.keyClick(table, Qt.Key.Key_Space)
     assert told == [(1, True), (2, True), (2, False)]
     assert table.rows.ticks == {1}
+
+
+def test_enter_presses_the_button_that_has_the_keyboard_and_never_another(stage, qtbot):
+    pressed = []
+    form = QWidget()
+    line, other, main = LineField(name="line"), Button("Other"), Button("Main", "Enter")
+    for each in (line, other, main):
+        (form.layout() or QVBoxLayout(form)).addWidget(each)
+    other.clicked.connect(lambda: pressed.append("other"))
+    main.clicked.connect(lambda: pressed.append("main"))
+    press_on_enter(form, main)
+    stage(form)
+    for each in (line, other, main):
+        each.setFocus()
+        qtbot.keyClick(each, Qt.Key.Key_Return)
+        qtbot.keyClick(each, Qt.Key.Key_Enter, Qt.KeyboardModifier.KeypadModifier)
+    assert pressed == ["main", "main", "other", "other", "main", "main"]
 
 
 def test_an_empty_table_says_why_in_its_first_row(stage):

@@ -54,13 +54,15 @@ class LockedView(Column):
             self._hint("ph.hourglass", f"From {say_time(sealing)} your code is asked too.")
         self.say_foot("", right="MedBill Desktop")
         press_on_enter(self.password, self.unlock)
+        if (facts := office.prefill) is not None and facts.name == name:
+            self.password.field.setText(facts.password)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._on_second)
         jobs.busy_changed.connect(self._on_busy)
         self._on_busy(jobs.is_busy)
 
     def focus_first(self) -> None:
-        self.password.setFocus()
+        (self.unlock if self.password.value() else self.password).setFocus()
 
     def _hint(self, icon_name: str, words: str) -> None:
         row = QHBoxLayout()

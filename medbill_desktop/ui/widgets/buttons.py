@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from medbill_desktop.ui.icons import icon
@@ -61,6 +61,19 @@ class Button(QPushButton):
         if pressed is not None:
             self.clicked.connect(lambda _checked=False: pressed())
 
+    def event(self, event: QEvent) -> bool:
+        # The button that has the keyboard takes Enter before the form around it, whose Enter presses another one.
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_enter(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not _is_enter(event):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():  # held down, it must not press what the next page shows in this place
+            self.click()
+
     def say(self, words: str) -> None:
         """Change the words."""
         self.setText(words)
@@ -109,6 +122,11 @@ class Button(QPushButton):
         painter.setPen(faint if primary else QColor(c.text2 if self.isEnabled() else c.text3))
         if self._key:
             painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), self._key)
+
+
+def _is_enter(event: QKeyEvent) -> bool:
+    keypad = Qt.KeyboardModifier.KeypadModifier
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & ~keypad
 
 
 def primary_button(words: str, key: str = "Ctrl+Enter", **more: object) -> Button:

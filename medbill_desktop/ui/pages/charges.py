@@ -14,7 +14,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import Job, Jobs
-from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.charge_batch import BatchPanel
 from medbill_desktop.ui.pages.charge_entry import Entry
 from medbill_desktop.ui.pages.charge_sheet import AUTO, SELF_PAY, Kept, Sheet, placed, sheet_of
@@ -102,6 +102,7 @@ class ChargesPage(Page):
         self._take_out.setToolTip("Take this superbill out of the batch (Ctrl+Shift+Delete)")
         self._take_out.hide()
         self.action_bar.add(self._take_out, post, self._next)
+        self.keys.append(Key("Ctrl+Enter", "Save and next"))
         self.action("Show CMS-1500 box numbers", "F2", self._on_boxes)
         self.action("Repeat the line above", "Ctrl+D", self.entry.lines.repeat)
         self.action("Remove the line", "Ctrl+Delete", self.entry.lines.remove)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QWidget
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Key, Page, Shell
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, Form, LineField
@@ -124,6 +124,7 @@ class ImportPage(Page):
         self._import = primary_button("Import", "Ctrl+Shift+Enter", name="import", pressed=self._on_import)
         self.action_bar.add(self._skip, self._look, self._import)
         self.action("Leave the refused rows out", "Alt+R", self._skip.click)
+        self.keys.append(Key("Ctrl+Shift+Enter", "Import what was looked at"))
 
     def open(self, place: object) -> None:
         """Show the kind of records that `place` names."""

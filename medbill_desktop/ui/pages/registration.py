@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Invalid, LockedError, Problem
 from medbill_desktop.ui.jobs import Job, Jobs
-from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.registration_alike import Alike
 from medbill_desktop.ui.pages.registration_form import (
     ContactChoices,
@@ -69,6 +69,7 @@ class RegistrationPage(Page):
         self._lay_out()
         self._listen()
         self.action_bar.add(Button("Leave", "Esc", pressed=self._on_leave), self._save, self._next)
+        self.keys += [Key("Ctrl+Enter", "Save and next"), Key("Alt+O", "Open who may be the same")]
         self.action("Show CMS-1500 box numbers", "F2", self._on_boxes)
         self._boxes = False
         self._say_what_happens()

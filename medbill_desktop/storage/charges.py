@@ -1,11 +1,11 @@
 """Charges and what charge entry must know, in few statements for a whole batch."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 from sqlalchemy.sql import Select
 
 from medbill_desktop.domain.charges import Fee, Known, Policy, Superbill
@@ -58,6 +58,24 @@ class ChargeRow:
         return ChargeFacts(self.id, self.patient_id, self.provider_id, self.first_party)
 
 
+_CHARGE: Final = select(*(charge.c[each.name] for each in fields(ChargeRow)))
+# What charge entry asks every time is said once: SQLAlchemy takes longer to put it together than SQLite to answer.
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+_PATIENTS: Final = select(patient.c.id, patient.c.birth_date, patient.c.deceased_on, patient.c.guarantor_id).where(
+    patient.c.id.in_(_IDS)
+)
+_POLICIES: Final = (
+    select(
+        coverage.c.id, coverage.c.patient_id, payer.c.name, coverage.c.rank, coverage.c.first_day, coverage.c.last_day
+    )
+    .join(payer, payer.c.id == coverage.c.payer_id)
+    .where(coverage.c.patient_id.in_(_IDS))
+)
+_PROVIDERS: Final = select(provider.c.id).where(provider.c.id.in_(_IDS), provider.c.active)
+_PLACES: Final = select(place.c.id).where(place.c.id.in_(_IDS), place.c.active)
+_FEES: Final = select(fee).where(fee.c.code.in_(_IDS), fee.c.schedule == SCHEDULE)
+
+
 def get(conn: Connection, charge_id: int) -> ChargeRow:
     """Return a charge; raises Refused where there is none."""
     row = conn.execute(select(charge).where(charge.c.id == charge_id)).mappings().first()
@@ -68,12 +86,10 @@ def get(conn: Connection, charge_id: int) -> ChargeRow:
 
 def of_patient(conn: Connection, patient_id: int) -> list[ChargeRow]:
     """Return the charges of a patient, void ones as well, newest service first."""
-    wanted = (
-        select(charge)
-        .where(charge.c.patient_id == patient_id)
-        .order_by(charge.c.service_date.desc(), charge.c.visit_id.desc(), charge.c.line_no)
+    wanted = _CHARGE.where(charge.c.patient_id == patient_id).order_by(
+        charge.c.service_date.desc(), charge.c.visit_id.desc(), charge.c.line_no
     )
-    return [ChargeRow(**row) for row in conn.execute(wanted).mappings()]
+    return [ChargeRow(*row) for row in conn.execute(wanted)]
 
 
 def ids_of_patient(patient_id: int) -> Select[Any]:
@@ -85,8 +101,8 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
     """Return what the practice knows about each superbill, in their order."""
     patients = _patients(conn, {each.patient_id for each in superbills})
     policies = _policies(conn, {each.patient_id for each in superbills})
-    providers = _active(conn, provider, {each.provider_id for each in superbills})
-    places = _active(conn, place, {each.place_id for each in superbills})
+    providers = _active(conn, _PROVIDERS, {each.provider_id for each in superbills})
+    places = _active(conn, _PLACES, {each.place_id for each in superbills})
     visits = _visits(conn, {each.visit_id for each in superbills if each.visit_id is not None})
     fees = fees_of(conn, {line.code.strip().upper() for each in superbills for line in each.lines})
     known = []
@@ -112,7 +128,7 @@ def fees_of(conn: Connection, codes: set[str]) -> dict[str, list[Fee]]:
     """Return every price of the codes in the standard schedule, of any day."""
     found: dict[str, list[Fee]] = {}
     for part in chunks(codes):
-        for row in conn.execute(select(fee).where(fee.c.code.in_(part), fee.c.schedule == SCHEDULE)):
+        for row in conn.execute(_FEES, {"ids": part}):
             price = Fee(row.code, row.modifier, row.description, row.generic_words, Cents(row.cents), row.first_day,
                         row.last_day)  # fmt: skip
             found.setdefault(row.code, []).append(price)
@@ -171,32 +187,24 @@ def policy(conn: Connection, patient_id: Id, coverage_id: int) -> Policy | None:
 
 
 def _patients(conn: Connection, ids: set[Id]) -> dict[Id, tuple[date, date | None, Id]]:
-    columns = (patient.c.id, patient.c.birth_date, patient.c.deceased_on, patient.c.guarantor_id)
     return {
         row.id: (row.birth_date, row.deceased_on, row.guarantor_id)
         for part in chunks(ids)
-        for row in conn.execute(select(*columns).where(patient.c.id.in_(part)))
+        for row in conn.execute(_PATIENTS, {"ids": part})
     }
 
 
 def _policies(conn: Connection, patient_ids: set[Id]) -> dict[Id, list[Policy]]:
     found: dict[Id, list[Policy]] = {}
-    wanted = select(
-        coverage.c.id, coverage.c.patient_id, payer.c.name, coverage.c.rank, coverage.c.first_day, coverage.c.last_day
-    ).join(payer, payer.c.id == coverage.c.payer_id)
     for part in chunks(patient_ids):
-        for row in conn.execute(wanted.where(coverage.c.patient_id.in_(part))):
+        for row in conn.execute(_POLICIES, {"ids": part}):
             policy = Policy(row.id, row.name, row.rank, row.first_day, row.last_day)
             found.setdefault(row.patient_id, []).append(policy)
     return found
 
 
-def _active(conn: Connection, table: Any, ids: set[Id]) -> set[Id]:
-    return {
-        row.id
-        for part in chunks(ids)
-        for row in conn.execute(select(table.c.id).where(table.c.id.in_(part), table.c.active))
-    }
+def _active(conn: Connection, which: Select[Any], ids: set[Id]) -> set[Id]:
+    return {Id(each) for part in chunks(ids) for each in conn.execute(which, {"ids": part}).scalars()}
 
 
 def _visits(conn: Connection, ids: set[Id]) -> dict[tuple[Id | None, Id], str]:

@@ -49,7 +49,7 @@ def ready(conn: Any) -> None:
 
 
 def charge(conn: Any, at: int) -> float:
-    """Write visit, diagnosis, charge, posting with two lines, command, counter and audit row; return the seconds."""
+    """Write visit, diagnosis, charge, posting with two lines, command, counter and two log rows; return the seconds."""
     begin = time.perf_counter()
     conn.execute("BEGIN IMMEDIATE")
     insert(
@@ -77,8 +77,9 @@ def charge(conn: Any, at: int) -> float:
         "INSERT INTO counter (workstation, kind, last) VALUES (1, 'charge', 1)"
         " ON CONFLICT (workstation, kind) DO UPDATE SET last = last + 1"
     )
-    insert(conn, "audit", seq=at, at=NOW, user_id=1, workstation=1, session="s", action="charge.enter", outcome="done",
-           detail="{}", mac=b"0" * 32)  # fmt: skip
+    for seq in (at, at + 1):  # of the batch, and of its visit
+        insert(conn, "audit", seq=seq, at=NOW, user_id=1, workstation=1, session="s", action="charge.enter",
+               outcome="done", detail="{}", mac=b"0" * 32)  # fmt: skip
     conn.execute("COMMIT")
     return time.perf_counter() - begin
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from threading import Lock
 from typing import Any, Final, Protocol, TypeVar
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.problems import Busy, DiskFull, NotAllowed, OverLimit, Refused, SameIdOtherCommand
-from medbill_desktop.domain.users import Use, User, say_limit, who_may, who_may_use
+from medbill_desktop.domain.users import Limit, Use, User, say_limit, who_may, who_may_use
 from medbill_desktop.storage import audit, commands
 from medbill_desktop.storage.engine import Vault, interrupt, translated
 from medbill_desktop.usecases.canonical import digest_of, revived, stored_form
@@ -162,10 +163,9 @@ class Desk:
         for use in uses:
             have = work.user.limit(use.limit, today)
             if use.amount > have:
-                able = who_may_use(use, today) or "two people with the right together"
                 raise OverLimit(
-                    f"This is over your limit for {use.limit}: {say_limit(use.limit, use.amount)}, and you may up to"
-                    f" {say_limit(use.limit, have)}. Ask: {able}."
+                    f"This is over your limit for {use.limit}: {say_limit(use.limit, use.amount)}; yours is"
+                    f" {say_limit(use.limit, have)}. {_who_else(use, today)}"
                 )
 
     def _prepare(self, case: UseCase[C, R], command: C, watch: Watch) -> tuple[Plan, dict[str, int]]:
@@ -262,6 +262,14 @@ class Desk:
 
 _STALE = object()
 _SUBJECTS: Final = ("patient", "visit", "charge", "coverage", "guarantor", "payment", "posting", "run", "user")
+
+
+def _who_else(use: Use, today: date) -> str:
+    if able := who_may_use(use, today):
+        return f"Ask: {able}."
+    if use.limit is Limit.BACK_DATE_DAYS:
+        return "Nobody may date back into another month; use a day of this one."
+    return "Ask: two people with the right together."
 
 
 def _about_asked(entry: Entry, asked: object) -> Entry:

@@ -210,6 +210,10 @@ def test_back_dating_and_discounts_have_limits(desk_as, vault, nora):
     biller.run(enter_superbills, post(3))
     with pytest.raises(OverLimit, match="practice manager or owner"):
         biller.run(enter_superbills, post(4))
+    manager = desk_as(Role.MANAGER, number=3)
+    last_month = EnterSuperbills(manager.new_id(), (old,), posted_on=TODAY.replace(day=1) - timedelta(days=1))
+    with pytest.raises(OverLimit, match="yours is 17 days"):
+        manager.run(enter_superbills, last_month)
     cheap = replace(old, lines=(ServiceLine("20610", fee_cents=135_00),))
     biller.run(enter_superbills, post(0, cheap))
     cheaper = replace(old, lines=(ServiceLine("20610", fee_cents=134_99),))

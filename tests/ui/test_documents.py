@@ -7,12 +7,12 @@ import pytest
 from PySide6.QtCore import QMarginsF, QSettings
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from reportlab.pdfgen.canvas import Canvas
 from shiboken6 import isValid
 
 from medbill_desktop.domain.problems import Refused
-from medbill_desktop.ui.dialogs.asking import JOB_NAME, PrintDialog, open_file_dialog
+from medbill_desktop.ui.dialogs.asking import JOB_NAME, PrintDialog, letter_printer, open_file_dialog
 from medbill_desktop.ui.dialogs.preview import PreviewDialog, write_new
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs
@@ -124,6 +124,27 @@ def test_the_printer_never_learns_whom_a_page_is_about(window, qtbot):
     assert not dialog.isVisible()
     dialog.unshield()
     dialog.reject()
+
+
+def test_enter_prints_on_letter_paper(window, qtbot):
+    dialog = PrintDialog(window, letter_printer(), lambda printer: None)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    default = [each.text() for each in dialog.findChildren(QPushButton) if each.isDefault()]
+    assert default == ["&Print"]
+    assert dialog._printer.pageLayout().pageSize().id() == QPageSize.PageSizeId.Letter
+    dialog.reject()
+
+
+def test_paper_that_is_a_file_is_its_owners_alone(pdf, jobs, window, tmp_path, qtbot):
+    path, printed = tmp_path / "out.pdf", []
+    path.touch(0o644)
+    dialog = PreviewDialog(window, jobs, lambda *said: None, "Statement", pdf, printed=lambda: printed.append(1))
+    dialog.open()
+    dialog._on_printer(to_file(path))
+    qtbot.waitUntil(lambda: printed == [1], timeout=10_000)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.stat().st_size > 1000
 
 
 def test_printed_is_said_only_after_paper(pdf, jobs, window, tmp_path, qtbot):

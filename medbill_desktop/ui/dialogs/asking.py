@@ -1,13 +1,15 @@
 """Small dialogs of the shell: one more question, a file, a folder, a printer (SECURITY L8, P13)."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, QUrl, Slot
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QMarginsF, QSettings, Qt, QUrl, Slot
+from PySide6.QtGui import QIcon, QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton, QToolButton, QWidget
 
+from medbill_desktop.domain.problems import Refused
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.icons import icon
 from medbill_desktop.ui.widgets.buttons import Button, press_on_enter
@@ -124,6 +126,26 @@ def save_dialog(parent: QWidget, title: str, suggested: str, then: Callable[[Pat
     return made
 
 
+def letter_printer() -> QPrinter:
+    """Return the printer as it stands, with the paper of this country and no margin of its own."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    size = QPageSize(QPageSize.PageSizeId.Letter)
+    printer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
+    printer.setFullPage(True)
+    return printer
+
+
+def keep_private(printer: QPrinter) -> None:
+    """Where the printer is a file, make it its owner's alone before anything is in it (SECURITY P13)."""
+    if name := printer.outputFileName():
+        try:
+            handle = os.open(name, os.O_WRONLY | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Refused(f"The file could not be written: {error.strerror}. Choose another folder.") from None
+        os.close(handle)
+        os.chmod(name, 0o600)
+
+
 class PrintDialog(SecureDialog):
     """The print dialog of the system inside ours."""
 
@@ -147,4 +169,11 @@ class PrintDialog(SecureDialog):
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
         dress(self.choice)
+        # The first button that may be the default is that of the printer's properties; Enter is to print.
+        for button in self.choice.findChildren(QPushButton):
+            button.setDefault(False)
+            button.setAutoDefault(False)
+        for box in self.choice.findChildren(QDialogButtonBox):
+            if (ok := box.button(QDialogButtonBox.StandardButton.Ok)) is not None:
+                ok.setDefault(True)
         self.choice.show()

@@ -4,19 +4,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, Slot
-from PySide6.QtGui import QPageLayout, QPageSize
+from PySide6.QtCore import Slot
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Refused
-from medbill_desktop.ui.dialogs.asking import ConfirmDialog, PrintDialog, save_dialog
+from medbill_desktop.ui.dialogs.asking import ConfirmDialog, PrintDialog, keep_private, letter_printer, save_dialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.theme import Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.pdf_view import Pages, PdfView, print_pages
 from medbill_desktop.ui.widgets.words import StatusLine, label
+from medbill_desktop.usecases.watch import Watch
 
 Say = Callable[[str, Tone], None]
 
@@ -58,15 +58,16 @@ class PreviewDialog(SecureDialog):
         self._count.setText(f"Page {at + 1} of {self._pages.count}")
 
     def _on_print(self) -> None:
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        size = QPageSize(QPageSize.PageSizeId.Letter)
-        printer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
-        printer.setFullPage(True)
-        PrintDialog(self, printer, self._on_printer).open()
+        PrintDialog(self, letter_printer(), self._on_printer).open()
 
     def _on_printer(self, printer: QPrinter) -> None:
         pages = self._pages
-        job = self._jobs.work(lambda watch: print_pages(pages, printer, watch), "Printing")
+
+        def put_on_paper(watch: Watch) -> int:
+            keep_private(printer)
+            return print_pages(pages, printer, watch)
+
+        job = self._jobs.work(put_on_paper, "Printing")
         job.on(self._on_done, self._on_failed)
         self.print_button.setEnabled(False)
 

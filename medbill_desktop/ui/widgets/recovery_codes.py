@@ -7,10 +7,11 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from medbill_desktop.ui.dialogs.asking import PrintDialog
-from medbill_desktop.ui.theme import Space, Type
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.ui.dialogs.asking import PrintDialog, keep_private, letter_printer
+from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
-from medbill_desktop.ui.widgets.words import label
+from medbill_desktop.ui.widgets.words import StatusLine, label
 
 ONLY_NOW = "Ten codes for the day your telephone is lost. Each works once. They are shown only now: print them."
 
@@ -42,14 +43,22 @@ class RecoveryCodes(QWidget):
         row.addWidget(Button("Copy for 30 seconds", name="copy_codes", pressed=self._on_copy))
         row.addStretch(1)
         column.addLayout(row)
+        self._said = StatusLine()
+        column.addWidget(self._said)
 
     def _on_copy(self) -> None:
         self._clipboard.copy_secret("\n".join(self._codes))
 
     def _on_print(self) -> None:
-        PrintDialog(self._window, QPrinter(QPrinter.PrinterMode.HighResolution), self._on_printer).open()
+        PrintDialog(self._window, letter_printer(), self._on_printer).open()
 
     def _on_printer(self, printer: QPrinter) -> None:
+        try:
+            keep_private(printer)
+        except Refused as refusal:
+            self._said.say(str(refusal))
+            return
         page = QTextDocument()
         page.setPlainText("MedBill: recovery codes. Each works once.\n\n" + "\n".join(self._codes))
         page.print_(printer)
+        self._said.say("The codes went to the printer.", Tone.OK)

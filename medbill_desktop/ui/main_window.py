@@ -98,8 +98,8 @@ class MainWindow(QWidget):
     def show_sign_in(self, *, over_lock: bool = False) -> None:
         """Show the sign-in; over a lock it can go back to the locked screen."""
         view = SignInView(
-            self._office, self.jobs, practice=self._memory.text("practice"), computer=self._memory.text("computer"),
-            over_lock=over_lock,
+            self._office, self.jobs, practice=self._memory.practice(self._office.vault_id),
+            computer=self._memory.text("computer"), over_lock=over_lock,
         )  # fmt: skip
         view.signed_in.connect(self.sit_down)
         view.has_kit.connect(self._show_kit)
@@ -118,7 +118,7 @@ class MainWindow(QWidget):
         workspace.lock_wanted.connect(self.lock.lock_now)
         self.lock.watch.touched.connect(workspace.touched)
         self._dress(workspace.preference("theme"))
-        self._memory.keep("practice", desk.ask(open_practice, OpenPracticeCard()).facts.name)
+        self._memory.keep_practice(self._office.vault_id, desk.ask(open_practice, OpenPracticeCard()).facts.name)
         workspace.shown.connect(self._on_shown)
         self._put(workspace)
         self.setWindowTitle(TITLE)

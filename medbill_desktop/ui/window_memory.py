@@ -16,8 +16,16 @@ class WindowMemory:
         return value if isinstance(value, QByteArray) else QByteArray()
 
     def text(self, key: str) -> str:
-        """Return `theme`, `practice` or `computer`; empty where nothing is known."""
+        """Return `theme` or `computer`; empty where nothing is known."""
         return str(self._settings.value(key) or "")
+
+    def practice(self, vault_id: str | None) -> str:
+        """Return the name of a practice; this account may have several, and a training practice beside them."""
+        return self.text(f"practices/{vault_id}") if vault_id else ""
+
+    def keep_practice(self, vault_id: str | None, name: str) -> None:
+        if vault_id:
+            self.keep(f"practices/{vault_id}", name)
 
     def keep_geometry(self, geometry: QByteArray) -> None:
         self._settings.setValue("geometry", geometry)

@@ -1,17 +1,19 @@
 """The way in: sign-in, waiting, first run, the kit on another computer, a backup brought back."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from shiboken6 import isValid
 
 from medbill_desktop.security import totp
 from medbill_desktop.ui.dialogs.preview import PreviewDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
+from medbill_desktop.ui.main_window import MainWindow
 from medbill_desktop.ui.sign_in.entrance import KitChoice, Trouble, Welcome
 from medbill_desktop.ui.sign_in.first_run import STEPS, FirstRun
 from medbill_desktop.ui.sign_in.kit_views import EnrolView, RestoreView
 from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST, SignInView
+from medbill_desktop.ui.window_memory import WindowMemory
 from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.office import Office
 from medbill_desktop.usecases.session import State
@@ -294,10 +296,25 @@ def test_a_store_that_does_not_answer_is_said_and_can_be_tried_again(signed_out,
     monkeypatch.setattr(signed_out, "look", fail)
     window = make_window(signed_out, tmp_path, qtbot)
     view = wait_for(qtbot, Trouble, window)
-    assert "does not answer" in view._words.text()
+    assert "does not answer" in view.subtitle.text()
     monkeypatch.undo()
     view.again.click()
     wait_for(qtbot, SignInView, window)
+
+
+def test_the_sign_in_names_its_own_practice(tmp_path, qtbot):
+    memory = WindowMemory(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    memory.keep_practice("another", "Another Practice")
+    office, _ = make_office(tmp_path)
+    office.sign_out()
+    window = MainWindow(office, (), memory=memory)
+    qtbot.addWidget(window)
+    window.show()
+    assert wait_for(qtbot, SignInView, window).subtitle.text() == ""
+    memory.keep_practice(office.vault_id, "This Practice")
+    window.show_sign_in()
+    assert wait_for(qtbot, SignInView, window).subtitle.text() == "This Practice"
+    office.close()
 
 
 def test_look_around_opens_the_training_practice(tmp_path, qtbot):

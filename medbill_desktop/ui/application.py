@@ -1,5 +1,6 @@
 """The program's one QApplication and its one loop; a second start raises the first window (SECURITY D6, L8)."""
 
+import gc
 import hashlib
 import sys
 from collections.abc import Callable, Sequence
@@ -113,6 +114,9 @@ def run(
     app = make_application(sys.argv[:1])
     if raise_first(folder):
         return 0
+    # What is loaded stays, and a collection of garbage need not look at it: that took four frames, at every sign-out and
+    # in between. Before the window is there, so that nothing a person saw is ever kept by this (SECURITY L13).
+    gc.freeze()
     window = MainWindow(office(), specs, training=training)
     first = FirstWindow(folder, app)
     first.raised.connect(lambda: _bring_forward(window))

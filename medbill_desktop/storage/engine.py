@@ -37,10 +37,13 @@ _PRAGMAS: Final = (
     "cell_size_check=ON",
     "recursive_triggers=ON",  # else INSERT OR REPLACE deletes behind the append-only triggers
 )
-_ATTACH, _DROP_TABLE, _DROP_TRIGGER, _PRAGMA = 24, 11, 16, 19
+# Every change of the schema: a renamed table, or a passing trigger or table in its place, would swallow audit rows.
+_SCHEMA: Final = frozenset({*range(1, 9), *range(10, 18), 24, 25, 26, 29, 30})
+_PRAGMA: Final = 19
 _SETTINGS: Final = frozenset(
     {"key", "rekey", "temp_store", "writable_schema", "query_only", "journal_mode", "synchronous", "foreign_keys",
-     "secure_delete", "trusted_schema", "recursive_triggers", "hexkey", "hexrekey"}
+     "secure_delete", "trusted_schema", "recursive_triggers", "hexkey", "hexrekey",
+     "ignore_check_constraints", "user_version", "application_id"}
 )  # fmt: skip
 
 
@@ -201,8 +204,8 @@ def _keyed(uri: str, key_hex: Callable[[], str], driver: Any = sqlcipher) -> Any
 
 
 def refuse_key_and_schema_tricks(action: int, first: str | None, second: str | None, *_: object) -> int:
-    """SQLite authorizer: no ATTACH, no DROP of tables or triggers, no change of a protecting PRAGMA (SECURITY A10)."""
-    if action in (_ATTACH, _DROP_TABLE, _DROP_TRIGGER):
+    """SQLite authorizer: no ATTACH, no change of the schema, no change of a protecting PRAGMA (SECURITY A10)."""
+    if action in _SCHEMA:
         return int(sqlcipher.SQLITE_DENY)
     if action == _PRAGMA and second is not None:
         name = (first or "").lower()

@@ -9,12 +9,13 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Busy, LockedError, NotAllowed, OverLimit, Refused, SameIdOtherCommand
 from medbill_desktop.domain.users import Limit, Permission, Role, Use
 from medbill_desktop.storage import tables as t
-from medbill_desktop.storage.engine import create_file, open_vault
+from medbill_desktop.storage.engine import bare_connection, create_file, open_vault
 from medbill_desktop.usecases import declare
 from medbill_desktop.usecases.adjustments import WriteOff, write_off
 from medbill_desktop.usecases.declare import query, usecase
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.watch import Cancelled
+from tests.door import KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ def test_the_limit_is_the_edge(desk_as, vault, cases, role, most):
 def test_no_row_no_data(desk, vault, cases):
     assert desk.ask(cases[1], 5) == []
     assert log(vault) == [(1, "test.read", "done")]
-    with vault.writer.begin() as conn:
-        conn.exec_driver_sql("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with bare_connection(vault.path, lambda: KEY) as conn:
+        conn.execute("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END")
     with pytest.raises(Exception, match="no"):
         desk.ask(cases[1], 5)
 
@@ -190,7 +191,11 @@ def test_history_cannot_be_rewritten(desk, vault, cases, table):
 
 @pytest.mark.parametrize(
     "sql", ["ATTACH ':memory:' AS x", "DROP TABLE audit", "DROP TRIGGER audit_no_delete", "PRAGMA rekey='x'",
-            "PRAGMA writable_schema=ON", "PRAGMA recursive_triggers=OFF", "PRAGMA cipher_memory_security=OFF"]
+            "PRAGMA writable_schema=ON", "PRAGMA recursive_triggers=OFF", "PRAGMA cipher_memory_security=OFF",
+            "ALTER TABLE audit RENAME TO gone", "CREATE TEMP TABLE audit(seq)", "DETACH main",
+            "CREATE TEMP TRIGGER no_row BEFORE INSERT ON audit BEGIN SELECT RAISE(IGNORE); END",
+            "CREATE TRIGGER no_row BEFORE INSERT ON audit BEGIN SELECT RAISE(IGNORE); END",
+            "CREATE TEMP VIEW audit AS SELECT 1", "PRAGMA ignore_check_constraints=ON", "PRAGMA user_version=0"]
 )  # fmt: skip
 def test_the_connection_refuses_tricks(vault, sql):
     with pytest.raises(Exception, match="not authorized"), vault.writer.connect() as conn:

@@ -72,6 +72,12 @@ def test_nothing_runs_while_locked(desk, vault):
         assert conn.execute(select(t.audit.c.seq)).all() == []
 
 
+def test_no_record_document_or_report_is_read_unseen():
+    opened = {"account", "audit", "receipt", "report"}
+    unseen = [name for name, case in CASES.items() if name.split(".")[0] in opened and case.audit is None]
+    assert unseen == []
+
+
 def test_reading_clinical_data_or_money_is_never_free_for_all():
     for name, case in CASES.items():
         if isinstance(case, Ask) and name.split(".")[0] in {"account", "patient", "statement", "audit", "user"}:

@@ -55,6 +55,13 @@ def test_looking_writes_nothing_and_importing_does_what_was_shown(qtbot, desk, l
     assert found(desk, "quill") == 1
 
 
+@pytest.mark.parametrize("text", [GOOD, MIXED])
+def test_the_keyboard_stays_in_the_page_through_a_look(qtbot, looked, window, text):
+    page = looked(text)
+    wanted = page._import if text == GOOD else page._table
+    qtbot.waitUntil(wanted.hasFocus)
+
+
 def test_nothing_is_imported_that_was_not_looked_at(qtbot, desk, window, tmp_path):
     window.file = tmp_path / "people.csv"
     window.file.write_text(GOOD, encoding="utf-8")

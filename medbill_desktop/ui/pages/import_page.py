@@ -80,8 +80,7 @@ class ImportPage(Page):
         self._facts = {key: Fact(words) for key, words in _FACTS}
         self._notes = label("", Type.CAPTION, "2")
         self._progress, self._doing = QProgressBar(), label("", Type.CAPTION, "2")
-        self._skip = QCheckBox("Leave the refused rows out")
-        self._skip.setToolTip("Leave the refused rows out (Alt+R)")
+        self._skip = QCheckBox("Leave the refused rows out (Alt+R)")
         self._table = Table(COLUMNS, name="import", spoken="Rows with a problem", sizes=shell.sizes, empty=_BEFORE)
         self._lay_out()
         self._make_actions()
@@ -201,6 +200,9 @@ class ImportPage(Page):
         job.progressed.connect(self._on_progress)
         job.cancelled.connect(self._on_cancelled)
         job.finished.connect(self._on_finished)
+        if self._look.hasFocus() or self._import.hasFocus():
+            # A button that is disabled hands its focus on, out of the page, where Esc no longer cancels.
+            self._table.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
 
     @Slot(object, object, str)
@@ -215,6 +217,8 @@ class ImportPage(Page):
     def _on_finished(self) -> None:
         self._job = None
         self._show_state()
+        if self._import.isEnabled() and self._table.hasFocus():
+            self._import.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _on_cancelled(self) -> None:
@@ -246,7 +250,6 @@ class ImportPage(Page):
                 rows += [FaultRow(len(rows) + at, each) for at, each in enumerate(some)]
         self._table.set_empty("Every row is in order.")
         self._table.show_rows(rows, keep=False)
-        self._import.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(bool)
     def _on_skip(self, _: bool) -> None:

@@ -32,8 +32,8 @@ _WARNING: Final = (
 )
 _USES: Final = (
     (
-        'When every computer of the practice is lost: install MedBill Desktop on a new one, choose "I have the '
-        'recovery kit", and give it a backup and this page.'
+        'When every computer of the practice is lost: install MedBill Desktop on a new one, choose "Restore a backup" '
+        'on its first screen, and give it a backup and this page.'
     ),
     "When one computer has lost its key: choose \"I have the recovery kit\" in the sign-in window there.",
     "It does not sign anybody in: name, password and code are asked after it. Try this page once a year on a backup.",

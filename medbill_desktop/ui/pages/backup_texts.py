@@ -18,7 +18,7 @@ KIT_WORDS: Final = (
 )
 STEPS: Final = (
     "Install MedBill on the computer, or start it here. Nothing of the old computer is needed.",
-    "On the first screen choose “I have the recovery kit”, then “Restore a backup”.",
+    "On the first screen choose “Restore a backup”; where it is the sign-in, “I have the recovery kit” before.",
     "Choose the newest file that ends in .mbb.age, and type the kit's line from the paper.",
     "The whole backup is checked before anything is touched. A damaged one changes nothing.",
     "Sign in as always. Compare the last receipts and the balance with what you remember.",

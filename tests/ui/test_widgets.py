@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Problem
@@ -125,6 +125,20 @@ def test_the_keyboard_goes_to_the_first_problem_in_reading_order(stage):
     stage(form)
     form.show_problems([Problem("x", "birth", "Type the birth date."), Problem("y", "last", "Type the last name.")])
     assert first.field.hasFocus()
+
+
+def test_undo_is_the_pages_only_where_nothing_was_typed(stage, qtbot):
+    field = stage(LineField())
+    undone = []
+    QShortcut(QKeySequence("Ctrl+Z"), field.window()).activated.connect(lambda: undone.append(True))
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [True]
+    qtbot.keyClicks(field, "as typed")
+    for _ in range(3):
+        qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert field.text() == ""
+    assert undone == [True]
 
 
 def test_ten_thousand_rows_fetch_only_what_is_seen(stage, qtbot):

@@ -36,10 +36,16 @@ class LineField(QLineEdit):
         """Leave Ctrl+E and the like, which X11 takes for moving in a line, to the page; the field copies and undoes."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             plain = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-            if plain and Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z and event.key() not in _EDITING:
+            undoes = event.key() == Qt.Key.Key_Z and self._is_pristine
+            if plain and Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z and (undoes or event.key() not in _EDITING):
                 event.ignore()
                 return True
         return super().event(event)
+
+    @property
+    def _is_pristine(self) -> bool:
+        """Nothing was typed here, not even something that was taken back: Ctrl+Z then means the page."""
+        return not (self.text() or self.isUndoAvailable() or self.isRedoAvailable())
 
     def value(self) -> object:
         return self.text().strip()

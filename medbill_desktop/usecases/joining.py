@@ -20,7 +20,6 @@ from medbill_desktop.usecases.users import (
     CheckNewUser,
     DeactivateUser,
     EnrolAgain,
-    RenewCodes,
     SignIn,
     UnlockAttempts,
     UserLine,
@@ -28,7 +27,6 @@ from medbill_desktop.usecases.users import (
     check_new_user,
     deactivate_user,
     enrol_again,
-    renew_codes,
     unlock_attempts,
 )
 
@@ -169,10 +167,3 @@ def let_try_again(desk: Desk, slots: KeySlots, user_id: Id, name: str) -> None:
     """Open a sign-in that a hundred failures had disabled."""
     desk.run(unlock_attempts, UnlockAttempts(desk.new_id(), user_id))
     slots.clear_attempts(name)
-
-
-def new_codes(desk: Desk) -> tuple[str, ...]:
-    """Return ten new recovery codes of my own, to be shown once; the old ones stop working."""
-    codes, stored = recovery_codes.make()
-    desk.run(renew_codes, RenewCodes(desk.new_id(), stored))
-    return codes

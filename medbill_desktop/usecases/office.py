@@ -366,6 +366,12 @@ class Office:
             attempts = self._reached()[2]
             own_password.change_authenticator(seat, self.desk, attempts, current=current, secret=secret, step=step)
 
+    def new_codes(self, current: str) -> tuple[str, ...]:
+        """Return new recovery codes of who is signed in (SECURITY K25); raises WrongCode or TooSoon."""
+        with self._ceremony:
+            _, seat = self._held()
+            return own_password.new_codes(seat, self.desk, self._reached()[2], current=current)
+
     def move_secret(self) -> None:
         """Move the secret of this computer out of the protected file into the credential store (SECURITY K19)."""
         with self._ceremony:

@@ -1,11 +1,15 @@
-"""A person changes their own password or authenticator (SECURITY K12, K23): the database first, the key file last."""
+"""A person changes their own password, authenticator or recovery codes (SECURITY K12, K23, K25).
 
+The database is written first, the key file last.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.security import key_file, passwords
+from medbill_desktop.security import key_file, passwords, recovery_codes
 from medbill_desktop.security.attempts import Attempts
 from medbill_desktop.security.kdf import KdfPolicy
 from medbill_desktop.security.key_file import WrongPassword
@@ -16,7 +20,13 @@ from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.opened_practice import OpenPractice, Seat
 from medbill_desktop.usecases.sign_in import SignInFailed, TooSoon
-from medbill_desktop.usecases.users import ReplaceAuthenticator, WrongCode, replace_authenticator
+from medbill_desktop.usecases.users import (
+    RenewCodes,
+    ReplaceAuthenticator,
+    WrongCode,
+    renew_codes,
+    replace_authenticator,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +77,25 @@ def change(
 
 
 def change_authenticator(seat: Seat, desk: Desk, attempts: Attempts, *, current: str, secret: str, step: int) -> None:
-    """Replace the authenticator; a wrong code counts as at the sign-in, or an open desk would let it be guessed (K27).
+    """Replace the authenticator; raises TooSoon or WrongCode, and then nothing is changed."""
+    command = ReplaceAuthenticator(desk.new_id(), current, secret, step)
+    _counted(seat, attempts, lambda: desk.run(replace_authenticator, command))
 
-    Raises TooSoon or WrongCode, and then nothing is changed.
-    """
+
+def new_codes(seat: Seat, desk: Desk, attempts: Attempts, *, current: str) -> tuple[str, ...]:
+    """Return ten new recovery codes, to be shown once; the old ones stop working. Raises TooSoon or WrongCode."""
+    codes, stored = recovery_codes.make()
+    _counted(seat, attempts, lambda: desk.run(renew_codes, RenewCodes(desk.new_id(), current, stored)))
+    return codes
+
+
+def _counted(seat: Seat, attempts: Attempts, does: Callable[[], None]) -> None:
+    """Do what a code allows; a wrong one counts as at the sign-in, or an open desk would let it be guessed (K27)."""
     counted = sign_in.folded(seat.user.name)
     if wait := attempts.wait_seconds(counted):
         raise TooSoon(wait)
     try:
-        desk.run(replace_authenticator, ReplaceAuthenticator(desk.new_id(), current, secret, step))
+        does()
     except WrongCode:
         attempts.failed(counted)
         raise

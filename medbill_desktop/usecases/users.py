@@ -20,6 +20,7 @@ from medbill_desktop.security import recovery_codes, totp
 from medbill_desktop.security.passwords import fold_name
 from medbill_desktop.security.recovery_codes import StoredCode
 from medbill_desktop.storage import users
+from medbill_desktop.usecases import sign_in
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
 
@@ -119,9 +120,13 @@ class UnlockAttempts:
 
 @dataclass(frozen=True, slots=True)
 class RenewCodes:
-    """A new set of my own recovery codes; the old ones stop working."""
+    """A new set of my own recovery codes, allowed by a code; the old ones stop working.
+
+    Without one an unattended desk would give away codes, and with them a new authenticator (SECURITY K25).
+    """
 
     id: Id
+    current: str = field(repr=False)
     codes: tuple[StoredCode, ...] = field(repr=False)
 
 
@@ -149,7 +154,7 @@ class MyAccount:
 
 
 class WrongCode(Refused):
-    """The code that was to allow a new authenticator is not right."""
+    """The code that was to allow a new authenticator or new recovery codes is not right."""
 
     def __init__(self) -> None:
         super().__init__("That code is not right. Nothing was changed.")
@@ -259,6 +264,13 @@ def unlock_attempts(work: Work, cmd: UnlockAttempts) -> None:
 def renew_codes(work: Work, cmd: RenewCodes) -> None:
     if len(cmd.codes) != recovery_codes.COUNT:
         raise ValueError("a set of recovery codes is whole")
+    me = users.find(work.conn, work.user.id)
+    if me is None:
+        raise WrongCode
+    try:
+        sign_in.proof_of(work.conn, me, cmd.current, work.now)
+    except sign_in.SignInFailed:
+        raise WrongCode from None
     _write_codes(work, work.user.id, cmd.codes)
     work.entry.about("user", work.user.id, codes=len(cmd.codes))
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox
 from medbill_desktop.domain.users import Role
 from medbill_desktop.security import totp
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
-from medbill_desktop.ui.dialogs.own_sign_in import AuthenticatorDialog, CodesDialog, PasswordDialog
+from medbill_desktop.ui.dialogs.own_sign_in import AuthenticatorDialog, CodesDialog, PasswordDialog, RenewDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.pages.account import AccountPage
 from medbill_desktop.ui.pages.users import OfficersPanel, RolesPanel, UsersPage
@@ -355,6 +355,12 @@ def test_a_new_authenticator_replaces_the_old_one(qtbot, made, window):
 def test_new_recovery_codes_are_shown_once_and_the_old_ones_stop(qtbot, made, window):
     page = window.put(AccountPage)
     qtbot.keyClick(page, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+    renew = dialog(qtbot, RenewDialog)
+    renew.current.setText("123 456")
+    renew.make.click()
+    wait(qtbot, lambda: "not right" in renew.problem.words)
+    renew.current.setText(made.facts.code())
+    renew.make.click()
     shown = dialog(qtbot, CodesDialog)
     codes = shown.codes._codes
     assert len(codes) == 10

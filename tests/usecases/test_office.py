@@ -854,6 +854,25 @@ def test_a_new_authenticator_is_no_way_to_guess_the_code(made):
     assert office.sign_in(facts.name, facts.password, totp.code_at(secret, facts.clock.now()))
 
 
+def test_new_recovery_codes_are_no_way_around_the_code(made):
+    office, facts = made
+    tried = 0
+    with pytest.raises(TooSoon):
+        for tried in range(20):
+            with pytest.raises(WrongCode):
+                office.new_codes(f"{tried:06}")
+    assert tried == 4
+    assert office.desk.ask(my_account, None).codes_left == 10
+    outlast(office, facts, facts.name)
+    code = facts.code()
+    made_now = office.new_codes(code)
+    assert len(set(made_now) - set(facts.codes)) == 10
+    with pytest.raises(WrongCode):
+        office.new_codes(code)  # each code is good once
+    outlast(office, facts, facts.name)
+    assert len(office.new_codes(made_now[0])) == 10
+
+
 def test_nobody_chooses_a_new_password_for_themselves_without_the_old_one(made):
     office, facts = made
     me = next(each for each in office.desk.ask(list_users, ListUsers()) if each.is_me)

@@ -21,6 +21,7 @@ from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import Enrolment
 
+RENEW_WORDS = "You get ten new codes, shown once. The codes you have now stop working."
 CODE_WORDS = "A code of your authenticator, or a recovery code"
 
 
@@ -109,6 +110,40 @@ class AuthenticatorDialog(SecureDialog):
     @Slot(object)
     def _on_failed(self, error: object) -> None:
         self.change.setEnabled(True)
+        self.problem.say(explain(error))
+        self.current.setFocus()
+
+
+class RenewDialog(SecureDialog):
+    """New recovery codes are allowed by a code, or a desk left open would give them away."""
+
+    def __init__(self, parent: QWidget, jobs: Jobs, shell: Shell) -> None:
+        super().__init__(parent, "New recovery codes")
+        self._parent, self._jobs, self._shell = parent, jobs, shell
+        self.current = LineField("000 000", name="current_code", most=64)
+        self.problem = StatusLine()
+        self.keep_width(WIDTH)
+        self.body.addWidget(label(RENEW_WORDS, wrap=True))
+        self.body.addWidget(FormField(CODE_WORDS, self.current))
+        self.body.addWidget(self.problem)
+        self.make = primary_button("Make new codes", name="renew_codes", pressed=self._on_make)
+        self.add_buttons(Button("Cancel", "Esc", pressed=self.reject), self.make)
+        self.current.setFocus()
+
+    def _on_make(self) -> None:
+        office, current = self._shell.office, self.current.text().strip()
+        self.make.setEnabled(False)
+        self._jobs.work(lambda watch: office.new_codes(current), writes=True).on(self._on_made, self._on_failed)
+
+    @Slot(object)
+    def _on_made(self, codes: Any) -> None:
+        self.accept()
+        CodesDialog(self._parent, self._shell, codes).open()
+
+    @Slot(object)
+    def _on_failed(self, error: object) -> None:
+        self.make.setEnabled(True)
+        self.current.clear()
         self.problem.say(explain(error))
         self.current.setFocus()
 

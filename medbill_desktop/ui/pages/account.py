@@ -1,10 +1,6 @@
 """My account: my password, my authenticator, my recovery codes (SECURITY K12, K23, K25)."""
 
-from typing import Any
-
-from PySide6.QtCore import Slot
-
-from medbill_desktop.ui.dialogs.own_sign_in import AuthenticatorDialog, CodesDialog, PasswordDialog
+from medbill_desktop.ui.dialogs.own_sign_in import AuthenticatorDialog, PasswordDialog, RenewDialog
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Page, Shell
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
@@ -12,12 +8,11 @@ from medbill_desktop.ui.theme import Space, Tone
 from medbill_desktop.ui.widgets.role_ticks import say_roles
 from medbill_desktop.ui.widgets.setting import Setting
 from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.joining import Enrolment, new_codes
+from medbill_desktop.usecases.joining import Enrolment
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.users import my_account
 
 NO_CODES = "The training practice asks for no code."
-RENEW_WORDS = "You get ten new codes, shown once. The codes you have now stop working."
 
 
 class AccountPage(Page):
@@ -66,13 +61,4 @@ class AccountPage(Page):
         AuthenticatorDialog(self, self.desk, self.jobs, self.shell, enrolment).open()
 
     def _on_codes(self) -> None:
-        self.shell.confirm("New recovery codes", RENEW_WORDS, "Make new codes", self._renew)
-
-    def _renew(self) -> None:
-        desk = self.desk
-        self.problems.say()
-        self.jobs.work(lambda watch: new_codes(desk), writes=True).on(self._on_renewed, self.say_error)
-
-    @Slot(object)
-    def _on_renewed(self, codes: Any) -> None:
-        CodesDialog(self, self.shell, codes).open()
+        RenewDialog(self, self.jobs, self.shell).open()

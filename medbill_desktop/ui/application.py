@@ -114,7 +114,7 @@ def run(
     app = make_application(sys.argv[:1])
     if raise_first(folder):
         return 0
-    # What is loaded stays, and a collection of garbage need not look at it: that took four frames, at every sign-out and
+    # What is loaded stays, and a collection of garbage need not look at it: that took four frames, each sign-out and
     # in between. Before the window is there, so that nothing a person saw is ever kept by this (SECURITY L13).
     gc.freeze()
     window = MainWindow(office(), specs, training=training)

@@ -1,25 +1,42 @@
 """Icons of the Phosphor set, drawn in the colours worn at the moment of painting (LOOK, Using the tokens)."""
 
+import json
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
-import qtawesome
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 from medbill_desktop.ui.theme import Tone, colors, tone_color
 
 
+def _of_set(pattern: str) -> Path:
+    """Return a file of the set as QtAwesome carries it.
+
+    Imported, QtAwesome loads all of its twelve sets and QtPy with all of Qt: 35 MB, and a fifth of the start.
+    """
+    found = find_spec("qtawesome")
+    if found is None or found.origin is None:
+        raise FileNotFoundError("QtAwesome is missing from this installation")
+    return next(Path(found.origin).with_name("fonts").glob(pattern))
+
+
 @cache
+def _glyphs() -> dict[str, str]:
+    codes = json.loads(_of_set("phosphor-charmap-*.json").read_text(encoding="ascii"))
+    return {f"ph.{name}": chr(int(code, 16)) for name, code in codes.items()}
+
+
 def _glyph(name: str) -> str:
-    """Return the character of `ph.users`; raises where the set has no such icon."""
-    prefix, short = name.split(".")
-    return str(qtawesome.charmap(f"{prefix}.{short}"))
+    """Return the character of `ph.users`; raises KeyError where the set has no such icon."""
+    return _glyphs()[name]
 
 
 @cache
-def _font(name: str) -> QFont:
-    font: QFont = qtawesome.font(name.split(".")[0], 16)
-    return font
+def _font() -> QFont:
+    number = QFontDatabase.addApplicationFont(str(_of_set("phosphor-[0-9]*.ttf")))
+    return QFont(QFontDatabase.applicationFontFamilies(number)[0])
 
 
 def ink(role: str | Tone) -> str:
@@ -29,7 +46,7 @@ def ink(role: str | Tone) -> str:
 
 def paint_icon(painter: QPainter, rect: QRect, name: str, color: str) -> None:
     """Draw the icon in the middle of `rect`."""
-    font = QFont(_font(name))
+    font = QFont(_font())
     font.setPixelSize(min(rect.width(), rect.height()))
     painter.save()
     painter.setFont(font)

@@ -15,7 +15,7 @@ from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button, press_on_enter
 from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form, LineField, MoneyField
 from medbill_desktop.ui.widgets.table import Table
-from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
+from medbill_desktop.ui.widgets.type_ahead import NOTHING, SUGGESTION, Suggestion, TypeAhead
 
 TODAY = date(2026, 11, 18)
 SETTLED = Status(Tone.OK, "Settled")
@@ -302,6 +302,25 @@ def test_typing_finds_and_enter_takes_the_first(stage, qtbot):
     assert (picked, field.value(), field.text()) == ([1], 1, "Abbey, Tom")
     qtbot.keyClicks(field, "x")
     assert field.value() is None
+
+
+def test_words_that_find_nothing_say_so_and_cannot_be_picked(stage, qtbot):
+    field, _after = stage(TypeAhead(people, name="find"), LineField(name="after"))
+    picked = []
+    field.picked.connect(picked.append)
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "zz")
+    qtbot.waitUntil(lambda: field._list is not None and field._list.isVisible())
+    assert field._model.item(0).data(SUGGESTION).title == NOTHING
+    assert not field.is_open
+    assert field.suggestions == ()
+    qtbot.mouseClick(field._list.viewport(), Qt.MouseButton.LeftButton, pos=field._list.rect().center())
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert picked == []
+    assert field.value() is None
+    assert not field._list.isVisible()
 
 
 def test_a_fast_typist_gets_the_list_of_the_whole_word(stage, qtbot):

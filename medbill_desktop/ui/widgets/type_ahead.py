@@ -13,6 +13,7 @@ from medbill_desktop.ui.widgets.fields import LineField
 
 SUGGESTION = Qt.ItemDataRole.UserRole + 1
 MOST_SHOWN = 10
+NOTHING = "Nothing begins like this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class _LineDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(rect.left(), rect.top(), 2, rect.height()), QColor(c.accent))
         inner = rect.adjusted(10, 0, -10, 0)
         painter.setFont(Type.BODY.font())
-        painter.setPen(QColor(c.text))
+        painter.setPen(QColor(c.text2 if line.title == NOTHING else c.text))
         flags = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(inner, int(flags | Qt.AlignmentFlag.AlignLeft), line.title)
         free = inner.width() - painter.fontMetrics().horizontalAdvance(line.title) - 16
@@ -84,6 +85,7 @@ class TypeAhead(LineField):
         super().__init__(placeholder, name=name)
         self._search, self._free, self._on_empty, self._keeps = search, free, on_empty, keeps_text
         self._picked: Any = None
+        self._says_nothing = False  # the list shows that there is none, and nothing that could be picked
         self._model = QStandardItemModel(self)
         self._list: QListView | None = None
         self._late = QTimer(self, interval=0, singleShot=True)
@@ -111,11 +113,14 @@ class TypeAhead(LineField):
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
         """Return what the list shows at the moment."""
+        if self._says_nothing:
+            return ()
         return tuple(self._model.item(at).data(SUGGESTION) for at in range(self._model.rowCount()))
 
     @property
     def is_open(self) -> bool:
-        return self._list is not None and self._list.isVisible()
+        """Whether something can be picked."""
+        return self._list is not None and self._list.isVisible() and not self._says_nothing
 
     @Slot(str)
     def _on_typed(self, text: str) -> None:
@@ -128,6 +133,9 @@ class TypeAhead(LineField):
         text = self.text().strip()
         found = list(self._search(text)) if text or self._on_empty else []
         self._model.clear()
+        self._says_nothing = not found and bool(text) and not self._free
+        if self._says_nothing:
+            found = [Suggestion(None, NOTHING)]
         for each in found:
             item = QStandardItem(f"{each.title} {each.note}")
             item.setData(each, SUGGESTION)
@@ -157,7 +165,7 @@ class TypeAhead(LineField):
         height = rows * (Metric.ROW + 2) + 12
         top = at.y() if at.y() + height < stage.height() else max(8, at.y() - height - self.height() - 4)
         self._list.setGeometry(left, top, width, height)
-        self._list.setCurrentIndex(self._model.index(0, 0))
+        self._list.setCurrentIndex(QModelIndex() if self._says_nothing else self._model.index(0, 0))
         self._list.show()
         self._list.raise_()
 
@@ -167,6 +175,7 @@ class TypeAhead(LineField):
         if self._list is not None:
             self._list.hide()
         self._model.clear()
+        self._says_nothing = False
 
     def forget(self) -> None:
         """Empty the field and the list: nothing that was searched remains (SECURITY P14)."""
@@ -175,7 +184,8 @@ class TypeAhead(LineField):
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
-        self._pick(index.data(SUGGESTION))
+        if not self._says_nothing:
+            self._pick(index.data(SUGGESTION))
 
     def _pick(self, line: Suggestion) -> None:
         self.close_list()
@@ -205,6 +215,8 @@ class TypeAhead(LineField):
         elif event.key() == Qt.Key.Key_Down:
             self._ask()
             return
+        elif event.key() == Qt.Key.Key_Escape:
+            self.close_list()
         super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:

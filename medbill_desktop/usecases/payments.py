@@ -150,7 +150,7 @@ def _credit_held(held: Credit) -> CreditHeld:
 
 
 def _owed_charge(owed: Owed, words: payments.ChargeWords) -> OwedCharge:
-    return OwedCharge(owed.charge.charge_id, owed.visit_id, owed.charge.patient_id, words.patient_name,
+    return OwedCharge(owed.charge.charge_id, owed.visit_id, owed.charge.patient_id, words.patient_words,
                       owed.service_date, words.description, owed.cents)  # fmt: skip
 
 

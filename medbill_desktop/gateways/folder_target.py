@@ -61,7 +61,7 @@ class FolderTarget:
         with _translated():
             if path.exists():
                 raise TargetRefused(f"{name} is already there. Nothing was overwritten.")
-            file = os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o600), "wb", buffering=0)
+            file = os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o600), "wb", buffering=0)
         try:
             with file:
                 filled = fill(_Sink(file))
@@ -120,7 +120,8 @@ class FolderTarget:
         return self._folder / name
 
 
-_BINARY: Final = getattr(os, "O_BINARY", 0)
+# A link laid at the target under the name of a bundle in the making must not choose what is overwritten.
+_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class _Sink:

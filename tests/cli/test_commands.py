@@ -2,8 +2,11 @@
 
 import csv
 import json
-import os
+import subprocess
+import sys
 from argparse import Namespace
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from medbill_desktop.cli.output import Output
 from medbill_desktop.cli.reports import as_csv
 from medbill_desktop.usecases import trouble
 from medbill_desktop.usecases.installation import open_office
+from tests.cli.commands import ROOT
 
 
 @pytest.mark.parametrize("command", ["era", "ack", "claims"])
@@ -168,10 +172,25 @@ def test_a_full_disk_names_the_file_and_ends_with_4(capsys):
     assert json.loads(capsys.readouterr().out)["error"]["text"] == "statement.pdf: No space left on device."
 
 
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs the process list of Linux")
 def test_a_password_is_in_no_argument_or_environment(demo):
-    home, _, document = demo
-    assert document["sign_in"]["password"] not in " ".join(home.environment().values())
-    assert document["sign_in"]["password"] not in " ".join(os.environ.values())
+    """What another account could read of a command that is signing in, from its start to its end."""
+    home, out, document = demo
+    who = ["--data", str(out / "practice"), "--user", document["sign_in"]["user"], "--password-stdin"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "medbill_desktop", "audit", "verify", *who],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=home.environment(),
+    )  # fmt: skip
+    seen = []
+    child.stdin.write(document["sign_in"]["password"].encode() + b"\n")
+    child.stdin.flush()
+    while child.poll() is None:
+        with suppress(OSError):
+            seen += [Path(f"/proc/{child.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
+    child.communicate()
+    assert child.returncode == 0
+    assert any(b"--password-stdin" in each for each in seen)
+    assert not any(document["sign_in"]["password"].encode() in each for each in seen)
 
 
 ROWS = """last,first,birth_date,sex,street,city,state,zip,phone

@@ -38,6 +38,14 @@ def test_a_name_is_never_overwritten(target, folder):
     assert (folder / "one").read_bytes() == b"first"
 
 
+def test_a_link_at_the_target_chooses_nothing(target, folder, tmp_path):
+    (tmp_path / "precious").write_bytes(b"kept")
+    (folder / "one.part").symlink_to(tmp_path / "precious")
+    with pytest.raises(TargetError):
+        target.put("one", lambda sink: sink.write(b"x"))
+    assert (tmp_path / "precious").read_bytes() == b"kept"
+
+
 @pytest.mark.parametrize("name", ["../out", "a/b", "..", "", "c:\\x"])
 def test_only_plain_names_are_taken(target, name):
     with pytest.raises(ValueError, match="plain"):

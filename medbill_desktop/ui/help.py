@@ -21,6 +21,7 @@ EVERYWHERE = (
     Key("Ctrl+Shift+P", "blur what others must not read"),
     Key("F1", "this help"),
 )
+BEFORE_SIGN_IN = (Key("Enter", "presses the button that has the keyboard"), Key("F1", "this help"))
 
 
 def help_text(key: str) -> str:
@@ -66,9 +67,9 @@ class HelpPanel(QFrame):
         self._keys: tuple[Key, ...] = ()
         self.hide()
 
-    def show_help(self, key: str, keys: Iterable[Key]) -> None:
+    def show_help(self, key: str, keys: Iterable[Key], everywhere: Iterable[Key] = EVERYWHERE) -> None:
         """Show the page of a screen with its keys."""
-        self._keys = (*keys, *EVERYWHERE)
+        self._keys = (*keys, *everywhere)
         self._show_page(key)
         self.show()
         self.raise_()

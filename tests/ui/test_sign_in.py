@@ -296,7 +296,7 @@ def test_a_store_that_does_not_answer_is_said_and_can_be_tried_again(signed_out,
     monkeypatch.setattr(signed_out, "look", fail)
     window = make_window(signed_out, tmp_path, qtbot)
     view = wait_for(qtbot, Trouble, window)
-    assert "does not answer" in view.subtitle.text()
+    assert "does not answer" in view._words.text()
     monkeypatch.undo()
     view.again.click()
     wait_for(qtbot, SignInView, window)
@@ -315,6 +315,19 @@ def test_the_sign_in_names_its_own_practice(tmp_path, qtbot):
     window.show_sign_in()
     assert wait_for(qtbot, SignInView, window).subtitle.text() == "This Practice"
     office.close()
+
+
+def test_f1_helps_before_anybody_is_signed_in(tmp_path, qtbot):
+    window = make_window(empty_office(tmp_path), tmp_path, qtbot)
+    welcome = wait_for(qtbot, Welcome, window)
+    for _ in range(2):
+        qtbot.keyClick(welcome, Qt.Key.Key_F1)
+        assert welcome._help.isVisible()
+        assert welcome._help.words.startswith("The first start")
+        assert "Ctrl+K" not in welcome._help.words, "a key of the workspace"
+        qtbot.keyClick(welcome._help, Qt.Key.Key_Escape)
+        assert not welcome._help.isVisible()
+        qtbot.waitUntil(welcome.new.hasFocus)
 
 
 def test_look_around_opens_the_training_practice(tmp_path, qtbot):

@@ -1,18 +1,22 @@
 """The one column of sign-in, lock and first run, always in the same place, so that hands know it (LOOK, Locked)."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from medbill_desktop import __version__
+from medbill_desktop.ui.help import BEFORE_SIGN_IN, HelpPanel
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
-from medbill_desktop.ui.widgets.words import Chip, Elided, IconLabel, label, reveal
+from medbill_desktop.ui.widgets.words import Chip, Elided, IconLabel, KeyLine, label, reveal
 
 WIDTH = 360
 WIDE = 560
 
 
 class Column(QWidget):
-    """A narrow column in the middle, a strip above and one below."""
+    """A narrow column in the middle, a strip above and one below; F1 shows the manual's page `help_key` beside it."""
+
+    help_key = "sign_in"
 
     def __init__(self, *, icon_name: str, title: str, ground: str = "surface", wide: bool = False) -> None:
         super().__init__()
@@ -28,7 +32,9 @@ class Column(QWidget):
         self.column.setFixedWidth(WIDE if wide else WIDTH)
         self._left, self._right = label(role=Type.CAPTION, ink="2"), label(f"Version {__version__}", Type.CAPTION, "2")
         self._note = Elided("", Type.CAPTION, "2")
+        self._help: HelpPanel | None = None
         self._arrange(icon_name, tall=wide)
+        QShortcut(QKeySequence("F1"), self).activated.connect(self._on_help)
 
     def _arrange(self, icon_name: str, *, tall: bool) -> None:
         head = QHBoxLayout()
@@ -75,11 +81,33 @@ class Column(QWidget):
         row.addWidget(self._left)
         row.addWidget(self._note, 1)
         row.addWidget(self._right)
+        row.addWidget(KeyLine(("F1", "help")))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addLayout(top)
         whole.addWidget(scroll, 1)
         whole.addWidget(self._foot)
+
+    @Slot()
+    def _on_help(self) -> None:
+        if self._help is None:
+            self._help = HelpPanel()
+            self._help.setParent(self)
+            self._help.closed.connect(self.focus_first)
+        if self._help.isVisible():
+            self._help.close_help()
+        else:
+            self._place_help()
+            self._help.show_help(self.help_key, (), BEFORE_SIGN_IN)
+
+    def _place_help(self) -> None:
+        if self._help is not None:
+            room = self.height() - self._foot.height()
+            self._help.setGeometry(self.width() - Metric.SIDE_PANEL, 0, Metric.SIDE_PANEL, room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_help()
 
     def say_training(self, on: bool) -> None:
         self._training.show_words("TRAINING" if on else "", Tone.WARN)

@@ -128,6 +128,8 @@ class Entrance(QWidget):
 class Welcome(Column):
     """The first start: a practice of one's own, a training practice, or a backup."""
 
+    help_key = "first_run"
+
     def __init__(self, *, has_training: bool) -> None:
         super().__init__(icon_name="ph.receipt-fill", title="Welcome to MedBill")
         self.say_title(
@@ -150,6 +152,8 @@ class Welcome(Column):
 
 class KitChoice(Column):
     """What the kit is for today."""
+
+    help_key = "recovery_kit"
 
     def __init__(self) -> None:
         super().__init__(icon_name="ph.lifebuoy", title="The recovery kit")

@@ -39,6 +39,7 @@ class FirstRun(Column):
     finished = Signal(object)
     founded = Signal(object)
     left = Signal()
+    help_key = "first_run"
 
     def __init__(self, office: Any, jobs: Jobs) -> None:
         super().__init__(icon_name="ph.receipt-fill", title="Set up a practice", wide=True)

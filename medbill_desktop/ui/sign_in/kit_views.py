@@ -36,6 +36,7 @@ class EnrolView(Column):
 
     enrolled = Signal()
     restore_wanted = Signal()
+    help_key = "recovery_kit"
 
     def __init__(self, office: Any, jobs: Jobs, *, kit: str = "", news: str = "") -> None:
         super().__init__(icon_name="ph.desktop", title="Enrol this computer", wide=True)
@@ -87,6 +88,7 @@ class RestoreView(Column):
 
     restored = Signal(str, str)  # the kit's line, and what came back in words
     left = Signal()
+    help_key = "recovery_kit"
 
     def __init__(self, office: Any, jobs: Jobs, *, missing: bool = False) -> None:
         super().__init__(icon_name="ph.clock-counter-clockwise", title="Restore a backup", wide=True)

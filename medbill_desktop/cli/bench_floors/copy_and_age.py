@@ -26,6 +26,8 @@ def main(folder: str, into: str) -> None:
         begin = time.perf_counter()
         target = sqlcipher.connect(str(copy))
         target.execute(f"PRAGMA key=\"x'{practice.holder.hex()}'\"")
+        target.execute("PRAGMA journal_mode=OFF")  # as ours copies
+        target.execute("PRAGMA synchronous=OFF")
         conn.connection.dbapi_connection.backup(target)
         target.close()
         subprocess.run([age, "-r", recipient, "-o", sealed, copy], check=True)

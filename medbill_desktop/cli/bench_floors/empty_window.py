@@ -7,7 +7,7 @@ argument it first imports the libraries that the program stands on.
 import importlib
 import sys
 
-LIBRARIES = ("argon2", "cryptography.hazmat.primitives.ciphers.aead", "pyrage", "sqlalchemy", "sqlcipher3")
+LIBRARIES = ("argon2", "cryptography.hazmat.primitives.ciphers.aead", "keyring", "pyrage", "sqlalchemy", "sqlcipher3")
 
 if "imports" in sys.argv[1:]:  # before Qt, as the program does: PySide6 reads every module that comes after it
     for name in LIBRARIES:

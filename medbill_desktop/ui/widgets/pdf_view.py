@@ -3,7 +3,6 @@
 from threading import Lock
 from typing import Any, Final
 
-import pypdfium2
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtPrintSupport import QPrinter
@@ -21,6 +20,8 @@ class Pages:
     """The pages of one document; may be asked from any thread."""
 
     def __init__(self, pdf: bytes) -> None:
+        import pypdfium2  # loaded with the first document: a start shows none
+
         with _pdfium_is_not_thread_safe:
             self._document = pypdfium2.PdfDocument(pdf)
             self.count = len(self._document)

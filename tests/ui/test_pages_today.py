@@ -159,8 +159,8 @@ def test_keys_lead_from_a_visit_to_patient_charge_and_payment(qtbot, desk, windo
     wait(qtbot, lambda: len(visits(page)) == 1)
     table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_Return)
-    qtbot.keyClick(table, Qt.Key.Key_E, CTRL)
-    qtbot.keyClick(table, Qt.Key.Key_M, CTRL)
+    qtbot.keyClick(table, Qt.Key.Key_N, CTRL)
+    qtbot.keyClick(table, Qt.Key.Key_T, CTRL)
     assert window.gone == [
         ("patient", PatientPlace(who.patient_id, "visits")), ("charges", line),
         ("payments", PatientPlace(who.patient_id)),

@@ -84,8 +84,8 @@ class TodayPage(Page):
     def _lay_out(self) -> None:
         before = self.button("Day before", "Ctrl+PgUp", lambda: self._step(-1))
         after = self.button("Day after", "Ctrl+PgDown", lambda: self._step(1))
-        self._pay = self.button("Take payment", "Ctrl+M", self._on_pay, case=take_payment, name="take_payment")
-        self._charge = self.button("Enter charge", "Ctrl+E", self._on_charge, case=enter_superbills, name="charge")
+        self._pay = self.button("Take payment", "Ctrl+T", self._on_pay, case=take_payment, name="take_payment")
+        self._charge = self.button("New charge", "Ctrl+N", self._on_charge, case=enter_superbills, name="charge")
         first = self.button("Begin with the first", "Ctrl+Enter", self._on_first, kind="primary", name="begin")
         self.action_bar.add(self._pay, self._charge, first)
         head = QWidget()

@@ -6,7 +6,7 @@ not on the stage has left the widget tree.
 
 import gc
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -22,10 +22,12 @@ from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
 from medbill_desktop.ui.theme import Choice, wear, worn
 from medbill_desktop.ui.window_memory import WindowMemory
-from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.session import State
+
+if TYPE_CHECKING:
+    from medbill_desktop.ui.workspace import Workspace
 
 TITLE = "MedBill"
 LOCKED_TITLE = "MedBill - Locked"
@@ -83,7 +85,7 @@ class MainWindow(QWidget):
         self._show_entrance()
 
     @property
-    def workspace(self) -> Workspace | None:
+    def workspace(self) -> "Workspace | None":
         """What the person who is signed in sees; None while nobody is."""
         return self._workspace
 
@@ -109,6 +111,8 @@ class MainWindow(QWidget):
     @Slot(object)
     def sit_down(self, desk: Desk) -> None:
         """A person signed in: whatever was there of another one goes, and a workspace of their own comes."""
+        from medbill_desktop.ui.workspace import Workspace
+
         self._destroy_workspace()
         self._name = desk.user.name
         self.jobs.seat(desk)

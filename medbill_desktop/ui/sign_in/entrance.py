@@ -9,8 +9,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.lock import Stage
 from medbill_desktop.ui.sign_in.column import Column
-from medbill_desktop.ui.sign_in.first_run import FirstRun
-from medbill_desktop.ui.sign_in.kit_views import EnrolView, RestoreView
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
@@ -85,6 +83,8 @@ class Entrance(QWidget):
 
     @Slot()
     def _on_new(self) -> None:
+        from medbill_desktop.ui.sign_in.first_run import FirstRun
+
         view = FirstRun(self._office, self._jobs)
         view.finished.connect(self.signed_in)
         view.founded.connect(self.founded)
@@ -100,6 +100,8 @@ class Entrance(QWidget):
 
     def show_enrol(self, kit: str = "", news: str = "") -> None:
         """Enrol this computer; after a restore the kit's line is known already."""
+        from medbill_desktop.ui.sign_in.kit_views import EnrolView
+
         view = EnrolView(self._office, self._jobs, kit=kit, news=news)
         view.enrolled.connect(self.sign_in_wanted)
         view.restore_wanted.connect(partial(self.show_restore, missing=False))
@@ -107,6 +109,8 @@ class Entrance(QWidget):
 
     def show_restore(self, *, missing: bool = False) -> None:
         """Restore a backup into this folder."""
+        from medbill_desktop.ui.sign_in.kit_views import RestoreView
+
         view = RestoreView(self._office, self._jobs, missing=missing)
         view.restored.connect(self.show_enrol)
         view.left.connect(self._on_left)

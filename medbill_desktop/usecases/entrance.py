@@ -1,14 +1,14 @@
-"""The second half of a sign-in: the database opens, the code is judged, the rows are written (SECURITY 2.3, 9-12)."""
+"""A sign-in: password, then the database opens, the code is judged, the rows are written (SECURITY 2.3)."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.problems import DiskFull, ReadOnly
 from medbill_desktop.domain.users import User
-from medbill_desktop.security import key_file
+from medbill_desktop.security import key_file, key_file_writer
 from medbill_desktop.security.attempts import Attempts
 from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.kdf import KdfPolicy, NotEnoughMemory
@@ -16,24 +16,63 @@ from medbill_desktop.security.key_file import OpenedTable, Unlocked
 from medbill_desktop.security.key_holder import KeyHolder
 from medbill_desktop.storage import audit
 from medbill_desktop.storage.engine import translated
-from medbill_desktop.storage.practice_folder import PracticeFolder
 from medbill_desktop.usecases import sign_in
+from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.opened_practice import OpenPractice
+from medbill_desktop.usecases.premises import Premises
 from medbill_desktop.usecases.session import new_token
-from medbill_desktop.usecases.sign_in import OldKeyFile
+from medbill_desktop.usecases.sign_in import OldKeyFile, SignInFailed
+from medbill_desktop.usecases.sitting import Sitting
+
+
+def come_in(
+    sitting: Sitting,
+    reach: Callable[[], tuple[DeviceMemory, Device, Attempts]],
+    policy: KdfPolicy,
+    name: str,
+    password: str,
+    code: str,
+) -> Desk:
+    """Sign a person in; a practice that is only locked stays open, and is closed to the person before.
+
+    Raises SignInFailed, which is counted, TooSoon, or what is wrong with the files. The caller holds the ceremony.
+    """
+    machine, premises = sitting.machine, sitting.premises
+    turn, counted = machine.turn, sign_in.folded(name)
+    memory, device, attempts = reach()
+    table = sign_in.open_table(premises.places, memory, device)
+    unlocked = sign_in.unlock_person(table, name, password, policy, attempts, counted)
+    before = sitting.practice
+    practice = before or opened(premises, memory, device, table, unlocked)
+    sitting.practice = practice
+    refused = machine.take_refused()
+    try:
+        user, token = Admission(practice, unlocked, attempts, refused, sitting.last_step).admit(code)
+        sitting.last_step = practice.last_step
+    except BaseException as error:
+        machine.give_back_refused(refused)
+        if isinstance(error, SignInFailed):
+            attempts.failed(counted)
+        unlocked.wipe() if before is not None else practice.close()
+        raise
+    finally:
+        if before is not None:
+            table.wipe()
+    if before is not None:
+        practice.take_over(unlocked)
+    attempts.succeeded(counted)
+    memory.keep(epoch=practice.epoch, gen=practice.opened.gen, put_back=0)
+    upgrade(practice, user, token, password, policy)
+    with suppress(OSError):
+        key_file_writer.drop_generations(premises.places.key_file)
+    return sitting.begin(practice, user, token, turn)
 
 
 def opened(
-    places: PracticeFolder,
-    clock: Clock,
-    memory: DeviceMemory,
-    device: Device,
-    table: OpenedTable,
-    unlocked: Unlocked,
-    *,
-    read_only: bool = False,
+    premises: Premises, memory: DeviceMemory, device: Device, table: OpenedTable, unlocked: Unlocked
 ) -> OpenPractice:
     """Step 9: open the database; where it fails every key is dropped."""
+    places, clock, read_only = premises.places, premises.clock, premises.read_only
     holder = KeyHolder(unlocked.dek)
     vault = None
     try:

@@ -4,8 +4,7 @@ Danger: the kit opens everything. What is done here is this computer's entry in 
 nobody is signed in by it.
 """
 
-from typing import TYPE_CHECKING
-
+from medbill_desktop.domain.problems import Refused
 from medbill_desktop.security import key_file, key_file_writer, recovery_kit
 from medbill_desktop.security.attempts import Attempts
 from medbill_desktop.security.audit_mac import Anchor
@@ -17,18 +16,36 @@ from medbill_desktop.storage import audit
 from medbill_desktop.storage.engine import Vault
 from medbill_desktop.usecases import sign_in
 from medbill_desktop.usecases.opened_practice import OpenPractice
+from medbill_desktop.usecases.premises import Premises
 from medbill_desktop.usecases.session import new_token
 
-if TYPE_CHECKING:
-    from medbill_desktop.usecases.office import Office
 
+def enrol(premises: Premises, typed: str, name: str, *, protected_file: bool = False) -> int:
+    """Enrol this computer in the practice that lies here and return its number.
 
-def enrol(office: "Office", memory: DeviceMemory, typed: str, name: str) -> tuple[int, Attempts]:
-    """Write the new device entry, its workstation row and its audit row; return its number and a fresh counter.
-
-    The caller holds `vault.lock`. Raises KitMistyped, WrongKit, and what is wrong with the files.
+    Raises Refused, KitMistyped, WrongKit, and what is wrong with the files.
     """
-    places = office.places
+    header = premises.header
+    if header is None:
+        raise Refused("There is no practice in this folder. Restore a backup first.")
+    if (other := premises.computer.other_folder_of(header.vault_id)) is not None:
+        raise Refused(
+            f"This computer has the same practice in {other}, and entering it here would close it there. To go"
+            " on here, move that folder away first; to try a backup out, verify it."
+        )
+    store = premises.computer.chosen(header.kind, protected_file)
+    premises.lock_file.take()
+    try:
+        number, premises.attempts = _enrolled(premises, DeviceMemory(store, header.vault_id), typed, name)
+    finally:
+        premises.lock_file.give_back()
+    premises.computer.remember(header)
+    return number
+
+
+def _enrolled(premises: Premises, memory: DeviceMemory, typed: str, name: str) -> tuple[int, Attempts]:
+    """Write the new device entry, its workstation row and its audit row; return its number and a fresh counter."""
+    places = premises.places
     data = key_file_writer.read_file(places.key_file)
     by_kit = key_file.unlock_with_kit(data, recovery_kit.parse(typed).line)
     holder = KeyHolder(by_kit.dek)
@@ -42,9 +59,9 @@ def enrol(office: "Office", memory: DeviceMemory, typed: str, name: str) -> tupl
             places.key_file, new, lambda back: key_file.check_written(back, device.id, device.secret, by_kit)
         )
         opened = key_file.open_file(new, device.id, device.secret)
-        number, anchor = _written_down(office, vault, holder, memory, device, opened, name)
+        number, anchor = _written_down(premises, vault, holder, memory, device, opened, name)
         memory.keep(epoch=opened.epoch, gen=opened.gen, attempts=None, anchor=anchor, put_back=0)
-        attempts = sign_in.attempts_of(places, memory, device, opened.vault_id, office.steady)
+        attempts = sign_in.attempts_of(places, memory, device, opened.vault_id, premises.steady)
         attempts.enrol()
         opened.wipe()
         return number, attempts
@@ -59,14 +76,14 @@ def enrol(office: "Office", memory: DeviceMemory, typed: str, name: str) -> tupl
 
 
 def _written_down(
-    office: "Office", vault: Vault, holder: KeyHolder, memory: DeviceMemory, device: Device, opened: OpenedTable,
+    premises: Premises, vault: Vault, holder: KeyHolder, memory: DeviceMemory, device: Device, opened: OpenedTable,
     name: str,
 ) -> tuple[int, Anchor | None]:  # fmt: skip
-    now = office.clock.now()
+    now = premises.clock.now()
     nobody = Unlocked(opened.users[0].user_id, "", "", bytearray(), bytearray())
     with vault.reader.begin() as conn:
         last_number = sign_in.next_workstation(conn)
-    practice = OpenPractice(office.places, office.clock, memory, device, opened, nobody, holder, vault, last_number)
+    practice = OpenPractice(premises.places, premises.clock, memory, device, opened, nobody, holder, vault, last_number)
     with vault.writer.begin() as conn:
         number, _ = sign_in.workstation_number(conn, device, name.strip() or "This computer", memory.store_kind, now)
         sign_in.level_gen(conn, opened)

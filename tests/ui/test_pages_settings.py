@@ -258,7 +258,7 @@ def test_whoever_may_not_change_a_list_can_still_read_an_entry(window_as, desk):
 def test_the_security_tab_says_how_it_is_guarded_and_what_it_does_not_help_against(qtbot, tmp_path, in_file):
     office, _ = make_office(tmp_path)
     if in_file:
-        office._practice.memory._store.kind = "file"
+        office.trail.memory._store.kind = "file"
     window = PageWindow(office.desk)
     window.office = office
     qtbot.addWidget(window)

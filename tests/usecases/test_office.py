@@ -191,7 +191,7 @@ def test_every_wrong_sign_in_gets_one_sentence_after_one_key_derivation(made, mo
     office, facts = made
     gone = add_person(office, facts, "Mary Left", Role.FRONT_DESK)
     user_id = next(each.id for each in office.desk.ask(list_users, ListUsers()) if each.name == gone[0])
-    with office.trail.writing() as conn:
+    with office._sitting.practice.writing() as conn:
         conn.execute(t.user.update().where(t.user.c.id == user_id).values(active=False))
     office.sign_out()
     runs = []
@@ -313,7 +313,7 @@ def test_an_older_key_file_put_back_is_refused_and_told_at_the_next_entry(made, 
 def test_a_crash_between_key_file_and_database_is_made_whole(made, tmp_path):
     office, facts = made
     add_person(office, facts, "Second Person", Role.BILLER)
-    with office.trail.writing() as conn:
+    with office._sitting.practice.writing() as conn:
         conn.execute(t.vault.update().values(gen=1))
         conn.execute(t.user.update().where(t.user.c.name == facts.name).values(name="Old Name"))
     office.sign_out()
@@ -373,7 +373,7 @@ def test_a_database_of_another_practice_beside_right_keys_is_refused(made, tmp_p
 
 def test_a_database_with_the_right_key_and_another_vault_is_refused(made):
     office, facts = made
-    with office.trail.writing() as conn:
+    with office._sitting.practice.writing() as conn:
         conn.execute(t.vault.update().values(vault_id="0" * 32))
     office.sign_out()
     with pytest.raises(Damaged, match="another practice"):
@@ -450,7 +450,7 @@ def test_somebody_removed_meanwhile_does_not_unlock(made):
     office.lock()
     office.sign_in(name, password, fresh_code(facts, secret))
     office.lock()
-    with office._practice.writing() as conn:
+    with office._sitting.practice.writing() as conn:
         conn.execute(t.user.update().where(t.user.c.name == name).values(active=False))
     with pytest.raises(SignInFailed):
         office.unlock(password)

@@ -335,7 +335,7 @@ class Doors(RuleBasedStateMachine):
                     desk.ask(my_account, None)
         held = self.expected in (State.OPEN, State.LOCKED)
         assert self.office.lock_file.held == held, "vault.lock is held exactly while the key is in memory"
-        assert (self.office._practice is not None) == held
+        assert (self.office._sitting.practice is not None) == held
 
 
 TestDoors = Doors.TestCase

@@ -16,6 +16,6 @@ def vault_of(folder: str) -> Iterator[Any]:
     try:
         office.look()
         office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
-        yield office._practice
+        yield office.trail
     finally:
         office.close()

@@ -87,11 +87,7 @@ def test_a_superbill_is_keyed_from_the_first_letter_of_the_name_to_the_posting(q
     furnish(vault)
     register(desk, "Quill", "Tess")
     page = window.put(ChargesPage)
-    keys(qtbot, "qui", "")
-    keys(qtbot, "t")
-    keys(qtbot, "reyes", "")
-    keys(qtbot, "off", "")
-    keys(qtbot, "")
+    keys(qtbot, "qui", "t", "reyes", "off", "")
     assert QApplication.focusWidget().objectName() == "diagnosis_A"
     qtbot.keyClicks(QApplication.focusWidget(), "m17.11")
     line(qtbot, page, "20610")

@@ -54,7 +54,7 @@ def test_a_policy_is_typed_with_its_payer_found_by_the_beginning(qtbot, desk, wi
     typed(qtbot, "Quill", "Tess", "", "", "3/12/79")
     page._coverages[0].fields["payer_id"].field.setFocus()
     qtbot.keyClicks(QApplication.focusWidget(), "sum")
-    typed(qtbot, "", "")
+    typed(qtbot, "")
     typed(qtbot, "", "xk44 71902", "", "1/1/26")
     qtbot.keyClick(page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: bool(window.gone))

@@ -304,6 +304,20 @@ def test_typing_finds_and_enter_takes_the_first(stage, qtbot):
     assert field.value() is None
 
 
+def test_one_enter_takes_the_first_and_goes_to_the_next_field(stage, qtbot):
+    form = Form()
+    form.add("who", "Patient", TypeAhead(people, name="find"), 0)
+    form.add("note", "Note", LineField(), 1)
+    stage(form)
+    field, after = form.fields["who"].field, form.fields["note"].field
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "br")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.value() == 2
+    assert after.hasFocus()
+
+
 def test_words_that_find_nothing_say_so_and_cannot_be_picked(stage, qtbot):
     field, _after = stage(TypeAhead(people, name="find"), LineField(name="after"))
     picked = []

@@ -208,6 +208,8 @@ class TypeAhead(LineField):
                     return
                 case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                     self._pick(self._list.currentIndex().data(SUGGESTION))
+                    if self._keeps and self.hasFocus():
+                        super().keyPressEvent(event)  # on to the form, where Enter goes to the next field
                     return
                 case Qt.Key.Key_Escape:
                     self.close_list()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from itertools import count
 from typing import Any
 
@@ -17,7 +16,8 @@ from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.charge_batch import BatchPanel
 from medbill_desktop.ui.pages.charge_entry import Entry
-from medbill_desktop.ui.pages.charge_sheet import AUTO, SELF_PAY, Kept, Sheet, placed, sheet_of
+from medbill_desktop.ui.pages.charge_sheet import Kept, Sheet, placed, sheet_of
+from medbill_desktop.ui.pages.charge_visits import VisitsToKey, begun, linked
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import primary_button
 from medbill_desktop.ui.widgets.words import KeyLine
@@ -32,7 +32,7 @@ from medbill_desktop.usecases.catalogs import (
 from medbill_desktop.usecases.charges import EnteredSuperbills, EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
-from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
+from medbill_desktop.usecases.visits import VisitLine
 
 BESIDE = 1300  # in narrower windows the batch lies over the grid
 
@@ -48,8 +48,7 @@ class ChargesPage(Page):
         self._kept: list[Kept] = []
         self._numbers = count(1)
         self._open: Kept | None = None  # the kept superbill that is being changed
-        self._visits: tuple[VisitLine, ...] = ()
-        self._visits_of: date | None = None
+        self._visits = VisitsToKey(desk)
         self._sending = self._boxes = self._lacked = False
         self.entry, self.batch = Entry(desk), BatchPanel()
         self._lay_out()
@@ -120,7 +119,7 @@ class ChargesPage(Page):
         self._say()
 
     def reload(self) -> None:
-        self._visits_of = None
+        self._visits.forget()
         self._show_batch()
         self.entry.look()
         self._say_what_is_lacking()
@@ -235,15 +234,8 @@ class ChargesPage(Page):
         self._open = None
 
     def _key_visit(self, line: VisitLine) -> None:
-        visit = line.visit
-        coverage = SELF_PAY if visit.self_pay else AUTO if visit.coverage_id is None else str(visit.coverage_id)
-        self.entry.show_sheet(
-            Sheet(
-                visit.patient_id, line.patient, visit.service_date, visit.provider_id, line.provider, visit.place_id,
-                line.place, coverage, line.id,
-            )
-        )  # fmt: skip
-        self._on_patient(visit.patient_id)
+        self.entry.show_sheet(begun(line))
+        self._on_patient(line.visit.patient_id)
 
     def _on_new(self) -> None:
         self._set_aside()
@@ -282,7 +274,7 @@ class ChargesPage(Page):
 
     @Slot()
     def _on_judged(self) -> None:
-        if self.entry.day.value() not in (None, self._visits_of):
+        if self.entry.day.value() not in (None, self._visits.day):
             self._show_batch()
         self._say()
 
@@ -298,16 +290,8 @@ class ChargesPage(Page):
             return
         mine = [each for each in self._to_key() if each.visit.patient_id == patient_id]
         if len(mine) == 1:
-            self._key_linked(mine[0], sheet)
-
-    def _key_linked(self, line: VisitLine, sheet: Sheet) -> None:
-        facts: dict[str, Any] = {"visit_id": line.id}
-        if sheet.provider_id is None:
-            facts |= {"provider_id": line.visit.provider_id, "provider": line.provider}
-        if sheet.place_id is None:
-            facts |= {"place_id": line.visit.place_id, "place": line.place}
-        self.entry.show_sheet(replace(sheet, **facts))
-        self.entry.diagnoses.fields[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.entry.show_sheet(linked(sheet, mine[0]))
+            self.entry.diagnoses.fields[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(object)
     def _on_opened(self, card: PatientCard) -> None:
@@ -319,12 +303,7 @@ class ChargesPage(Page):
     # The batch
 
     def _to_key(self) -> list[VisitLine]:
-        """Return the visits of the day that nobody charged and that are not in this batch."""
-        day = self.entry.day.value() or self.desk.clock.today()
-        if day != self._visits_of:
-            self._visits, self._visits_of = self.desk.ask(day_visits, DayVisits(day)), day
-        keyed = {each.sheet.visit_id for each in self._kept}
-        return [each for each in self._visits if each.status == "open" and each.id not in keyed]
+        return self._visits.of(self.entry.day.value() or self.desk.clock.today(), self._kept)
 
     def _show_batch(self) -> None:
         day = self.entry.day.value() or self.desk.clock.today()
@@ -350,13 +329,8 @@ class ChargesPage(Page):
         self.say_title(f"Superbill {number}{of}")
         self._take_out.setVisible(self._open is not None)
         if self.entry.sheet().is_empty:
-            count_ = len(self._kept)
-            words = (
-                "Nothing is keyed yet."
-                if not count_
-                else f"{count_} in the batch; nothing is posted until you post it."
-            )
-            self.action_bar.say(words)
+            kept = f"{len(self._kept)} in the batch; nothing is posted until you post it."
+            self.action_bar.say(kept if self._kept else "Nothing is keyed yet.")
             return
         stops = self.entry.stops
         if not stops and not self.entry.sheet().lines:
@@ -364,11 +338,8 @@ class ChargesPage(Page):
         elif not stops:
             self.action_bar.say("Goes into the batch; posted with it.", lead="Ready", tone=Tone.OK)
         else:
-            self._say_stops(len(stops))
-
-    def _say_stops(self, count_: int) -> None:
-        many = "1 problem" if count_ == 1 else f"{count_} problems"
-        self.action_bar.say("Kept in the batch; posted when it is fixed.", lead=many, tone=Tone.STOP)
+            many = "1 problem" if len(stops) == 1 else f"{len(stops)} problems"
+            self.action_bar.say("Kept in the batch; posted when it is fixed.", lead=many, tone=Tone.STOP)
 
     def _on_post(self) -> None:
         if self._sending:
@@ -409,7 +380,7 @@ class ChargesPage(Page):
         self.shell.say(f"Posted {many}, {lines}, {format_cents(done.cents)}.")
         self._kept.clear()
         self._open = None
-        self._visits_of = None
+        self._visits.forget()
         self.batch.clear_paper()
         self.finished()
         self._show_batch()

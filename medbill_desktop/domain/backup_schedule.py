@@ -51,7 +51,7 @@ def chip(newest_elsewhere: datetime | None, newest: datetime | None, now: dateti
     """
     if newest_elsewhere is None:
         if newest is None:
-            return Chip(Light.RED, "No verified backup", "Choose a backup folder, then back up now.")
+            return Chip(Light.RED, "No verified backup", "Back up now, best to a folder on another disk.")
         return Chip(
             Light.RED, "No backup on another disk", "Choose a folder on another disk, a USB drive or a network share."
         )

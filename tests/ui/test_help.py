@@ -3,12 +3,16 @@
 import re
 
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from medbill_desktop import assets
+from medbill_desktop.security.passwords import LONG_ENOUGH
 from medbill_desktop.ui.help import EVERYWHERE, help_text
+from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.sign_in.steps import PasswordStep
 from tests.office_factory import make_office
 from tests.people import register
 from tests.ui.page_window import PageWindow
@@ -60,3 +64,13 @@ def test_every_link_between_pages_of_the_manual_leads_somewhere():
 def test_the_page_on_signing_in_and_the_index_name_keys_of_everywhere():
     for page in ("index", "sign_in", "recovery_kit"):
         assert set(KEY.findall(help_text(page))) <= EVERYWHERE_KEYS
+
+
+def test_the_least_length_of_a_password_is_told_before_it_is_typed(qtbot):
+    words = f"t least {LONG_ENOUGH} characters"
+    jobs = Jobs()
+    step = PasswordStep(jobs, lambda typed: None)
+    qtbot.addWidget(step)
+    assert any(words in each.text() for each in step.findChildren(QLabel))
+    assert words in help_text("first_run")
+    jobs.close()

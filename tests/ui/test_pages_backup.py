@@ -68,7 +68,7 @@ def press_button(page, name):
 
 def test_it_says_that_there_is_none_and_how_to_begin(qtbot, window):
     page = shown(qtbot, window)
-    assert page.light.words == "No verified backup. Choose a backup folder, then back up now."
+    assert page.light.words == "No verified backup. Back up now, best to a folder on another disk."
     assert "own folder" in page.goes_to.text()
 
 

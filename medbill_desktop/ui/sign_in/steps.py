@@ -39,7 +39,7 @@ class PracticeStep(Step):
         self.form = Form()
         lines = (
             ("name", "Name of the practice", 0, 0, 12), ("street", "Street", 1, 0, 8),
-            ("street2", "Suite", 1, 8, 4), ("city", "City", 2, 0, 6), ("state", "State", 2, 6, 2),
+            ("street2", "Suite", 1, 8, 4), ("city", "City", 2, 0, 5), ("state", "State", 2, 5, 3),
             ("zip", "ZIP", 2, 8, 4), ("phone", "Telephone", 3, 0, 6), ("tin", "Tax id (EIN)", 3, 6, 6),
             ("npi", "NPI of the practice", 4, 0, 6), ("taxonomy", "Taxonomy code, if known", 4, 6, 6),
         )  # fmt: skip
@@ -92,7 +92,10 @@ class PasswordStep(Step):
         self.entry = NewPassword(jobs, judge)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        hint = "A few words that belong together only for you. No rules about signs; it never expires."
+        hint = (
+            "At least 15 characters: a few words that belong together only for you. It needs no digits and no signs,"
+            " and it never expires."
+        )
         column.addWidget(label(hint, Type.CAPTION, "2", wrap=True))
         column.addWidget(self.entry)
 

@@ -1,5 +1,7 @@
 """From the list of who gets a statement to a mailed run, by keys on a real practice."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -16,6 +18,7 @@ from medbill_desktop.ui.pages.statement_runs import RunPlace, StatementRunsPage
 from medbill_desktop.ui.pages.statements import BoxRow, StatementsPage
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import Form
+from medbill_desktop.usecases.practice import ChangePractice, OpenPracticeCard, change_practice, open_practice
 from medbill_desktop.usecases.statement_pages import StatementsOfRun, statements_of_run
 from medbill_desktop.usecases.statements import ListRuns, StatementRulesNow, list_runs, statement_rules
 from tests.people import insured, register
@@ -224,6 +227,24 @@ def test_a_run_that_changed_is_refreshed_before_it_is_printed(qtbot, office, win
     assert window.previewed == []
     control(Qt.Key.Key_R)
     qtbot.waitUntil(lambda: any("built again" in each for each in window.said))
+    control(Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: len(window.previewed) == 1)
+
+
+def test_a_run_whose_letterhead_changed_can_be_refreshed_though_no_money_moved(qtbot, office, window):
+    office.run()
+    card = office.desk.ask(open_practice, OpenPracticeCard())
+    moved = replace(card.facts, street="7 New Lane")
+    office.desk.run(change_practice, ChangePractice(office.desk.new_id(), moved))
+    page = runs_page(qtbot, window)
+    assert runs(office.desk)[0].changed_since == 0
+    control(Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: "Refresh" in page.problems.words)
+    control(Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: any("2 built again" in each for each in window.said))
+    assert page.problems.words == ""
+    control(Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: "Nothing has changed" in window.said[-1])
     control(Qt.Key.Key_P)
     qtbot.waitUntil(lambda: len(window.previewed) == 1)
 

@@ -184,7 +184,8 @@ class StatementRunsPage(Page):
         waits = 0 if line is None else line.waits
         changed = 0 if line is None else line.row.changed_since
         self._print.setEnabled(line is not None and line.row.statements > 0 and self.desk.may(statement_run_pdf))
-        self._again.setEnabled(changed > 0 and self.desk.may(refresh_run))
+        # `changed` counts what moved money; an address or a flag that changed is found only by building it again.
+        self._again.setEnabled(waits > 0 and self.desk.may(refresh_run))
         self._back.setEnabled(waits > 0 and self.desk.may(withdraw_run))
         self._mailed.setEnabled(waits > 0 and not self.panel.isVisible() and self.desk.may(confirm_mailed))
         if changed:
@@ -255,7 +256,12 @@ class StatementRunsPage(Page):
 
     @Slot(object)
     def _on_refreshed(self, done: RunRefreshed) -> None:
-        self.shell.say(f"{done.rebuilt:,} built again, {done.withdrawn:,} taken back: nothing is owed on those now.")
+        self.problems.say()
+        if not done.rebuilt and not done.withdrawn:
+            self.shell.say("Nothing has changed since; the statements can be printed.")
+            return
+        gone = f", {done.withdrawn:,} taken back: no statement is due on those now" if done.withdrawn else ""
+        self.shell.say(f"{done.rebuilt:,} built again{gone}.")
 
     def _on_withdraw(self) -> None:
         line = self.runs.chosen_row()

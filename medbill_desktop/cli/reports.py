@@ -1,7 +1,5 @@
 """`medbill report`: figures as a CSV file (DESIGN 11, BILLING T6)."""
 
-import csv
-import io
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -11,6 +9,7 @@ from typing import Final
 from medbill_desktop.cli import signing_in
 from medbill_desktop.cli.output import Exit, Output, write_private
 from medbill_desktop.cli.signing_in import UsageError
+from medbill_desktop.documents.csv_file import as_csv
 from medbill_desktop.domain.aging import BUCKETS
 from medbill_desktop.domain.money import plain_cents
 from medbill_desktop.usecases.accounts import AgingAsOf, TrialBalance, aging, trial_balance
@@ -41,20 +40,6 @@ def run(args: Namespace, out: Output) -> int:
         [f"{len(rows) - 1:,} rows of {args.name} in {args.out}."],
     )
     return Exit.DONE
-
-
-def as_csv(rows: Rows) -> bytes:
-    """Return the bytes of a CSV in which no cell can be taken for a formula (SECURITY F13)."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([[inert(cell) for cell in row] for row in rows])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def inert(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would calculate; plain numbers stay numbers."""
-    if cell.lstrip("-").replace(".", "", 1).isdigit():
-        return cell
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") else cell
 
 
 def _aging(desk: Desk, first: date | None, last: date | None) -> Rows:

@@ -129,6 +129,18 @@ audit_epoch = Table(
     Column("last_seq", Integer, nullable=False),
     Column("last_mac", LargeBinary, nullable=False),
 )
+audit_review = Table(
+    "audit_review",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("week", Day, nullable=False),
+    Column("findings", Integer, nullable=False),
+    Column("own", Integer, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("audit_seq", Integer, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+)
 practice = Table(
     "practice",
     metadata,

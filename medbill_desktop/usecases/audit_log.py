@@ -9,14 +9,22 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Text, func, select, type_coerce
 
+from medbill_desktop.documents.csv_file import as_csv
+from medbill_desktop.domain.audit_words import say_action, say_facts, say_outcome, say_reason
+from medbill_desktop.domain.names import list_name
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.security import audit_mac
 from medbill_desktop.security.audit_mac import Anchor, Epoch
-from medbill_desktop.storage.tables import audit, audit_epoch, backup, user
+from medbill_desktop.storage.tables import audit, audit_epoch, backup, patient, user
 from medbill_desktop.usecases.declare import Reading, query
 from medbill_desktop.usecases.watch import Watch
 
 MOST_FAULTS: Final = 1000
+MOST_ROWS: Final = 1000
+_WHOSE: Final = ("account", "last", "first", "middle", "suffix")
+_EXPORT_HEAD: Final = (
+    "Row", "Time (UTC)", "Person", "Workstation", "Action", "Account", "Patient", "Outcome", "Reason", "Facts",
+)  # fmt: skip
 _STEP: Final = 5000
 
 Fault = audit_mac.Fault
@@ -69,6 +77,8 @@ class ListAudit:
     user_id: int | None = None
     patient_id: int | None = None
     action: str = ""  # the beginning of an action
+    actions: tuple[str, ...] = ()  # or exactly these
+    seqs: tuple[int, ...] = ()  # the rows behind a finding
     outcome: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -90,6 +100,33 @@ class AuditLine:
     outcome: str
     reason: str | None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    patient: str = field(default="", repr=False)
+    account: str = ""
+
+    @property
+    def id(self) -> int:
+        return self.seq
+
+
+@dataclass(frozen=True, slots=True)
+class ListPeople:
+    """Everybody who may stand in the log, also who left."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonInLog:
+    """Somebody by whom the log is filtered."""
+
+    id: int
+    name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportAudit:
+    """Make a file of the rows that the screen shows."""
+
+    lines: tuple[AuditLine, ...] = field(repr=False)
 
 
 @query("audit.verify", needs=Permission.READ_AUDIT, audit="audit.verify")
@@ -106,8 +143,10 @@ def verify_audit(read: Reading, asked: VerifyAudit) -> AuditVerdict:
 @query("audit.read", needs=Permission.READ_AUDIT, audit="audit.read")
 def list_audit(read: Reading, asked: ListAudit) -> tuple[AuditLine, ...]:
     c = audit.c
-    lines = select(audit, user.c.name).select_from(audit.outerjoin(user, user.c.id == c.user_id))
-    lines = lines.order_by(c.seq.desc()).limit(min(asked.limit, 1000))
+    joined = audit.outerjoin(user, user.c.id == c.user_id).outerjoin(patient, patient.c.id == c.patient_id)
+    whose = [patient.c[each].label(f"patient_{each}") for each in _WHOSE]
+    lines = select(audit, user.c.name, *whose).select_from(joined)
+    lines = lines.order_by(c.seq.desc()).limit(min(asked.limit, MOST_ROWS))
     if asked.before is not None:
         lines = lines.where(c.seq < asked.before)
     if asked.user_id is not None:
@@ -117,6 +156,10 @@ def list_audit(read: Reading, asked: ListAudit) -> tuple[AuditLine, ...]:
         read.entry.patient_id = asked.patient_id
     if asked.action:
         lines = lines.where(c.action.startswith(asked.action, autoescape=True))
+    if asked.actions:
+        lines = lines.where(c.action.in_(asked.actions))
+    if asked.seqs:
+        lines = lines.where(c.seq.in_(asked.seqs[:MOST_ROWS]))
     if asked.outcome:
         lines = lines.where(c.outcome == asked.outcome)
     if asked.since is not None:
@@ -126,6 +169,29 @@ def list_audit(read: Reading, asked: ListAudit) -> tuple[AuditLine, ...]:
     found = tuple(_line(row) for row in read.conn.execute(lines).mappings())
     read.entry.about("audit", found[0].seq if found else None, rows=len(found))
     return found
+
+
+@query("log.people", needs=Permission.READ_AUDIT)
+def list_people(read: Reading, asked: ListPeople) -> tuple[PersonInLog, ...]:
+    everyone = select(user.c.id, user.c.name, user.c.active).order_by(user.c.active.desc(), user.c.folded)
+    return tuple(PersonInLog(row.id, row.name, bool(row.active)) for row in read.conn.execute(everyone))
+
+
+@query("audit.export", needs=Permission.BULK_EXPORT, audit="audit.export")
+def export_audit(read: Reading, asked: ExportAudit) -> bytes:
+    """Return the rows as CSV; its last line carries the head of the chain, by which the file can be held to the log."""
+    last = read.conn.execute(select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)).first()
+    seq, head = (0, "") if last is None else (last.seq, last.mac.hex()[:16])
+    read.entry.about("audit", seq, rows=len(asked.lines), head=head)
+    rows = (
+        (
+            str(each.seq), each.at.isoformat(timespec="seconds"), each.user_name, str(each.workstation),
+            say_action(each.action), each.account, each.patient, say_outcome(each.outcome), say_reason(each.reason),
+            "; ".join(f"{title}: {words}" for title, words in say_facts(each.detail)),
+        )
+        for each in asked.lines
+    )  # fmt: skip
+    return as_csv([_EXPORT_HEAD, *rows, ("Chain head", str(seq), head)])
 
 
 def walked(conn: Connection, trail: Trail, watch: Watch) -> AuditVerdict:
@@ -187,4 +253,6 @@ def _line(row: Mapping[Any, Any]) -> AuditLine:
         outcome=row["outcome"],
         reason=row["reason"],
         detail=json.loads(row["detail"]),
+        patient=list_name(*(row[f"patient_{each}"] for each in _WHOSE[1:])) if row["patient_account"] else "",
+        account=row["patient_account"] or "",
     )

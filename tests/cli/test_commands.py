@@ -12,7 +12,7 @@ import pytest
 
 from medbill_desktop.cli import later, main
 from medbill_desktop.cli.output import Output
-from medbill_desktop.cli.reports import as_csv
+from medbill_desktop.documents.csv_file import as_csv
 from medbill_desktop.usecases import trouble
 from medbill_desktop.usecases.installation import open_office
 from tests.cli.commands import ROOT

@@ -32,6 +32,10 @@ CREATE INDEX audit_user ON audit (user_id, seq);
 CREATE TABLE audit_epoch (
   epoch INTEGER PRIMARY KEY, mac_key BLOB NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, last_mac BLOB NOT NULL
 ) STRICT;
+CREATE TABLE audit_review (
+  id INTEGER PRIMARY KEY, week TEXT NOT NULL UNIQUE, findings INTEGER NOT NULL, own INTEGER NOT NULL, comment TEXT NOT NULL,
+  audit_seq INTEGER NOT NULL, user_id INTEGER NOT NULL REFERENCES user (id), at TEXT NOT NULL
+) STRICT;
 CREATE TABLE practice (
   id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, street TEXT NOT NULL, street2 TEXT NOT NULL DEFAULT '', city TEXT NOT NULL,
   state TEXT NOT NULL, zip TEXT NOT NULL, phone TEXT NOT NULL, npi TEXT NOT NULL, tin TEXT NOT NULL, taxonomy TEXT NOT NULL DEFAULT '',
@@ -187,6 +191,8 @@ CREATE TABLE preference (
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_review_no_update BEFORE UPDATE ON audit_review BEGIN SELECT RAISE(ABORT, 'a signed review stays as it is'); END;
+CREATE TRIGGER audit_review_no_delete BEFORE DELETE ON audit_review BEGIN SELECT RAISE(ABORT, 'a signed review stays as it is'); END;
 CREATE TRIGGER posting_no_update BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER posting_no_delete BEFORE DELETE ON posting BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_line_no_update BEFORE UPDATE ON journal_line BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;

@@ -1,0 +1,249 @@
+"""What an audit row says in plain words: every action of the program, and the facts beside it (SECURITY A15).
+
+Who adds a use case adds its words here; a test compares this table with the declarations.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from medbill_desktop.domain.money import format_cents
+
+ACTIONS: Final[dict[str, str]] = {
+    "account.explain": "Read why a balance is owed",
+    "account.open": "Opened a patient's account",
+    "adjustment.undo": "Took an adjustment back",
+    "adjustment.write_off": "Wrote off",
+    "audit.anchor": "The log was not the one this computer remembers",
+    "audit.export": "Exported rows of the audit log",
+    "audit.read": "Read the audit log",
+    "audit.unusual": "Looked for what is unusual",
+    "audit.verify": "Verified the audit log",
+    "backup.due": "Asked whether a backup is due",
+    "backup.make": "Made a backup",
+    "backup.status": "Looked at the backups",
+    "backup.target": "Chose where backups go",
+    "backup.verify": "Checked a backup file",
+    "charge.check": "Checked charges",
+    "charge.correct_fee": "Corrected the fee of a charge",
+    "charge.enter": "Entered charges",
+    "charge.void": "Voided a charge",
+    "clipboard.copy": "Copied a secret",
+    "coverage.check": "Checked a coverage",
+    "coverage.end": "Ended a coverage",
+    "coverage.save": "Saved a coverage",
+    "coverage.show_member_id": "Showed a member number in full",
+    "credit.apply": "Applied credit to charges",
+    "credit.unapply": "Took applied credit back",
+    "device.enrol": "Enrolled a computer",
+    "device.move_secret": "Moved the secret of a computer",
+    "disk.retry": "Wrote again after the disk was full",
+    "draft.drop": "Dropped a draft",
+    "draft.list": "Listed own drafts",
+    "draft.open": "Opened an own draft",
+    "draft.save": "Kept a draft",
+    "fee.find": "Looked up a fee",
+    "fee.save": "Saved fees",
+    "guarantor.flag": "Flagged a guarantor",
+    "health.check": "Checked the database",
+    "import.preview": "Previewed an import",
+    "import.rows": "Imported a file",
+    "keys.put_back": "An older key file was put back",
+    "keys.write": "Changed the key file",
+    "log.people": "Listed who stands in the log",
+    "patient.change": "Changed a patient's details",
+    "patient.check": "Checked a patient's details",
+    "patient.contact": "Saved a contact or a permission",
+    "patient.duplicates": "Looked for duplicates of a patient",
+    "patient.find": "Typed into the patient search",
+    "patient.guarantor": "Changed a patient's guarantor",
+    "patient.open": "Opened a patient's record",
+    "patient.register": "Registered a patient",
+    "patient.register_many": "Registered many patients",
+    "patient.search": "Searched for patients",
+    "payer.list": "Listed payers",
+    "payer.save": "Saved a payer",
+    "payment.day": "Listed the day's payments",
+    "payment.form": "Opened a patient to take a payment",
+    "payment.receipt": "Made a receipt",
+    "payment.take": "Took a payment",
+    "payment.take_many": "Took a batch of payments",
+    "payment.void": "Voided a payment",
+    "place.list": "Listed places",
+    "place.save": "Saved a place",
+    "posting.undo_last": "Undid the last posting",
+    "practice.change": "Changed the practice's facts",
+    "practice.check": "Checked the practice's facts",
+    "practice.figures": "Read figures of the practice",
+    "practice.lock_minutes": "Changed the lock time",
+    "practice.open": "Looked at the practice's facts",
+    "practice.setup": "Set the practice up",
+    "preference.mine": "Read own choices",
+    "preference.set": "Kept an own choice",
+    "provider.list": "Listed providers",
+    "provider.save": "Saved a provider",
+    "receipt.open": "Opened a receipt",
+    "report.aging": "Read the aging report",
+    "report.export": "Exported a report",
+    "report.trial_balance": "Read the trial balance",
+    "responsibility.transfer": "Moved what is owed to another party",
+    "restore": "Restored a backup",
+    "restore.confirm": "Confirmed a restore",
+    "restore.waits": "Asked whether a restore waits",
+    "review.sign": "Signed off the weekly review",
+    "review.status": "Asked which weekly reviews are missing",
+    "security.cipher": "Looked at the protections",
+    "session.lock": "Locked the screen",
+    "session.seal": "Sealed the practice",
+    "session.sign_in": "Signed in",
+    "session.sign_out": "Signed out",
+    "session.unlock": "Unlocked the screen",
+    "statement.mailed": "Marked statements as mailed",
+    "statement.of-guarantor": "Listed a guarantor's statements",
+    "statement.of_guarantor": "Listed a guarantor's statements",
+    "statement.of_run": "Listed the statements of a run",
+    "statement.preview": "Previewed a statement",
+    "statement.preview_page": "Previewed a statement's page",
+    "statement.print": "Printed statements",
+    "statement.refresh": "Made a run's statements anew",
+    "statement.reprint": "Printed a statement again",
+    "statement.rules": "Looked at the statement rules",
+    "statement.rules_check": "Checked the statement rules",
+    "statement.rules_set": "Changed the statement rules",
+    "statement.run": "Made a run of statements",
+    "statement.runs": "Listed the statement runs",
+    "statement.select": "Selected who gets a statement",
+    "statement.withdraw": "Withdrew statements",
+    "today.queues": "Looked at what waits",
+    "user.add": "Added a person",
+    "user.authenticator": "Enrolled an own authenticator",
+    "user.check_new": "Checked a new person",
+    "user.codes": "Made own recovery codes",
+    "user.deactivate": "Removed a person",
+    "user.enrol_again": "Gave a person a new sign-in",
+    "user.list": "Listed the people",
+    "user.me": "Looked at the own account",
+    "user.officers": "Named the officers",
+    "user.password": "Changed the own password",
+    "user.roles": "Changed a person's roles",
+    "user.unlock": "Let a person try again",
+    "visit.add": "Added visits",
+    "visit.day": "Listed the day's visits",
+    "visit.patient": "Opened a patient's visits",
+}
+
+READS: Final = frozenset(
+    {"account.explain", "account.open", "coverage.show_member_id", "patient.open", "payment.form", "receipt.open",
+     "statement.of-guarantor", "statement.of_guarantor", "statement.preview", "statement.preview_page",
+     "statement.reprint", "payment.receipt", "visit.patient"}
+)  # fmt: skip
+EXPORTS: Final = frozenset({"audit.export", "report.export"})
+
+FAMILIES: Final[dict[str, frozenset[str]]] = {
+    "Opening a record": READS,
+    "Exports and prints": EXPORTS | {"statement.print", "statement.reprint", "payment.receipt"},
+    "Write-offs, voids and corrections": frozenset(
+        {"adjustment.undo", "adjustment.write_off", "charge.correct_fee", "charge.void", "credit.unapply",
+         "payment.void", "posting.undo_last", "responsibility.transfer"}
+    ),
+    "Signing in and locking": frozenset(each for each in ACTIONS if each.startswith("session.")),
+    "People, computers and keys": frozenset(
+        each for each in ACTIONS if each.startswith(("user.", "device.", "keys.", "practice.setup"))
+    ),
+    "Backup and restore": frozenset(each for each in ACTIONS if each.startswith(("backup.", "restore"))),
+}  # fmt: skip
+
+OUTCOMES: Final[dict[str, str]] = {
+    "done": "Done",
+    "denied": "Denied",
+    "refused": "Refused",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+
+FACTS: Final[dict[str, str]] = {
+    "applied_cents": "Applied",
+    "attempts": "Failed attempts",
+    "by": "By",
+    "cents": "Amount",
+    "changed": "Changed",
+    "clock_regressed": "The clock went back",
+    "dropped": "Sign-in taken away from person no.",
+    "failed_before": "Failed attempts before",
+    "found": "Found",
+    "from_head": "Head restored to",
+    "from_seq": "Row restored to",
+    "gen": "Key file no.",
+    "head": "Chain head",
+    "kept_back": "Kept back",
+    "left_head": "Head left behind",
+    "left_out": "Left out",
+    "left_seq": "Row left behind",
+    "lowered": "Weaker password hashing",
+    "of_kind": "Kind",
+    "other_disk": "On another disk",
+    "own": "Of this practice",
+    "refused": "Refused while locked",
+    "rows": "Rows",
+    "seq": "Up to row",
+    "set": "Switched on",
+    "slot": "Sign-in given to person no.",
+    "store": "Where the secret lies",
+}
+
+
+REASONS: Final[dict[str, str]] = {
+    "Invalid": "what was typed was not right",
+    "LockedError": "the screen was locked",
+    "NotAllowed": "the role may not",
+    "OverLimit": "over the person's limit",
+    "Refused": "a rule of the program forbids it",
+    "Busy": "something else was under way",
+    "Damaged": "a file is damaged",
+    "DiskFull": "the disk was full",
+    "ReadOnly": "nothing can be written here",
+    "SameIdOtherCommand": "another change had the same number",
+}
+
+
+def say_action(action: str) -> str:
+    """Return the words of an action; of one that a newer program wrote, its own words."""
+    return ACTIONS.get(action) or action.replace(".", ": ").replace("_", " ").capitalize()
+
+
+def say_outcome(outcome: str) -> str:
+    return OUTCOMES.get(outcome) or outcome.capitalize()
+
+
+def say_reason(reason: str | None) -> str:
+    """Return why something was not done; the kind of a fault stays as it is, for whoever looks into it."""
+    return "" if not reason else REASONS.get(reason, reason)
+
+
+def say_fact(key: str, value: Any) -> tuple[str, str]:
+    """Return a fact of a row as title and words."""
+    title = FACTS.get(key) or key.removesuffix("_cents").replace("_", " ").capitalize()
+    if isinstance(value, bool):
+        return title, "yes" if value else "no"
+    if value is None:
+        return title, "—"
+    if isinstance(value, int) and (key == "cents" or key.endswith("_cents")):
+        return title, format_cents(value)
+    if isinstance(value, list | tuple):
+        return title, ", ".join(str(each) for each in value) or "none"
+    if isinstance(value, str) and key == "changed":
+        return title, value.replace("_", " ")
+    return title, str(value)
+
+
+def say_facts(detail: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the facts of a row in words, in the order of their titles."""
+    return tuple(sorted(say_fact(key, value) for key, value in detail.items()))
+
+
+def named_like(typed: str) -> Iterable[tuple[str, str]]:
+    """Yield (action, words) of the actions in whose words every typed word begins one; all where nothing is typed."""
+    wanted = typed.casefold().split()
+    for action, words in sorted(ACTIONS.items(), key=lambda pair: pair[1]):
+        said = words.casefold().replace("'", " ").split()
+        if all(any(each.startswith(want) for each in said) for want in wanted):
+            yield action, words

@@ -5,6 +5,7 @@ a filter on the whole program would see every paint and timer as well, and cost 
 """
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QThread, QTimer, Signal, Slot
@@ -14,9 +15,10 @@ from shiboken6 import isValid
 
 from medbill_desktop.ui.clipboard import Clipboard
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
-from medbill_desktop.usecases.session import State, Tick
+from medbill_desktop.usecases.session import LIVE, State, Tick
 
 TICK_MS = 1000
+SEAL_TRIES = 3  # an unlock that was under way may open the session once more
 _INPUT = frozenset(
     {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin,
      QEvent.Type.TouchUpdate, QEvent.Type.TabletPress}
@@ -29,6 +31,7 @@ class Idle(Protocol):
     @property
     def state(self) -> State: ...
     def lock(self, reason: str = "key") -> None: ...
+    def seal(self, reason: str = "idle", *, at_once: bool = False) -> bool: ...
     def touch(self, monotonic: float) -> None: ...
     def tick(self) -> Tick: ...
     def on_changed(self, listener: Callable[[State], None]) -> None: ...
@@ -85,11 +88,13 @@ class Lock(QObject):
     sealed = Signal(object)  # the state: sealed or signed out
     counted = Signal(object)  # seconds to the lock, or None
     locking = Signal()  # the session is still open: keep drafts, start a backup that is due
+    put_away = Signal()  # after `suspend`: nothing is open any more
     _moved = Signal(object)
 
     def __init__(self, office: Idle, monotonic: Callable[[], float], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._office, self._monotonic = office, monotonic
+        self.suspends = False  # while `locking` is told: no time to begin anything
         self.clipboard = Clipboard(self)
         self.watch = InputWatch(self)
         self.watch.touched.connect(self._on_touched)
@@ -104,6 +109,37 @@ class Lock(QObject):
     def lock_now(self) -> None:
         """Ctrl+L and the lock button: at once, without a question (SECURITY L5)."""
         self._office.lock("key")
+
+    @Slot(str)
+    def lock_for(self, reason: str) -> None:
+        """The system says so: its session is locked, or somebody else is at it (SECURITY L4)."""
+        self._office.lock(reason)
+
+    @Slot(float)
+    def suspend(self, wait_seconds: float = 0.0) -> None:
+        """Lock, cancel what runs and drop the key at once (SECURITY L4, L10); `put_away` tells that it is done.
+
+        The key goes on a thread, so that the shield is painted meanwhile: the first thing to be seen at waking.
+        `wait_seconds` is how long a system waits that sleeps as soon as this returns.
+        """
+        self.suspends = True
+        try:
+            self._office.lock("suspend")
+        finally:
+            self.suspends = False
+        sealing = Thread(target=self._seal, name="suspend", daemon=True)
+        sealing.start()
+        if wait_seconds > 0:
+            sealing.join(wait_seconds)
+
+    def _seal(self) -> None:
+        try:
+            for _ in range(SEAL_TRIES):
+                if self._office.seal("suspend", at_once=True) or self._office.state not in LIVE:
+                    break
+        finally:
+            if isValid(self):
+                self.put_away.emit()
 
     @Slot()
     def _on_touched(self) -> None:

@@ -20,6 +20,7 @@ from medbill_desktop.ui.sign_in.column import Column
 from medbill_desktop.ui.sign_in.entrance import Entrance
 from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
+from medbill_desktop.ui.system_events import SystemEvents
 from medbill_desktop.ui.theme import Choice, wear, worn
 from medbill_desktop.ui.window_memory import WindowMemory
 from medbill_desktop.usecases.desk import Desk
@@ -66,6 +67,7 @@ class MainWindow(QWidget):
         self._choice = worn.choice  # what the program was started with, for people who chose nothing
         self.jobs = Jobs(guard=office.job)
         self.lock = Lock(office, office.clock.monotonic, self)
+        self.system = SystemEvents()
         self.stage = Stage()
         frame = QVBoxLayout(self)
         frame.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +78,9 @@ class MainWindow(QWidget):
         self.lock.locked.connect(self._on_locked)
         self.lock.sealed.connect(self._on_sealed)
         self.lock.counted.connect(self._on_counted)
+        self.system.locking.connect(self.lock.lock_for)
+        self.system.suspending.connect(self.lock.suspend)
+        self.lock.put_away.connect(self.system.rest)
         self._lock_key = QShortcut(QKeySequence("Ctrl+L"), self)
         self._lock_key.setContext(Qt.ShortcutContext.ApplicationShortcut)
         self._lock_key.activated.connect(self.lock.lock_now)
@@ -96,6 +101,7 @@ class MainWindow(QWidget):
             self.showMaximized()
         else:
             self.show()
+        self.system.listen(self)
 
     def show_sign_in(self, *, over_lock: bool = False) -> None:
         """Show the sign-in; over a lock it can go back to the locked screen."""
@@ -135,7 +141,8 @@ class MainWindow(QWidget):
         workspace = self._workspace
         if workspace is not None:
             workspace.keep_drafts()
-            workspace.start_backup(Occasion.LOCK)
+            if not self.lock.suspends:
+                workspace.start_backup(Occasion.LOCK)
 
     @Slot()
     def _on_locked(self) -> None:
@@ -280,6 +287,7 @@ class MainWindow(QWidget):
                 event.ignore()
                 return
         self._closing = True
+        self.system.close()
         self._destroy_workspace()
         self.jobs.close()
         self._office.close()

@@ -79,6 +79,7 @@ class SessionMachine:
         self._locked_at = (clock.monotonic(), clock.now().timestamp())
         self._seal_asked_at: float | None = None
         self._last_tick: tuple[float, float] | None = None
+        self._away_since: tuple[float, float] | None = None
 
     @property
     def state(self) -> State:
@@ -214,9 +215,12 @@ class SessionMachine:
             match self._state:
                 case State.OPEN:
                     left = self.lock_minutes * 60 - (mono - self._input)
+                    jumped = last is not None and _jumped(mono - last[0], wall - last[1])
+                    # Locked since it was last seen awake: who slept for longer than that wakes to a seal.
+                    self._away_since = last if jumped else None
                     if left <= 0:
                         return Due("idle")
-                    if last is not None and _jumped(mono - last[0], wall - last[1]):
+                    if jumped:
                         return Due("clock")
                     return Due(None, int(-(-left // 1)))
                 case State.LOCKED:
@@ -249,9 +253,10 @@ class SessionMachine:
         self._input = self._clock.monotonic()
         self._seal_asked_at = None
         if to is State.LOCKED:
-            self._locked_at = (self._clock.monotonic(), self._clock.now().timestamp())
+            self._locked_at = self._away_since or (self._clock.monotonic(), self._clock.now().timestamp())
         elif to is not State.OPEN:
             self._token = ""
+        self._away_since = None
         self._guard.notify_all()
 
 

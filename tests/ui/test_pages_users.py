@@ -235,7 +235,7 @@ def test_only_who_is_locked_out_is_let_in_again(qtbot, made, window):
     join(made, "Bea", Role.BILLER)
     join(made, "Cal", Role.BILLER)
     for _ in range(100):
-        made._attempts.failed("bea")
+        made._premises.attempts.failed("bea")
     page = window.put(UsersPage)
     assert shown_sign_in(page, "Cal") is SignIn.OPEN
     assert not page._unlock.isEnabled()
@@ -249,7 +249,7 @@ def test_only_who_is_locked_out_is_let_in_again(qtbot, made, window):
 def test_a_few_wrong_attempts_are_a_wait_that_ends(made, window):
     join(made, "Bea", Role.BILLER)
     for _ in range(5):
-        made._attempts.failed("bea")
+        made._premises.attempts.failed("bea")
     page = window.put(UsersPage)
     assert shown_sign_in(page, "Bea") is SignIn.WAITS
     assert page._unlock.isEnabled()
@@ -269,7 +269,7 @@ def test_a_person_without_a_slot_is_shown_and_made_whole(qtbot, made, window, mo
     page = window.put(UsersPage)
     assert shown_sign_in(page, "Bea") is SignIn.NO_SLOT
     assert "Alt+W" in page.action_bar.words
-    made._attempts.failed("bea")
+    made._premises.attempts.failed("bea")
     qtbot.keyClick(page, Qt.Key.Key_W, Qt.KeyboardModifier.AltModifier)
     joining = dialog(qtbot, JoiningDialog)
     type_new_password(qtbot, joining.password.entry, NEW_PASSWORD)
@@ -300,7 +300,7 @@ def test_officers_are_named_in_the_panel(qtbot, made, window):
 def test_who_failed_too_often_is_let_in_again(qtbot, made, window):
     join(made, "Bea", Role.BILLER)
     for _ in range(5):
-        made._attempts.failed("bea")
+        made._premises.attempts.failed("bea")
     assert made.wait_seconds("Bea")
     page = window.put(UsersPage)
     choose(page, "Bea")

@@ -60,6 +60,8 @@ def _document(args: Namespace, preview: ImportPreview, imported: int) -> dict[st
         "imported": imported,
         "providers_needed": preview.also_made[0],
         "places_needed": preview.also_made[1],
+        "read_as": {column: name for column, name in preview.read_as},
+        "columns_not_read": list(preview.unread),
         "problems": [shown(each) for each in preview.problems],
         "warnings": [shown(each) for each in preview.warnings],
     }
@@ -67,7 +69,8 @@ def _document(args: Namespace, preview: ImportPreview, imported: int) -> dict[st
 
 def _say(args: Namespace, preview: ImportPreview, imported: int) -> list[str]:
     counts = f"{preview.rows:,} rows: {preview.ready:,} ready, {preview.known:,} known, {preview.refused:,} refused."
-    lines = [counts, *_listed(preview.problems, "refused")]
+    read = [f'  read "{column}" as {name}' for column, name in preview.read_as]
+    lines = [counts, *read, *_listed(preview.problems, "refused")]
     if args.dry_run:
         return [*lines, "This was a dry run: nothing was imported."]
     if preview.refused and not args.skip_refused:

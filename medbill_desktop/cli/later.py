@@ -4,8 +4,6 @@ from argparse import ArgumentParser, Namespace
 
 from medbill_desktop.cli.output import Exit, Output
 
-NAMES = ("era", "ack", "claims")
-
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("rest", nargs="*", help="comes later")

@@ -12,7 +12,6 @@ from typing import Final
 from medbill_desktop.domain.problems import Findings, Problem
 
 SHEET_WIDTH: Final = 8_500
-SHEET_HEIGHT: Final = 11_000
 MARGIN: Final = 125  # USPS Publication 25, 3-9: clear on all four sides through the full movement
 POINTS: Final = 72  # in an inch
 

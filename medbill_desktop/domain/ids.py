@@ -39,11 +39,6 @@ def first_id(moment: datetime) -> Id:
     return Id(int((moment - EPOCH).total_seconds() * 1000) << (WORKSTATION_BITS + SEQUENCE_BITS))
 
 
-def workstation_of(made: Id) -> int:
-    """Return the number of the workstation that made the id."""
-    return made >> SEQUENCE_BITS & LAST_WORKSTATION
-
-
 def _tick_of(made: int) -> int:
     millisecond = made >> (WORKSTATION_BITS + SEQUENCE_BITS)
     return millisecond << SEQUENCE_BITS | made & ((1 << SEQUENCE_BITS) - 1)

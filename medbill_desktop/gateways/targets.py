@@ -28,10 +28,6 @@ class TargetRefused(TargetError):
     """The backup target does not let this account do it."""
 
 
-class TargetAuth(TargetRefused):
-    """The backup target does not accept the credentials."""
-
-
 class TargetTransient(TargetError):
     """The backup target failed in a way that may pass."""
 

@@ -23,7 +23,6 @@ from medbill_desktop.security.key_file_format import (
     KeyFile,
     KeyFileDamaged,
     Kind,
-    MadeByNewerVersion,
     Slot,
     Table,
     close_box,
@@ -44,10 +43,10 @@ from medbill_desktop.security.key_slot import NewSlot, WrongPassword, identity_o
 from medbill_desktop.security.passwords import BadName, fold_name
 
 __all__ = [
-    "Device", "Header", "KeyFileDamaged", "Kind", "MadeByNewerVersion", "NewSlot", "NotEnrolled", "OpenedTable",
-    "Slot", "TooMany", "Unlocked", "UnlockedByKit", "WrongKit", "WrongPassword", "change_password", "check_written",
-    "is_cheap", "make_slot", "new_device_secret", "new_epoch", "new_vault", "open_file", "peek", "unlock",
-    "unlock_with_kit", "with_device", "with_recovery", "with_rewritten_kdf", "with_slot", "without_slot",
+    "Header", "KeyFileDamaged", "Kind", "NewSlot", "NotEnrolled", "OpenedTable", "TooMany", "Unlocked",
+    "UnlockedByKit", "WrongKit", "WrongPassword", "change_password", "check_written", "is_cheap", "make_slot",
+    "new_device_secret", "new_epoch", "new_vault", "open_file", "peek", "unlock", "unlock_with_kit", "with_device",
+    "with_recovery", "with_rewritten_kdf", "with_slot", "without_slot",
 ]  # fmt: skip
 
 
@@ -104,10 +103,6 @@ class OpenedTable:
     def recovery(self) -> tuple[str, ...]:
         """The recipients of the recovery kits."""
         return self.table.recovery
-
-    @property
-    def device_ids(self) -> tuple[str, ...]:
-        return tuple(each.device_id for each in self.file.devices)
 
     def find(self, who: str | int) -> Slot | None:
         """Return the slot of a user id, or of a name however it is written."""

@@ -52,10 +52,5 @@ def as_typed(text: str) -> str:
     return "".join(_READ_AS.get(each, each) for each in bare)
 
 
-def looks_like_code(text: str) -> bool:
-    """Tell a recovery code from six digits, so that one field takes both."""
-    return len(as_typed(text)) == CODE_BYTES * 8 // 5
-
-
 def _stored(code: str, salt: bytes) -> StoredCode:
     return StoredCode(salt, sha256(salt + as_typed(code).encode()).digest())

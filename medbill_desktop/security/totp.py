@@ -44,5 +44,5 @@ def check(secret: str, code: str, now: datetime, last_step: int) -> int | None:
 
 
 def code_at(secret: str, now: datetime) -> str:
-    """Return the code of the moment; for the training practice and tests."""
+    """Return the code that an authenticator shows at this moment; what is typed is never compared with it (`match`)."""
     return pyotp.TOTP(secret).generate_otp(int(now.timestamp()) // STEP_SECONDS)

@@ -6,16 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, or_, select, update
 
-from medbill_desktop.domain.catalogs import FeeRow as FeeRow
+from medbill_desktop.domain.catalogs import FeeRow
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.storage.tables import fee, payer
 
 STANDARD = "standard"
-
-
-def fee_on(conn: Connection, code: str, modifiers: Sequence[str], day: date, schedule: str = STANDARD) -> FeeRow | None:
-    """Return the price in force on a day: that of the first modifier that has its own, else the plain one."""
-    return fees_on(conn, [code], day, schedule, [*modifiers, ""]).get(code)
 
 
 def fees_on(

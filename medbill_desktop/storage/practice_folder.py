@@ -83,10 +83,6 @@ class PracticeFolder:
         """A database without its key file: damage, or malware; never a reason to set up anew."""
         return not self.holds_practice and not self.setup.exists() and bool(self.databases())
 
-    @property
-    def writable(self) -> bool:
-        return os.access(self.path, os.W_OK | os.X_OK)
-
     def free_bytes(self) -> int:
         return shutil.disk_usage(self.path).free
 

@@ -67,11 +67,6 @@ def find(conn: Connection, user_id: int) -> UserRecord | None:
     return next(iter(_read(conn, user.c.id == user_id)), None)
 
 
-def find_by_name(conn: Connection, folded: str) -> UserRecord | None:
-    """Find by folded name, whether active or not: a name is never given to a second person (SECURITY A3)."""
-    return next(iter(_read(conn, user.c.folded == folded)), None)
-
-
 def all_users(conn: Connection) -> list[UserRecord]:
     """Return everyone, those who left as well, by name."""
     return sorted(_read(conn), key=lambda each: each.folded)

@@ -82,7 +82,3 @@ class _Phosphor(QIconEngine):
 def icon(name: str, role: str | Tone = "text2", *, on: str | None = None) -> QIcon:
     """Return an icon such as `ph.users`; `on` is the one shown, in the accent, while a button is checked."""
     return QIcon(_Phosphor(name, role, on))
-
-
-def status_icon(tone: Tone) -> QIcon:
-    return icon(tone.value, tone)

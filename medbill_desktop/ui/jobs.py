@@ -261,10 +261,6 @@ class Jobs(QObject):
             self.started.emit(job)
         return job
 
-    def _never_ran(self, number: int, future: Future[None]) -> None:
-        if future.cancelled():
-            self._arrived.emit(number, "cancelled", None)
-
     def _run(self, ticket: _Ticket, function: Callable[[Any], object]) -> None:
         try:
             if ticket.stopped:

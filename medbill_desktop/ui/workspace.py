@@ -55,7 +55,6 @@ class Workspace(QWidget):
 
     lock_wanted = Signal()
     shown = Signal(str)  # the title of a page, as the window's title may carry it
-    sign_out_wanted = Signal()
 
     def __init__(self, office: Any, desk: Desk, jobs: Jobs, clipboard: Clipboard, specs: Sequence[PageSpec]) -> None:
         super().__init__()
@@ -288,11 +287,6 @@ class Workspace(QWidget):
     def preference(self, key: str) -> object:
         """Return a choice of this person, such as the theme."""
         return self._preferences.get(key)
-
-    def prefer(self, key: str, value: str) -> None:
-        """Keep a choice of this person."""
-        self._preferences[key] = value
-        self._jobs.start(set_preference, SetPreference(key, value))
 
     @Slot(object)
     def _on_found(self, found: object) -> None:

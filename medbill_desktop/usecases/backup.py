@@ -23,7 +23,7 @@ from medbill_desktop.usecases.backup_making import MOST_RECEIPTS, BackupKeys, Be
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
 __all__ = [
-    "AskDue", "BackupKeys", "BackupLine", "BackupMade", "BackupStatus", "Chip", "ChooseTarget", "MakeBackup",
+    "AskDue", "BackupLine", "BackupMade", "BackupStatus", "ChooseTarget", "MakeBackup",
     "Occasion", "ShowBackups", "TargetChosen", "backup_due", "backup_status", "choose_target", "make_backup",
 ]  # fmt: skip
 

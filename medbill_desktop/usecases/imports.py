@@ -9,7 +9,9 @@ from medbill_desktop import assets
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.edi.column_maps import ColumnMap, Header, Row, read_map
+from medbill_desktop.edi.column_maps import Header, Row, read_map
+from medbill_desktop.edi.column_names import Reading as Columns
+from medbill_desktop.edi.column_names import recognised
 from medbill_desktop.edi.csv_files import CsvFile, examine
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.importing import Coverages, Kind, Patients, Payers, Ready, made_ref
@@ -36,7 +38,7 @@ class PreviewImport:
     """What an import would do; nothing is written.
 
     `column_map` is the path of a TOML file or the name of one that we ship, such as `synthea`; empty where the file's
-    columns have our own names.
+    columns have our own names, or those that other systems usually give them.
     """
 
     kind: str
@@ -56,10 +58,8 @@ class ImportPreview:
     warnings: tuple[Problem, ...] = field(repr=False)
     encoding: str  # `UTF-8` or `Windows-1252`
     also_made: tuple[int, int]  # providers and places that the visits need
-
-    @property
-    def may_import(self) -> bool:
-        return self.refused == 0 and self.ready > 0
+    read_as: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (column, field) where no map said it
+    unread: tuple[str, ...] = field(default=(), repr=False)  # columns that nothing takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Plan:
 
     kind: Kind
     file: CsvFile
+    columns: Columns
     ready: list[Ready] = field(default_factory=list)
     rows: int = 0
     known: int = 0
@@ -113,6 +114,8 @@ def preview_import(read: Reading, asked: PreviewImport) -> ImportPreview:
         tuple(plan.warnings),
         plan.file.encoding,
         plan.also_made,
+        plan.columns.renamed,
+        plan.columns.unread,
     )
 
 
@@ -146,11 +149,12 @@ def import_rows(work: Work, cmd: ImportRows, plan: Plan) -> Imported:
 def _plan(read: Reading, kind: str, path: str, map_name: str) -> Plan:
     if kind not in KINDS:
         raise Refused(f"{', '.join(KINDS)} can be imported, not {kind}.")
-    column_map = read_map(_map_text(map_name), kind) if map_name else ColumnMap()
+    mapped = Columns(read_map(_map_text(map_name), kind)) if map_name else None
     file = examine(Path(path), step=lambda done, total: read.watch.step(done, total, "Looking at the file"))
     made = KINDS[kind]
-    header = Header(column_map, file.header, made.fields, made.needed)
-    plan = Plan(made(read, header, Path(path).parent), file)
+    columns = mapped or recognised(kind, file.header, made.fields)
+    header = Header(columns.map, file.header, made.fields, made.needed)
+    plan = Plan(made(read, header, Path(path).parent), file, columns)
     known, lines = plan.kind.known(), dict[str, int]()
     for line, cells in file.rows():
         plan.rows += 1

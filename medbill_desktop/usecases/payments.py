@@ -23,7 +23,6 @@ from medbill_desktop.usecases.taking import take_payments as take_payments
 from medbill_desktop.usecases.undoing import Unapply as Unapply
 from medbill_desktop.usecases.undoing import UndoLast as UndoLast
 from medbill_desktop.usecases.undoing import Undone as Undone
-from medbill_desktop.usecases.undoing import VoidedPayment as VoidedPayment
 from medbill_desktop.usecases.undoing import VoidPayment as VoidPayment
 from medbill_desktop.usecases.undoing import unapply as unapply
 from medbill_desktop.usecases.undoing import undo_last as undo_last

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.problems import ReadOnly, Refused
 from medbill_desktop.security import audit_mac, key_file, recovery_kit
-from medbill_desktop.security.bundle import BundleDamaged, BundleTooNew, NotThisKit
+from medbill_desktop.security.bundle import NotThisKit
 from medbill_desktop.security.kdf import wipe
 from medbill_desktop.security.key_holder import KeyHolder
 from medbill_desktop.storage import audit, snapshot, tables
@@ -32,7 +32,7 @@ from medbill_desktop.usecases.bundle_check import BundleFacts, InsideOnly, Judge
 from medbill_desktop.usecases.watch import Quiet, Watch
 
 __all__ = [
-    "BundleDamaged", "BundleFacts", "BundleTooNew", "NotThisKit", "Restored", "confirm_restore", "restore", "settle",
+    "BundleFacts", "Restored", "confirm_restore", "restore", "settle",
     "to_confirm", "verify_bundle",
 ]  # fmt: skip
 

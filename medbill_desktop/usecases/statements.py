@@ -19,7 +19,6 @@ from medbill_desktop.storage.commands import next_number
 from medbill_desktop.storage.statement_facts import practice_block
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.statement_requests import (
-    CheckStatementRules,
     ConfirmMailed,
     GuarantorStatements,
     ListRuns,
@@ -43,7 +42,6 @@ from medbill_desktop.usecases.statement_requests import (
 )
 from medbill_desktop.usecases.statement_selection import (
     RULES_KEY,
-    check_statement_rules,
     decisions_of,
     preview_statement,
     rules_now,
@@ -54,11 +52,9 @@ from medbill_desktop.usecases.statement_selection import (
 
 __all__ = [
     "RULES_KEY",
-    "CheckStatementRules",
     "ConfirmMailed",
     "GuarantorStatements",
     "ListRuns",
-    "MailedConfirmed",
     "PreviewStatement",
     "RefreshRun",
     "RunMade",
@@ -76,7 +72,6 @@ __all__ = [
     "StatementRow",
     "StatementRulesNow",
     "WithdrawRun",
-    "check_statement_rules",
     "confirm_mailed",
     "guarantor_statements",
     "list_runs",

@@ -290,10 +290,10 @@ def test_the_file_takes_so_many_computers_and_kits_and_no_more():
     for number in range(62):
         data = kf.with_device(made.open(data), made.owner, f"{number:032x}", b"\x33" * 32)
     full = made.open(data)
-    assert len(full.device_ids) == 64
+    assert len(full.file.devices) == 64
     with pytest.raises(kf.TooMany, match="64 computers"):
         kf.with_device(full, made.owner, "f" * 32, b"\x33" * 32)
-    assert len(made.open(kf.with_device(full, made.owner, THERE, b"\x44" * 32)).device_ids) == 64
+    assert len(made.open(kf.with_device(full, made.owner, THERE, b"\x44" * 32)).file.devices) == 64
     for kits in ([], [made.kit.recipient] * 2, [recovery_kit.new_kit().recipient for _ in range(4)]):
         with pytest.raises(Refused, match="one to 3"):
             kf.with_recovery(made.opened, made.owner, kits)

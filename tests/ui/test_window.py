@@ -27,7 +27,7 @@ from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.type_ahead import Suggestion
 from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.joining import Joining
-from medbill_desktop.usecases.preferences import MyPreferences, my_preferences
+from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, my_preferences, set_preference
 from tests.office_factory import make_office
 from tests.ui.window import SPECS, NotePage, make_window
 
@@ -166,7 +166,7 @@ def test_a_page_reloads_for_its_topics_when_it_is_seen(window, qtbot):
 
 def test_widths_and_theme_are_kept_for_the_person(window, office, qtbot):
     window.workspace.sizes.keep("table.patients", {"name": 220})
-    window.workspace.prefer("theme", "dark")
+    window.jobs.start(set_preference, SetPreference("theme", "dark"))
     qtbot.waitUntil(lambda: not window.jobs.is_busy)
     kept = office.desk.ask(my_preferences, MyPreferences())
     assert kept["theme"] == "dark"

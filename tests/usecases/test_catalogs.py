@@ -34,7 +34,7 @@ TODAY = date(2026, 11, 18)
 
 def price(vault, code, day=TODAY, modifiers=()):
     with vault.reader.begin() as conn:
-        row = catalogs.fee_on(conn, code, modifiers, day)
+        row = catalogs.fees_on(conn, [code], day, modifiers=[*modifiers, ""]).get(code)
     return None if row is None else row.cents
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from medbill_desktop import assets
 from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
 from medbill_desktop.domain.users import Role
-from medbill_desktop.edi import csv_files
+from medbill_desktop.edi import column_names, csv_files
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.catalogs import FindFees, demo_fees, find_fees
-from medbill_desktop.usecases.imports import ImportRows, PreviewImport, import_rows, preview_import
+from medbill_desktop.usecases.imports import KINDS, ImportRows, PreviewImport, import_rows, preview_import
 from medbill_desktop.usecases.patients import FindPatients, OpenPatient, find_patients, open_patient
 from medbill_desktop.usecases.visits import DayVisits, day_visits
 from medbill_desktop.usecases.watch import Cancelled
@@ -71,7 +71,6 @@ def test_a_preview_writes_nothing_and_the_import_does_what_it_said(desk, vault, 
     path = file(HEAD + ROW)
     preview = look(desk, path)
     assert (preview.rows, preview.ready, preview.refused, preview.encoding) == (1, 1, 0, "UTF-8")
-    assert preview.may_import
     assert count(vault, t.patient) == count(vault, t.audit) == 0
     command = ImportRows(desk.new_id(), "patients", path)
     assert desk.run(import_rows, command) == desk.run(import_rows, command)
@@ -416,5 +415,67 @@ def test_a_list_of_other_columns_comes_in_through_a_map(desk, file):
 
 def test_our_own_price_list_has_the_columns_of_an_import(desk):
     preview = look(desk, str(assets.path("demo_fees.csv")), "fees")
-    assert preview.may_import
+    assert (preview.ready, preview.refused) == (len(demo_fees()), 0)
     assert preview.rows == len(demo_fees())
+
+
+OTHER_HEAD = "Chart Number,Surname,First_Name,DOB,GENDER,Address 1,City,ST,Zip Code,Home Phone,Fax\n"
+OTHER_ROW = "77,Ortiz,Ana,3/7/1980,Female,14 Willow Lane,Rockport,ME,04856,(207) 555-0142,-\n"
+
+
+def test_the_usual_column_names_of_other_systems_are_read_without_a_map_and_told(desk, file):
+    path = file(OTHER_HEAD + OTHER_ROW)
+    preview = look(desk, path)
+    assert (preview.ready, preview.refused, preview.unread) == (1, 0, ("Fax",))
+    assert dict(preview.read_as) == {
+        "Chart Number": "source_ref", "Surname": "last", "First_Name": "first", "DOB": "birth_date", "GENDER": "sex",
+        "Address 1": "street", "City": "city", "ST": "state", "Zip Code": "zip", "Home Phone": "phone",
+    }  # fmt: skip
+    bring(desk, path)
+    (line,) = desk.ask(find_patients, FindPatients("ortiz"))
+    made = desk.ask(open_patient, OpenPatient(line.id)).patient
+    assert (made.birth_date, made.sex, made.phone) == (date(1980, 3, 7), "F", "2075550142")
+    (again,) = [look(desk, path)]
+    assert again.known == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        ("last,first,birth_date,Home Phone,Cell Phone\n", "“Home Phone” and “Cell Phone” may each be phone"),
+        ("Last Name,LAST_NAME,first,DOB\n", "“Last Name” and “LAST_NAME” may each be last"),
+        ("Patient Name,DOB\n", "It is not clear what “Patient Name” is"),
+    ],
+)
+def test_a_column_that_could_be_two_things_is_refused_by_name(desk, file, head, named):
+    with pytest.raises(Invalid) as refused:
+        look(desk, file(head + "a,b,c,d,e\n"))
+    assert named in " ".join(each.text for each in refused.value.problems)
+
+
+def test_our_own_name_of_a_field_is_never_doubted(desk, file):
+    preview = look(desk, file("last,Surname,first,birth_date,phone,Cell Phone\nOrtiz,x,Ana,1980-10-31,,\n"))
+    assert (preview.ready, preview.read_as, preview.unread) == (1, (), ("Surname", "Cell Phone"))
+
+
+def test_policies_of_another_system_are_read_by_their_usual_names(desk, file):
+    a_payer(desk, name="Pine State Health")
+    bring(desk, file("MRN,Last,First,Birthdate\nP1,Ortiz,Ana,10/31/1980\n"))
+    preview = look(
+        desk, file("MRN,Insurance,Member ID,Effective Date\nP1,Pine State Health,W1,1/2/2024\n", "c.csv"), "coverages"
+    )
+    assert (preview.ready, preview.refused) == (1, 0), preview.problems
+
+
+def test_no_name_stands_for_two_fields_of_one_kind():
+    for kind, names in column_names._OTHERS.items():
+        assert set(names) <= set(KINDS[kind].fields)
+        said = [each for name in names for each in names[name].split()]
+        own = [column_names._plain(each) for each in KINDS[kind].fields]
+        assert len(said) == len(set(said)), kind
+        assert {each: column_names._plain(each) for each in said} == {each: each for each in said}
+        assert not {
+            each
+            for each in said
+            if each in own and column_names._plain(next(name for name in names if each in names[name].split())) != each
+        }

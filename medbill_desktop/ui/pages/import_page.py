@@ -75,7 +75,7 @@ class ImportPage(Page):
         self._file = LineField("No file chosen", name="import_file", most=4000)
         self._file.setReadOnly(True)
         self._map = ChoiceField(
-            [(OWN, "Our own column names"), (SYNTHEA, "Synthea export"), (FROM_FILE, "A map of my own")]
+            [(OWN, "The usual column names"), (SYNTHEA, "Synthea export"), (FROM_FILE, "A map of my own")]
         )
         self._facts = {key: Fact(words) for key, words in _FACTS}
         self._notes = label("", Type.CAPTION, "2")
@@ -285,7 +285,7 @@ class ImportPage(Page):
         kind, found = str(self._kind.value()), self._preview
         own = self._map.value() == OWN
         reveal(self._hint, own)
-        self._hint.setText("The first row names the columns: " + ", ".join(KINDS[kind].fields) + ".")
+        self._hint.setText(_hint(kind) if found is None else _said_columns(found))
         reveal(self._running, self._job is not None)
         reveal(self._sums, found is not None)
         reveal(self._skip, found is not None and found.refused > 0)
@@ -313,6 +313,19 @@ class ImportPage(Page):
             self.action_bar.say("Every row of this file is here already." if found.known else "There is no row.")
         else:
             self.action_bar.say("All of it is written, or nothing.", lead="Ready", tone=Tone.OK)
+
+
+def _hint(kind: str) -> str:
+    fields = ", ".join(KINDS[kind].fields)
+    return f"The first row names the columns: {fields}. Usual names such as DOB or Last Name are understood as well."
+
+
+def _said_columns(found: ImportPreview) -> str:
+    """Say which column was taken for which field, and which ones nothing takes."""
+    read = ", ".join(f"“{column}” as {name}" for column, name in found.read_as)
+    unread = ", ".join(f"“{column}”" for column in found.unread)
+    parts = (f"Read {read}." if read else "", f"Not read: {unread}." if unread else "")
+    return " ".join(filter(None, parts)) or "Every column has our own name."
 
 
 _FACTS = (("rows", "Rows"), ("ready", "Ready"), ("known", "Here already"), ("refused", "Refused"))

@@ -23,7 +23,7 @@ class Column(QWidget):
         self.setProperty("ground", ground)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setProperty("stage", True)
-        self._corner, self._training = label(ink="2"), Chip("", Tone.WARN)
+        self._training = Chip("", Tone.WARN)
         self.title, self.subtitle = label(title, Type.TITLE, name="title"), label(ink="2", wrap=True)
         self.subtitle.hide()
         self.body = QVBoxLayout()
@@ -50,7 +50,6 @@ class Column(QWidget):
         inside.addLayout(self.body)
         top = QHBoxLayout()
         top.setContentsMargins(Metric.PAGE, Space.TWO, Metric.PAGE, 0)
-        top.addWidget(self._corner)
         top.addStretch(1)
         top.addWidget(self._training)
         middle = QWidget()
@@ -111,9 +110,6 @@ class Column(QWidget):
 
     def say_training(self, on: bool) -> None:
         self._training.show_words("TRAINING" if on else "", Tone.WARN)
-
-    def say_corner(self, words: str) -> None:
-        self._corner.setText(words)
 
     def say_foot(self, left: str, note: str = "", right: str = "") -> None:
         self._left.setText(left)

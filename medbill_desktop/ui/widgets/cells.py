@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from medbill_desktop.domain.money import format_cents
@@ -163,8 +163,3 @@ def draw_money(painter: QPainter, rect: QRect, cents: int, strong: bool = False)
     if cents == 0 and not strong:
         painter.setPen(QColor(colors().text3))
     painter.drawText(rect.adjusted(0, 0, -free, 0), int(RIGHT | MIDDLE), words)
-
-
-def money_width(font: QFont, cents: int = 9_999_999_99) -> int:
-    """Return how wide a column must be for this amount."""
-    return QFontMetrics(font).horizontalAdvance(f"({format_cents(cents)})") + 2 * Metric.CELL_PAD

@@ -45,9 +45,6 @@ class Setting(QWidget):
         column.addSpacing(Space.HALF)
         column.addLayout(row)
 
-    def say_words(self, words: str) -> None:
-        self._words.setText(words)
-
     def say(self, words: str, tone: Tone) -> None:
         """Show how it stands, in its tone."""
         self._status.say(words, tone)

@@ -60,7 +60,7 @@ def _document(args: Namespace, preview: ImportPreview, imported: int) -> dict[st
         "imported": imported,
         "providers_needed": preview.also_made[0],
         "places_needed": preview.also_made[1],
-        "read_as": {column: name for column, name in preview.read_as},
+        "read_as": dict(preview.read_as),
         "columns_not_read": list(preview.unread),
         "problems": [shown(each) for each in preview.problems],
         "warnings": [shown(each) for each in preview.warnings],

@@ -153,7 +153,7 @@ def _plan(read: Reading, kind: str, path: str, map_name: str) -> Plan:
     file = examine(Path(path), step=lambda done, total: read.watch.step(done, total, "Looking at the file"))
     made = KINDS[kind]
     columns = mapped or recognised(kind, file.header, made.fields)
-    header = Header(columns.map, file.header, made.fields, made.needed)
+    header = _header(columns, file, made.fields, made.needed)
     plan = Plan(made(read, header, Path(path).parent), file, columns)
     known, lines = plan.kind.known(), dict[str, int]()
     for line, cells in file.rows():
@@ -175,6 +175,19 @@ def _plan(read: Reading, kind: str, path: str, map_name: str) -> Plan:
             plan.ready.append(Ready(ref, line, record))
         _note(plan, found, line)
     return plan
+
+
+def _header(columns: Columns, file: CsvFile, fields: tuple[str, ...], needed: tuple[tuple[str, ...], ...]) -> Header:
+    """Lay the map over the header; raises Invalid with what is missing and what could be two things."""
+    doubted = {each.field for each in columns.problems}
+    try:
+        header = Header(columns.map, file.header, fields, needed)
+    except Invalid as missing:
+        rest = [each for each in missing.problems if each.field not in doubted]
+        raise Invalid([*columns.problems, *rest]) from None
+    if columns.problems:
+        raise Invalid(columns.problems)
+    return header
 
 
 def _ref(kind: Kind, row: Row) -> str:

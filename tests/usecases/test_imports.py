@@ -470,12 +470,7 @@ def test_policies_of_another_system_are_read_by_their_usual_names(desk, file):
 def test_no_name_stands_for_two_fields_of_one_kind():
     for kind, names in column_names._OTHERS.items():
         assert set(names) <= set(KINDS[kind].fields)
-        said = [each for name in names for each in names[name].split()]
-        own = [column_names._plain(each) for each in KINDS[kind].fields]
-        assert len(said) == len(set(said)), kind
-        assert {each: column_names._plain(each) for each in said} == {each: each for each in said}
-        assert not {
-            each
-            for each in said
-            if each in own and column_names._plain(next(name for name in names if each in names[name].split())) != each
-        }
+        meanings = [(each, name) for name in names for each in names[name].split()]
+        meanings += [(column_names._plain(name), name) for name in KINDS[kind].fields]
+        assert len({each for each, _ in set(meanings)}) == len(set(meanings)), kind
+        assert all(each == column_names._plain(each) for each, _ in meanings)

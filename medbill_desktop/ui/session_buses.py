@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Final
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import SLOT, QObject, Signal, Slot
 from PySide6.QtDBus import (
     QDBusConnection,
     QDBusMessage,
@@ -31,7 +31,9 @@ SCREEN_SAVERS: Final = (
 )  # fmt: skip
 ANSWER_MS = 5000
 ANY_PATH = ""
-_ON_SIGNAL, _ON_PROPERTIES = b"1_on_signal(QDBusMessage)", b"1_on_properties(QString,QVariantMap)"  # as SLOT() says it
+# What SLOT() makes; the connection takes text, though its stub says bytes.
+_ON_SIGNAL: Final[Any] = SLOT("_on_signal(QDBusMessage)")
+_ON_PROPERTIES: Final[Any] = SLOT("_on_properties(QString,QVariantMap)")
 _numbers = count(1)
 
 

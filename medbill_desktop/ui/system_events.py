@@ -105,19 +105,18 @@ def answering(addresses: str) -> str:
 
     Qt waits for a bus without an end and with the whole program, so one that hangs must be found out before.
     """
-    if sys.platform == "win32":
-        return ""
-    for address in addresses.split(";"):
-        for path in _socket_paths(address):
-            try:
-                with socket.socket(socket.AF_UNIX) as probe:
-                    probe.settimeout(PROBE_SECONDS)
-                    probe.connect(path)
-                    probe.sendall(b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n")
-                    if probe.recv(1):
-                        return address
-            except (OSError, ValueError):
-                continue
+    if sys.platform != "win32":
+        for address in addresses.split(";"):
+            for path in _socket_paths(address):
+                try:
+                    with socket.socket(socket.AF_UNIX) as probe:
+                        probe.settimeout(PROBE_SECONDS)
+                        probe.connect(path)
+                        probe.sendall(b"\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\r\n")
+                        if probe.recv(1):
+                            return address
+                except (OSError, ValueError):
+                    continue
     return ""
 
 

@@ -11,6 +11,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Party
 from medbill_desktop.domain.money import MOST, Cents, format_cents
 from medbill_desktop.domain.problems import Findings, Problem
+from medbill_desktop.domain.users import Permission, who_may
 
 MOST_DIAGNOSES: Final = 12
 MOST_MODIFIERS: Final = 4
@@ -297,7 +298,7 @@ def _no_price(found: Findings, where: str, code: str, day: date, *, known_code: 
         found.stop("code", f"{where}.code", "The code is missing.", "Type a code or remove the line.")
     elif known_code:
         found.stop("no-price", f"{where}.code", f"There is no price for this code on {say_date(day)}.",
-                   "Add it to the fee schedule for that day.")  # fmt: skip
+                   f"A {who_may(Permission.MANAGE_CATALOGS)} may add it for that day.")  # fmt: skip
     else:
         found.stop("no-price", f"{where}.code", "This code is not in the fee schedule.",
-                   "Correct the code, or add it to the fee schedule.")  # fmt: skip
+                   f"Correct the code; a {who_may(Permission.MANAGE_CATALOGS)} may add it.")  # fmt: skip

@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import func, select
 
+from medbill_desktop.domain.users import Permission, Role, who_may
 from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.usecases.visits import AddVisits, DayVisits, VisitDetails, add_visits, day_visits
 from tests.ledger_rows import PLACE, PROVIDER, a_patient, furnish
-from tests.people import register
+from tests.people import a_provider, register
 from tests.ui.page_window import PageWindow
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -288,3 +289,31 @@ def test_in_a_narrow_window_the_batch_lies_over_the_grid_while_it_has_the_keyboa
     assert page.batch.isHidden()
     assert page.entry.sheet().visit_id is not None
     narrow.jobs.close()
+
+
+def test_the_only_provider_and_place_are_filled_in_and_the_last_ones_kept(qtbot, page, nora):
+    assert (page.entry.provider.value(), page.entry.place.value()) == (PROVIDER, PLACE)
+    page.open(PatientPlace(nora.patient_id))
+    assert (page.entry.provider.text(), page.entry.place.value()) == ("Reyes, Ada MD", PLACE)
+
+
+def test_of_two_providers_none_is_guessed_and_the_second_superbill_keeps_the_last(qtbot, window, desk, nora):
+    a_provider(desk)
+    page = window.put(ChargesPage)
+    assert page.entry.provider.value() is None
+    begin(qtbot, page, nora)
+    line(qtbot, page, "99213")
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
+    assert page.entry.patient.value() is None
+    assert page.entry.provider.value() == PROVIDER
+
+
+def test_a_biller_who_finds_no_provider_reads_whom_to_ask(qtbot, desk_as):
+    window = PageWindow(desk_as(Role.BILLER))
+    qtbot.addWidget(window)
+    page = window.put(ChargesPage)
+    words = page.problems.words
+    assert "Charges need a provider and a place and a fee schedule" in words
+    assert who_may(Permission.MANAGE_CATALOGS) in words
+    assert "in Settings" not in words
+    window.jobs.close()

@@ -182,6 +182,12 @@ class Entry(QWidget):
         found = self._desk.ask(list_places, ListPlaces(text))
         return [Suggestion(each.id, f"{each.place.pos} {each.place.name}", each.place.city) for each in found[:12]]
 
+    def fill_the_only(self) -> None:
+        """Where the practice has one provider or one place, nobody types its name."""
+        for field, search in ((self.provider, self._providers), (self.place, self._places)):
+            if not field.text() and len(found := search("")) == 1:
+                field.fill(found[0].value, found[0].title)
+
     def sheet(self) -> Sheet:
         """Return what is typed."""
         day = self.day.value()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QScrollArea
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.domain.users import who_may
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.charge_batch import BatchPanel
@@ -28,6 +29,7 @@ from medbill_desktop.usecases.catalogs import (
     find_fees,
     list_places,
     list_providers,
+    save_provider,
 )
 from medbill_desktop.usecases.charges import EnteredSuperbills, EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.desk import Desk
@@ -120,6 +122,7 @@ class ChargesPage(Page):
 
     def reload(self) -> None:
         self._visits.forget()
+        self.entry.fill_the_only()
         self._show_batch()
         self.entry.look()
         self._say_what_is_lacking()
@@ -134,7 +137,7 @@ class ChargesPage(Page):
         if not self.desk.ask(find_fees, FindFees("", day, 1)):
             lacks.append("a fee schedule")
         if lacks:
-            self.problems.say((f"Charges need {' and '.join(lacks)}. Add what is missing in Settings.", Tone.WARN))
+            self.problems.say((f"Charges need {' and '.join(lacks)}. {_who_adds(self.desk)}", Tone.WARN))
         elif self._lacked:
             self.problems.say()
         self._lacked = bool(lacks)
@@ -395,3 +398,10 @@ class ChargesPage(Page):
         self._kept, said = placed(self._kept, error.problems)
         self.say_problems(*said[:3])
         self._show_batch()
+
+
+def _who_adds(desk: Desk) -> str:
+    """Say where what is missing is added, or to whom to go for it."""
+    if desk.may(save_provider):
+        return "Add what is missing in Settings."
+    return f"Your role may not {save_provider.needs}: ask a {who_may(save_provider.needs)} to add what is missing."

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.practice import PracticeFacts, check_practice, tidied
-from medbill_desktop.domain.problems import Invalid, Problem, Refused
+from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import settings
 from medbill_desktop.storage.tables import practice
@@ -55,11 +55,6 @@ def open_practice(read: Reading, asked: OpenPracticeCard) -> PracticeCard:
     facts = PracticeFacts(**{name: getattr(row, name) for name in _FACTS})
     minutes = settings.value(read.conn, LOCK_MINUTES_KEY, read.today, LOCK_MINUTES)
     return PracticeCard(facts, row.privacy_officer, row.security_officer, minutes)
-
-
-@query("practice.check", needs=Permission.SELF)
-def check_practice_form(read: Reading, facts: PracticeFacts) -> tuple[Problem, ...]:
-    return check_practice(tidied(facts))
 
 
 @usecase("practice.change", needs=Permission.MANAGE_POLICY, topics={"practice"})

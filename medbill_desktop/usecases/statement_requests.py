@@ -170,11 +170,6 @@ class StatementRulesNow:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckStatementRules:
-    rules: StatementRules
-
-
-@dataclass(frozen=True, slots=True)
 class SetStatementRules:
     id: Id
     rules: StatementRules

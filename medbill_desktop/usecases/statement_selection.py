@@ -20,7 +20,6 @@ from medbill_desktop.storage.statement_facts import city_line, practice_block
 from medbill_desktop.storage.statement_facts import facts as facts_of
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.statement_requests import (
-    CheckStatementRules,
     PreviewStatement,
     Selection,
     SelectionRow,
@@ -36,12 +35,6 @@ RULES_KEY: Final = "statement.rules"
 @query("statement.rules", needs=Permission.RUN_STATEMENTS)
 def statement_rules(read: Reading, query: StatementRulesNow) -> StatementRules:
     return rules_now(read)
-
-
-@query("statement.rules_check", needs=Permission.RUN_STATEMENTS)
-def check_statement_rules(read: Reading, query: CheckStatementRules) -> tuple[Problem, ...]:
-    """Judge rules while they are typed, the envelope against the page as well (BILLING S4)."""
-    return _judged(query.rules)
 
 
 @usecase("statement.rules_set", needs=Permission.MANAGE_POLICY, topics={"statements", "settings"})

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QThread, QTimer, Signal, Slot
 from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QWindow
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 from shiboken6 import isValid
 
 from medbill_desktop.ui.clipboard import Clipboard
@@ -186,12 +186,15 @@ class Lock(QObject):
 
 
 def close_what_floats() -> None:
-    """Close lists, menus, tips and drags; a half-composed character is dropped."""
+    """Close lists, menus, tips, drags and boxes that are Qt's own; a half-composed character is dropped."""
     while (popup := QApplication.activePopupWidget()) is not None:
         popup.close()
         if QApplication.activePopupWidget() is popup:
             popup.hide()
             break
+    for each in QApplication.topLevelWidgets():
+        if isinstance(each, QDialog) and each.isVisible() and not isinstance(each, SecureDialog):
+            each.done(0)  # `close` may be ignored by a box that must be answered; 0 is no to any question
     QToolTip.hideText()
     if QGuiApplication.mouseButtons() is not Qt.MouseButton.NoButton:
         QDrag.cancel()

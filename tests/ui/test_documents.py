@@ -1,10 +1,11 @@
 """Documents on the screen and on paper, and files written for their owner alone."""
 
 import stat
+from pathlib import Path
 
 import pypdfium2
 import pytest
-from PySide6.QtCore import QMarginsF, QSettings
+from PySide6.QtCore import QMarginsF, QSettings, Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -134,6 +135,28 @@ def test_enter_prints_on_letter_paper(window, qtbot):
     assert default == ["&Print"]
     assert dialog._printer.pageLayout().pageSize().id() == QPageSize.PageSizeId.Letter
     dialog.reject()
+
+
+def test_a_new_file_is_proposed_each_time_and_one_that_is_there_is_not_taken(window, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    (tmp_path / f"{JOB_NAME}.pdf").touch()
+    taken = []
+    dialog = PrintDialog(window, letter_printer(), taken.append)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    if dialog.file is None or not dialog.file.isEnabled():
+        pytest.skip("needs a computer without a printer of its own")
+    assert dialog.file.text() == str(tmp_path / f"{JOB_NAME} 2.pdf")
+    assert dialog._ok().isEnabled()
+    dialog.file.setText(str(tmp_path / f"{JOB_NAME}.pdf"))
+    qtbot.keyClick(dialog.file, Qt.Key.Key_Return)
+    assert "Type another name" in dialog._problem.words
+    assert (taken, dialog.isVisible()) == ([], True)
+    dialog.file.setText(str(tmp_path / "nowhere" / "out.pdf"))
+    assert "Type another folder" in dialog._problem.words
+    dialog.file.setText(str(tmp_path / "new.pdf"))
+    dialog._ok().click()
+    assert len(taken) == 1
 
 
 def test_paper_that_is_a_file_is_its_owners_alone(pdf, jobs, window, tmp_path, qtbot):

@@ -1,12 +1,19 @@
 """The lock on the screen: at once, whatever is open; nothing readable remains; everything comes back as it was."""
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 
-from medbill_desktop.ui.dialogs.asking import ConfirmDialog, folder_dialog, open_file_dialog, save_dialog
+from medbill_desktop.ui.dialogs.asking import (
+    ConfirmDialog,
+    PrintDialog,
+    folder_dialog,
+    letter_printer,
+    open_file_dialog,
+    save_dialog,
+)
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.lock import InputWatch
 from medbill_desktop.ui.main_window import LOCKED_TITLE, TITLE
@@ -164,6 +171,29 @@ def test_menus_and_lists_close_at_a_lock(window, qtbot):
     menu.popup(QPoint(10, 10))
     window.lock.lock_now()
     assert QApplication.activePopupWidget() is None
+
+
+def test_a_box_of_qts_own_goes_with_the_lock_as_if_it_was_answered_no(window, qtbot, tmp_path):
+    path = tmp_path / "there.pdf"
+    path.touch()
+    dialog = PrintDialog(window, letter_printer(), lambda printer: pytest.fail("nobody said yes"))
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    boxes = []
+
+    def lock():
+        boxes.extend(each for each in QApplication.topLevelWidgets() if isinstance(each, QMessageBox))
+        window.lock.lock_now()
+
+    QTimer.singleShot(100, lock)
+    answer = QMessageBox.question(dialog.choice, "Overwrite", CANARY)
+    assert len(boxes) == 1
+    assert answer is not QMessageBox.StandardButton.Yes
+    assert not dialog.isVisible()
+    assert titles() == [LOCKED_TITLE]
+    unlock(window, qtbot)
+    assert dialog.isVisible()
+    dialog.reject()
 
 
 def test_every_dialog_of_the_program_can_be_locked():

@@ -2,19 +2,22 @@
 
 import os
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QMarginsF, QSettings, Qt, QUrl, Slot
 from PySide6.QtGui import QIcon, QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFileDialog, QLineEdit, QPushButton, QToolButton, QWidget
 
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.icons import icon
 from medbill_desktop.ui.widgets.buttons import Button, press_on_enter
-from medbill_desktop.ui.widgets.words import label
+from medbill_desktop.ui.widgets.words import StatusLine, label
 
+W = TypeVar("W", bound=QWidget)
 TOOLS = {
     "backButton": "ph.arrow-left",
     "forwardButton": "ph.arrow-right",
@@ -135,6 +138,12 @@ def letter_printer() -> QPrinter:
     return printer
 
 
+def unused(folder: Path, stem: str, ending: str) -> Path:
+    """Return a name in this folder that no file has: `MedBill document 2.pdf` after the first."""
+    names = (f"{stem}{ending}" if number == 1 else f"{stem} {number}{ending}" for number in count(1))
+    return next(path for name in names if not (path := folder / name).exists())
+
+
 def keep_private(printer: QPrinter) -> None:
     """Where the printer is a file, make it its owner's alone before anything is in it (SECURITY P13)."""
     if name := printer.outputFileName():
@@ -158,7 +167,46 @@ class PrintDialog(SecureDialog):
         self.choice.setMinimumWidth(560)  # in Qt's own width the printer's name is cut
         self.choice.accepted.connect(self._on_accepted)
         self.choice.rejected.connect(self.reject)
+        self._problem = StatusLine()
         self.body.addWidget(self.choice)
+        self.body.addWidget(self._problem)
+        self.file, self._printers = self._named(QLineEdit, "filename"), self._named(QComboBox, "printers")
+        self._guard_file()
+
+    def _named(self, kind: type[W], name: str) -> W | None:
+        """Return a part of Qt's dialog; a system with a print dialog of its own has none of them."""
+        found = self.choice.findChild(kind, name)
+        return found if isinstance(found, kind) else None
+
+    def _guard_file(self) -> None:
+        """Where paper is a file, propose a new one, and take none that is there.
+
+        Qt asks about a file that is there, and where to put one, in windows of its own: with a name that is free and
+        without its button for folders it asks nothing.
+        """
+        if self.file is None or self._printers is None:
+            return
+        if (browse := self._named(QToolButton, "fileBrowser")) is not None:
+            browse.hide()
+        self.file.setText(str(unused(Path.home(), JOB_NAME, ".pdf")))
+        self.file.textChanged.connect(self._judge_file)
+        self._printers.currentIndexChanged.connect(self._judge_file)
+
+    @Slot()
+    def _judge_file(self, *_: object) -> None:
+        path = Path(self.file.text()) if self.file is not None and self.file.isEnabled() else None
+        wrong = ""
+        if path is not None and path.exists():
+            wrong = "There is a file of that name already. Type another name."
+        elif path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+            wrong = "Nothing can be written there. Type another folder."
+        self._problem.say(wrong)
+        if (ok := self._ok()) is not None:
+            ok.setEnabled(not wrong)
+
+    def _ok(self) -> QPushButton | None:
+        boxes = self.choice.findChildren(QDialogButtonBox)
+        return next((ok for box in boxes if (ok := box.button(QDialogButtonBox.StandardButton.Ok)) is not None), None)
 
     @Slot()
     def _on_accepted(self) -> None:
@@ -173,7 +221,7 @@ class PrintDialog(SecureDialog):
         for button in self.choice.findChildren(QPushButton):
             button.setDefault(False)
             button.setAutoDefault(False)
-        for box in self.choice.findChildren(QDialogButtonBox):
-            if (ok := box.button(QDialogButtonBox.StandardButton.Ok)) is not None:
-                ok.setDefault(True)
+        if (ok := self._ok()) is not None:
+            ok.setDefault(True)
         self.choice.show()
+        self._judge_file()

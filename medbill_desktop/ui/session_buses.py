@@ -73,9 +73,10 @@ class SessionBuses(QObject):
 
     def close(self) -> None:
         """Hear no more, and hold nothing off."""
-        self._closed, self._delay = True, None
+        self._closed, self._delay, self._system = True, None, None
         for name in self._names:
             QDBusConnection.disconnectFromBus(name)
+        self.deleteLater()  # signals that are under way already find nobody
 
     def _connected(self, address: str) -> QDBusConnection | None:
         name = f"medbill-{next(_numbers)}"
@@ -161,7 +162,7 @@ class SessionBuses(QObject):
     def _on_signal(self, message: QDBusMessage) -> None:
         arguments = message.arguments()
         told = meaning(message.interface(), message.member(), arguments)
-        if told is None:
+        if told is None or self._closed:
             return
         if told is Told.SLEEPS:
             self._asleep = arguments[:1] == [True]
@@ -171,7 +172,7 @@ class SessionBuses(QObject):
 
     @Slot(str, "QVariantMap")
     def _on_properties(self, interface: str, changed: dict[str, Any]) -> None:
-        if interface == SESSION:
+        if interface == SESSION and not self._closed:
             if changed.get("LockedHint") is True:
                 self.told.emit(Told.LOCKED)
             if changed.get("Active") is False:

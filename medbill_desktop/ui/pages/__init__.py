@@ -2,6 +2,7 @@
 
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.pages.account import AccountPage
+from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.backup import BackupPage
 from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
@@ -14,6 +15,7 @@ from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
 from medbill_desktop.ui.pages.statements import StatementsPage
 from medbill_desktop.ui.pages.today import TodayPage
 from medbill_desktop.ui.pages.users import UsersPage
+from medbill_desktop.usecases.audit_log import list_audit
 from medbill_desktop.usecases.backup import backup_status
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.imports import preview_import
@@ -42,6 +44,7 @@ PAGES: list[PageSpec] = [
     ),
     PageSpec("backup", "Backup", "ph.hard-drives", backup_status, BackupPage, at_foot=True),
     PageSpec("users", "Users", "ph.user-gear", list_users, UsersPage, at_foot=True),
+    PageSpec("audit", "Audit log", "ph.clipboard-text", list_audit, AuditPage, at_foot=True),
     PageSpec("settings", "Settings", "ph.gear-six", open_practice, SettingsPage, at_foot=True),
     PageSpec("account", "My account", "ph.user-circle", my_account, AccountPage, at_foot=True),
 ]  # fmt: skip

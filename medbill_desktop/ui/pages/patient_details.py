@@ -12,7 +12,7 @@ from medbill_desktop.domain.patients import ContactDetails, ContactKind, Flag
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.page import Page, PatientPlace
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab, press_within
 from medbill_desktop.ui.pages.patients import FLAG_WORDS, show_phone
 from medbill_desktop.ui.pages.registration_form import PERMISSIONS, GuarantorForm, PatientForm, heading
@@ -21,6 +21,7 @@ from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form, LineField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
+from medbill_desktop.usecases.audit_log import list_audit
 from medbill_desktop.usecases.patients import (
     ChangeGuarantor,
     ChangePatient,
@@ -119,7 +120,12 @@ class DetailsTab(PatientTab):
         row.addWidget(add)
         row.addWidget(end)
         row.addStretch(1)
+        opened = page.button("Who opened this record", "Ctrl+Shift+W", self._on_who_opened, case=list_audit)
+        access = QHBoxLayout()
+        access.addWidget(opened)
+        access.addStretch(1)
         right.addLayout(row)
+        right.addLayout(access)
         right.addWidget(heading("Flags of the guarantor"))
         right.addLayout(self._flag_rows())
         right.addStretch(1)
@@ -268,6 +274,10 @@ class DetailsTab(PatientTab):
     def _on_contact_opened(self, row: ContactLine) -> None:
         if self.card is not None and self._may:
             open_contact(self.page, self.card, row)
+
+    def _on_who_opened(self) -> None:
+        if self.card is not None:
+            self.page.shell.go("audit", PatientPlace(self.card.id, "access"))
 
     def _on_end_contact(self) -> None:
         row, card = self.contacts.chosen_row(), self.card

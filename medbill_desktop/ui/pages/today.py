@@ -18,6 +18,7 @@ from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, label
+from medbill_desktop.usecases.audit_review import AskReviews, ReviewWeek, review_status, sign_review
 from medbill_desktop.usecases.backup import BackupStatus, ShowBackups, backup_status, make_backup
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
@@ -59,12 +60,12 @@ class VisitRow:
 class TodayPage(Page):
     """The first page of the day."""
 
-    topics = frozenset({"visits", "ledger", "payments", "statements", "backup", "patients", "settings"})
+    topics = frozenset({"visits", "ledger", "payments", "statements", "backup", "patients", "settings", "review"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Today")
         self._queues: dict[str, QueueRow] = {}
-        self._all_in = False
+        self._all_in, self._reviews_in = False, not desk.may(sign_review)
         self._asked: Job | None = None
         self._queue_table = Table(QUEUES, name="queues", spoken="What waits", sizes=shell.sizes)
         self._visit_table = Table(VISITS, name="day_visits", spoken="Visits of the day", sizes=shell.sizes)
@@ -113,6 +114,8 @@ class TodayPage(Page):
         self.ask(work_waiting, AskQueues(), self._on_waiting)
         if self.desk.may(make_backup):
             self.ask(backup_status, ShowBackups(1), self._on_backup)
+        if self.desk.may(sign_review):
+            self.ask(review_status, AskReviews(), self._on_reviews)
         self._reload_visits()
 
     def focus_first(self) -> None:
@@ -144,14 +147,26 @@ class TodayPage(Page):
         self._queues["backup"] = QueueRow("backup", what, Status(tone, status.chip.text))
         self._show_queues()
 
+    @Slot(object)
+    def _on_reviews(self, weeks: tuple[ReviewWeek, ...]) -> None:
+        """Show overdue weeks; one that has just ended waits without being shown (SECURITY A17)."""
+        late = [each for each in weeks if each.overdue]
+        self._queues.pop("audit", None)
+        if late:
+            what = "Weekly reviews of the audit log"
+            self._queues["audit"] = QueueRow("audit", what, Status(Tone.STOP, "Overdue"), len(late), late[-1].week)
+        self._queue_table.setFixedHeight(Metric.ROW * (6 if late else 5) + 2)
+        self._reviews_in = True
+        self._show_queues()
+
     def _show_queues(self) -> None:
         """Put the most urgent on top, and what is alike in the order of the rail."""
-        order = ("charges", "payments", "statements", "backup")
+        order = ("charges", "payments", "statements", "backup", "audit")
         rows = [self._queues[each] for each in order if each in self._queues]
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))
         if not self._all_in:  # whichever answer comes first, the cursor waits for the most urgent
             self._queue_table.choose_first()
-        self._all_in = "backup" in self._queues and len(rows) > 1
+        self._all_in = "backup" in self._queues and self._reviews_in and len(rows) > 1
         waiting = sum(row.waits for row in rows)
         self.action_bar.say("Nothing waits." if not waiting else f"{waiting} of {len(rows)} wait for someone.")
 
@@ -176,7 +191,10 @@ class TodayPage(Page):
 
     @Slot(object)
     def _on_queue(self, row: QueueRow) -> None:
-        self.shell.go(row.id)
+        self._go_to(row)
+
+    def _go_to(self, row: QueueRow) -> None:
+        self.shell.go(row.id, "review" if row.id == "audit" else None)
 
     @Slot(object)
     def _on_visit(self, row: VisitRow) -> None:
@@ -185,7 +203,7 @@ class TodayPage(Page):
     def _on_first(self) -> None:
         """Open the first list that waits; with none the first visit that is to be charged."""
         if (row := next((each for each in self._queue_rows() if each.waits), None)) is not None:
-            self.shell.go(row.id)
+            self._go_to(row)
         elif isinstance(visit := self._visit_table.chosen_row(), VisitRow):
             self._on_visit(visit)
 

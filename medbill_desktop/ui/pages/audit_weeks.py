@@ -1,0 +1,146 @@
+"""The tab Weekly review of the audit log: which weeks were looked at, by whom, and what they made of it (A17)."""
+
+from datetime import timedelta
+from typing import Any
+
+from PySide6.QtCore import Slot
+
+from medbill_desktop.domain.audit_facts import Finding
+from medbill_desktop.domain.dates import say_date, show_date
+from medbill_desktop.domain.problems import Invalid
+from medbill_desktop.ui.jobs import explain
+from medbill_desktop.ui.models.rows import Column, Kind, Status
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.pages.audit_panels import PanelText
+from medbill_desktop.ui.pages.backup_texts import say_moment
+from medbill_desktop.ui.pages.settings_tab import SettingsTab
+from medbill_desktop.ui.theme import Tone, Type
+from medbill_desktop.ui.widgets.buttons import Button, primary_button
+from medbill_desktop.ui.widgets.fields import FormField, NoteField
+from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.ui.widgets.words import KeyLine, StatusLine
+from medbill_desktop.usecases.audit_review import (
+    COMMENT_LEAST,
+    AskReviews,
+    ReviewWeek,
+    SignReview,
+    review_status,
+    sign_review,
+)
+from medbill_desktop.usecases.unusual import FindUnusual, find_unusual
+
+
+def say_week(row: ReviewWeek) -> str:
+    return f"{show_date(row.week)} to {show_date(row.last_day)}"
+
+
+def _state(row: ReviewWeek) -> Status:
+    if row.signed:
+        return Status(Tone.OK, "Signed off")
+    return Status(Tone.STOP, "Overdue") if row.overdue else Status(Tone.WARN, "To review")
+
+
+COLUMNS = (
+    Column("week", "Week", Kind.NAME, stretch=True, value=say_week),
+    Column("findings", "Findings", Kind.COUNT, 88),
+    Column("signed_by", "Signed off by", width=180),
+    Column("at", "When", Kind.CODE, 160, value=lambda row: say_moment(row.at) if row.at else "", drop=1),
+    Column("state", "Status", Kind.STATUS, 150, value=_state),
+)
+
+
+class WeeksTab(SettingsTab):
+    """The newest week on top; Enter shows what was found in it and lets it be signed."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.table = Table(COLUMNS, name="reviews", spoken="Weekly reviews", sizes=page.shell.sizes,
+                           empty="The first week of this log has not ended yet.")  # fmt: skip
+        self.column.addWidget(self.table, 1)
+        self.inset(KeyLine(("Enter", "shows the week's findings"), ("Esc", "closes")))
+        self.table.opened.connect(self._on_opened)
+        self.table.asked.connect(self._on_opened)
+
+    def reload(self) -> None:
+        self.page.ask(review_status, AskReviews(), self._on_weeks)
+
+    def focus_first(self) -> None:
+        self.table.setFocus()
+
+    @Slot(object)
+    def _on_weeks(self, weeks: tuple[ReviewWeek, ...]) -> None:
+        self.table.show_rows(weeks)
+
+    @Slot(object)
+    def _on_opened(self, row: Any) -> None:
+        asked = FindUnusual(row.week, row.week + timedelta(days=6))
+        job = self.page.jobs.ask(find_unusual, asked, "Looking for what is unusual")
+        job.on(lambda found: self._show(row, found), self.page.say_error)
+
+    def _show(self, row: ReviewWeek, found: tuple[Finding, ...]) -> None:
+        panel = ReviewPanel(self.page, row, found)
+        buttons = () if row.signed else (panel.sign, Button("Close", "Esc", pressed=self.page.close_panel))
+        self.page.open_panel("Weekly review", panel, note=say_week(row), buttons=buttons)
+        if not row.signed:
+            panel.comment.field.setFocus()
+
+
+class ReviewPanel(PanelText):
+    """The findings of a week, the comment, and the signature."""
+
+    def __init__(self, page: Page, row: ReviewWeek, found: tuple[Finding, ...]) -> None:
+        super().__init__()
+        self._page, self._row, self._found = page, row, found
+        if not found:
+            self.status("Nothing stands out in this week.", Tone.OK)
+        for each in found:
+            self.sentence(str(each.rule), Type.STRONG)
+            self.sentence(each.text)
+            self.sentence(f"{each.person} · {say_date(each.day)} · {len(each.seqs)} rows", Type.CAPTION, "2")
+        self._trouble = StatusLine()
+        self.comment = FormField("What you made of it", NoteField(name="review_comment", lines=5))
+        self.sign = primary_button("Sign off", name="sign_review", pressed=self._on_sign)
+        self.sign.setEnabled(page.desk.may(sign_review))
+        if not page.desk.may(sign_review):
+            self.sign.setToolTip(f"Your role may not {sign_review.needs}.")
+        if row.signed:
+            self._say_signed(row)
+            self.comment.hide()
+        else:
+            self.column.addWidget(self.comment)
+            self.column.addWidget(self._trouble)
+        self.end()
+
+    def _say_signed(self, row: ReviewWeek) -> None:
+        when = "" if row.at is None else say_moment(row.at)
+        self.status(f"Signed off by {row.signed_by}, {when}.", Tone.OK)
+        if row.findings != len(self._found):
+            self.sentence(f"At that time there were {row.findings}.", ink="2")
+        if row.own:
+            self.sentence(f"{row.own} of them were about the person who signed.", ink="2")
+        if row.comment:
+            self.sentence("Comment", Type.STRONG)
+            self.sentence(row.comment)
+
+    def _on_sign(self) -> None:
+        words = str(self.comment.field.value())  # type: ignore[attr-defined]
+        if self._found and len(words) < COMMENT_LEAST:
+            self.comment.say("Say what you made of the findings, in at least ten letters.")
+            return
+        self.comment.say("")
+        self.sign.setEnabled(False)
+        command = SignReview(self._page.desk.new_id(), self._row.week, len(self._found), words)
+        self._page.jobs.start(sign_review, command).on(self._on_signed, self._on_refused)
+
+    @Slot(object)
+    def _on_signed(self, _: object) -> None:
+        self._page.shell.say("The week is signed off.")
+        self._page.close_panel()
+
+    @Slot(object)
+    def _on_refused(self, error: object) -> None:
+        self.sign.setEnabled(True)
+        if isinstance(error, Invalid):
+            self.comment.say(str(error))
+        else:
+            self._trouble.say(explain(error))

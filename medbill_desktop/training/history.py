@@ -1,6 +1,7 @@
 """What happened in a training practice, decided before anything is posted: visits, copays, payments, write-offs.
 
-Days are counted (0 is the oldest), so that the same seed gives the same figures on any date.
+Days are counted (0 is the oldest), so that the same seed gives the same plan on any date; which well visit it was
+goes by the age on the day.
 """
 
 from collections.abc import Sequence
@@ -67,7 +68,8 @@ class History:
         for place in range(len(patients)):
             for _ in range(self._dice.choices((0, 1, 2, 3, 5), (8, 30, 32, 20, 10))[0]):
                 self._add(place, self._dice.randrange(DAYS))
-        self.today = [self._visit(self._dice.randrange(len(patients)), DAYS) for _ in range(VISITS_TODAY)]
+        expected = self._dice.sample(range(len(patients)), min(VISITS_TODAY, len(patients)))
+        self.today = [self._visit(place, DAYS) for place in expected]
 
     def _add(self, place: int, day: int) -> None:
         made = self._visit(place, day)

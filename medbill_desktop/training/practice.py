@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from medbill_desktop.domain.charges import ServiceLine, Superbill
 from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.coverages import CoverageDetails
+from medbill_desktop.domain.dates import age_on
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.practice import PracticeFacts
@@ -82,6 +83,13 @@ PLACE: Final = PlaceDetails("Harbor Light, main office", "11", "12 Lighthouse Wh
 BATCH: Final = 1000
 
 NOWHERE: Final = Id(0)
+# The ages in whole years that a code is for; one that is not named fits everybody.
+AGES: Final = {
+    "99381": range(1), "99391": range(1), "99392": range(1, 5), "99393": range(5, 12), "99394": range(12, 18),
+    "99385": range(18, 40), "99395": range(18, 40), "99396": range(40, 65), "99397": range(65, 130),
+    "99406": range(18, 130),
+}  # fmt: skip
+ANYBODY: Final = range(130)
 
 T = TypeVar("T")
 
@@ -92,6 +100,7 @@ class Training:
 
     people: tuple[Synthetic, ...] = field(repr=False)
     plan: History
+    days: tuple[date, ...] = ()  # those of the plan, today the last
     registered: list[Registered] = field(default_factory=list)
     payer_ids: list[Id] = field(default_factory=list)
     provider_ids: list[Id] = field(default_factory=list)
@@ -114,10 +123,12 @@ class Training:
         )
 
     def priced(self, visit: PlannedVisit) -> list[tuple[FeeDetails, str]]:
-        """Return the fees of a visit with their pointers, each code once."""
+        """Return the fees of a visit with their pointers, each code once, none for another age."""
         found: dict[str, tuple[FeeDetails, str]] = {}
+        age = age_on(self.people[visit.patient].patient.birth_date, self.days[visit.day])
+        fitting = [each for each in self.services if age in AGES.get(each.code, ANYBODY)]
         for line in visit.lines:
-            choice = self.office_visits if line.office_visit else self.services
+            choice = self.office_visits if line.office_visit else fitting
             fee = choice[line.fee % len(choice)]
             found.setdefault(fee.code, (fee, line.pointers))
         return list(found.values())
@@ -132,8 +143,8 @@ def build(
     """Fill a practice that has just been founded with the last weeks of an office; the clock is home afterwards."""
     watch, today = watch or Quiet(), home.today()
     people = tuple(People(seed, patients, today, len(PAYERS)))
-    made = Training(people, History(seed, people, len(PROVIDERS)))
     days = working_days(today, history.DAYS)
+    made = Training(people, History(seed, people, len(PROVIDERS)), (*days, today))
     clock.walk_to(days[0])
     watch.step(0, len(days) + 10, "Setting up payers, providers and fees")
     _catalogs(desk, made)

@@ -3,10 +3,14 @@
 import unicodedata
 from datetime import date
 
+from medbill_desktop.domain.dates import age_on
 from medbill_desktop.domain.names import is_latin
 from medbill_desktop.training import names
 from medbill_desktop.training.history import DAYS, History
 from medbill_desktop.training.people import People
+from medbill_desktop.training.practice import AGES, Training
+from medbill_desktop.training.walking_clock import working_days
+from medbill_desktop.usecases.catalogs import demo_fees
 
 TODAY = date(2026, 11, 18)
 
@@ -80,3 +84,33 @@ def test_a_share_is_moved_after_the_visit_and_before_today():
         for visit in visits:
             assert visit.day < visit.transfer_on == number < DAYS
             assert not visit.self_pay
+
+
+def test_nobody_is_expected_twice_on_one_day_however_few_there_are():
+    for count, seed in ((3, 1), (12, 2), (60, 1), (60, 7), (400, 3)):
+        expected = [visit.patient for visit in History(seed, made(seed, count), 4).today]
+        assert len(expected) == len(set(expected)) == min(count, 12)
+
+
+def test_a_well_visit_is_one_for_the_age_of_the_patient():
+    people, days = tuple(made(5, 300)), (*working_days(TODAY, DAYS), TODAY)
+    training = Training(people, History(5, people, 4), days)
+    training.office_visits = [each for each in demo_fees() if each.generic_words == "Office visit"]
+    training.services = [each for each in demo_fees() if each.generic_words != "Office visit"]
+    seen = set()
+    for visit in (*(each for day in training.plan.days for each in day), *training.plan.today):
+        age = age_on(people[visit.patient].patient.birth_date, days[visit.day])
+        for fee, _ in training.priced(visit):
+            seen.add((fee.description, age))
+    ages = {word: {age for words, age in seen if word in words} for word in ("small child", "teenager", "older adult")}
+    assert all(ages.values())
+    assert max(ages["small child"]) < 5
+    assert min(ages["teenager"]) >= 12
+    assert max(ages["teenager"]) < 18
+    assert min(ages["older adult"]) >= 65
+
+
+def test_every_well_visit_of_the_price_list_has_its_ages():
+    well = {each.code for each in demo_fees() if each.generic_words == "Preventive visit"}
+    assert well <= set(AGES)
+    assert set(range(100)) == {age for code in well for age in AGES[code]} & set(range(100))

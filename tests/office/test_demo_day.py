@@ -1,5 +1,6 @@
 """The office day at the real window: driven by keys, photographed, and the same figures as without one."""
 
+import configparser
 import struct
 
 import pytest
@@ -47,6 +48,21 @@ def test_the_pages_change_nothing_in_what_the_day_proves(day):
 def test_the_practice_can_be_opened_again_afterwards(day):
     home, out, _ = day
     assert home.medbill("audit", "verify", "--data", out / "practice").code == 0
+
+
+def test_the_day_leaves_no_settings_but_the_window_and_the_practice(day):
+    """SECURITY P12: no list of files, no search, no printer's or toolkit's memory of the day."""
+    home, _, _ = day
+    devices = home.path / "config" / "medbill-desktop" / "devices"
+    left = {each for each in home.path.rglob("*") if each.is_file() and each.parent != devices}
+    window = home.path / "config" / "medbill-desktop" / "window.ini"
+    assert left == {window}
+    kept = configparser.ConfigParser(interpolation=None)
+    kept.read_string(window.read_text(encoding="utf-8"))
+    assert {name: set(kept[name]) for name in kept.sections()} == {
+        "General": {"geometry"},
+        "practices": {each.stem for each in devices.glob("*.device")},
+    }
 
 
 @pytest.mark.long

@@ -59,23 +59,16 @@ STATEMENTS = (
 )
 
 
-class VisitsTab(PatientTab):
-    """When the patient came, newest first, and whether it was charged. Enter charges an open one."""
+class _ListTab(PatientTab):
+    """A tab that is one table; `enter` says what Enter does with its row."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, table: Table, enter: str) -> None:
         super().__init__(page)
-        self.table = Table(
-            VISITS, name="patient_visits", spoken="Visits", sizes=page.shell.sizes, empty="No visit yet."
-        )
-        self.column.addWidget(self.table, 1)
-        line = KeyLine(("Enter", "charges the visit that is not charged yet"))
+        self.table = table
+        self.column.addWidget(table, 1)
+        line = KeyLine(("Enter", enter))
         line.setContentsMargins(8, 0, 0, 8)
         self.column.addWidget(line)
-        self.table.opened.connect(self._on_opened)
-
-    def wake(self) -> None:
-        if self.card is not None:
-            self.page.ask(patient_visits, PatientVisits(self.card.id), self._on_visits)
 
     def forget(self) -> None:
         super().forget()
@@ -83,6 +76,19 @@ class VisitsTab(PatientTab):
 
     def focus_first(self) -> None:
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class VisitsTab(_ListTab):
+    """When the patient came, newest first, and whether it was charged. Enter charges an open one."""
+
+    def __init__(self, page: Page) -> None:
+        table = Table(VISITS, name="patient_visits", spoken="Visits", sizes=page.shell.sizes, empty="No visit yet.")
+        super().__init__(page, table, "charges the visit that is not charged yet")
+        self.table.opened.connect(self._on_opened)
+
+    def wake(self) -> None:
+        if self.card is not None:
+            self.page.ask(patient_visits, PatientVisits(self.card.id), self._on_visits)
 
     @Slot(object)
     def _on_visits(self, found: tuple[VisitLine, ...]) -> None:
@@ -95,20 +101,14 @@ class VisitsTab(PatientTab):
             self.page.shell.go("charges", row)
 
 
-class StatementsTab(PatientTab):
+class StatementsTab(_ListTab):
     """What the guarantor was sent; Enter shows it again."""
 
     def __init__(self, page: Page) -> None:
-        super().__init__(page)
         empty = "The guarantor has got no statement yet."
+        table = Table(STATEMENTS, name="patient_statements", spoken="Statements", sizes=page.shell.sizes, empty=empty)
+        super().__init__(page, table, "shows the statement as it was sent")
         self._asked_of: Id | None = None
-        self.table = Table(
-            STATEMENTS, name="patient_statements", spoken="Statements", sizes=page.shell.sizes, empty=empty
-        )
-        self.column.addWidget(self.table, 1)
-        line = KeyLine(("Enter", "shows the statement as it was sent"))
-        line.setContentsMargins(8, 0, 0, 8)
-        self.column.addWidget(line)
         self.table.opened.connect(self._on_opened)
 
     def wake(self) -> None:
@@ -116,13 +116,6 @@ class StatementsTab(PatientTab):
             query = GuarantorStatements(self.card.guarantor.id)
             self._asked_of = self.card.id
             self.page.ask(guarantor_statements, query, self._on_statements)
-
-    def forget(self) -> None:
-        super().forget()
-        self.table.show_rows([], keep=False)
-
-    def focus_first(self) -> None:
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(object)
     def _on_statements(self, found: tuple[StatementRow, ...]) -> None:

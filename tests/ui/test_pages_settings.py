@@ -12,6 +12,7 @@ from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.settings_catalogs import EntryPanel
 from medbill_desktop.ui.pages.settings_fees import FeePanel
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
+from medbill_desktop.ui.system_events import hearing
 from medbill_desktop.ui.theme import Choice, wear, worn
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.catalogs import FindFees, ListPayers, ListPlaces, find_fees, list_payers, list_places
@@ -269,6 +270,7 @@ def test_the_security_tab_says_how_it_is_guarded_and_what_it_does_not_help_again
     assert HONEST in said
     assert "tamper-proof" in said
     assert "After 5 minutes" in said
+    assert page.tab.values["Lock of this computer"].text() == hearing.words
     assert (page.tab.banner.words == PROTECTED_FILE_WORDS) is in_file
     window.jobs.close()
     window.close()

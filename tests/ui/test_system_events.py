@@ -45,7 +45,6 @@ from tests.ui.mock_services import ANOTHERS, LOGIND, OURS
 from tests.ui.test_lock import spoken, titles
 from tests.ui.window import CANARY, AskingDialog, make_window, wait_for
 
-needs_bus = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="needs dbus-daemon (package dbus)")
 MANAGER, SESSION, PROPERTIES = f"{LOGIND}.Manager", f"{LOGIND}.Session", "org.freedesktop.DBus.Properties"
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -103,6 +102,13 @@ class Mock:
         self.child.wait()
         self.child.stdin.close()
         self.child.stdout.close()
+
+
+@pytest.fixture(autouse=True)
+def deaf(monkeypatch):
+    """What one test heard is unheard in the next."""
+    monkeypatch.setattr(hearing, "lock", False)
+    monkeypatch.setattr(hearing, "sleep", False)
 
 
 @pytest.fixture
@@ -304,8 +310,11 @@ def test_a_closed_window_holds_no_sleep_off(mock, window, office, qtbot):
     assert window.told == []
 
 
-def test_a_service_that_comes_later_is_heard(window, office, bus, mocks, qtbot, monkeypatch):
-    monkeypatch.setattr(hearing, "lock", False)
+def test_what_is_heard_can_be_said(mock, qtbot):
+    qtbot.waitUntil(lambda: hearing.lock and hearing.sleep, timeout=5000)
+
+
+def test_a_service_that_comes_later_is_heard(window, office, bus, mocks, qtbot):
     mock = mocks("org.example.Nobody")
     listen(window, bus, qtbot)
     qtbot.wait(100)
@@ -446,6 +455,18 @@ def test_the_reason_stands_in_the_audit_log(window, office, told):
     with reader.begin() as conn:
         events = select(tables.audit.c.detail).where(tables.audit.c.action == "session.lock")
         assert [json.loads(row.detail) for row in conn.execute(events)] == [{"reason": told}]
+
+
+def test_a_computer_that_slept_unheard_shows_nothing_at_waking(window, office, qtbot, qapp):
+    window.lock._on_tick()
+    office.clock.move(seconds=8 * 3600)
+    window.lock._on_tick()
+    assert isinstance(window.stage.content, LockedView)
+    assert_nothing_shown(qapp)
+    window.lock._on_tick()
+    assert office.state is State.SEALED
+    assert window.workspace is None
+    assert_nothing_shown(qapp)
 
 
 def test_a_key_typed_after_a_sleep_reaches_nothing(window, office, qtbot):

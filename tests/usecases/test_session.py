@@ -152,6 +152,96 @@ TestMachine = Machine.TestCase
 TestMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
+class SleepyClock(FakeClock):
+    """Its monotonic side stands still while the computer sleeps, as on Linux, or while the wall clock is set."""
+
+    stood = 0.0
+
+    def monotonic(self):
+        return self.moment.timestamp() - self.stood
+
+    def sleep(self, seconds):
+        self.move(seconds=seconds)
+        self.stood += seconds
+
+
+def awake(lock_minutes=5):
+    """A session that is open, seen awake a moment ago."""
+    clock = SleepyClock()
+    machine = SessionMachine(clock)
+    machine.lock_minutes = lock_minutes
+    machine.open_as("token")
+    assert machine.due().act is None
+    clock.move(seconds=1)
+    machine.touch(clock.monotonic())
+    assert machine.due().act is None
+    return machine, clock
+
+
+@pytest.mark.parametrize(
+    ("by", "act"), [(60, None), (61, "clock"), (-60, None), (-61, "clock"), (86_400, "clock"), (-86_400, "clock")]
+)
+def test_a_wall_clock_that_leaves_the_monotonic_one_locks(by, act):
+    machine, clock = awake()
+    clock.sleep(by)
+    assert machine.due().act == act
+
+
+@pytest.mark.parametrize(("late", "act"), [(60, None), (61, "clock"), (299, "clock"), (300, "idle")])
+def test_a_tick_that_comes_late_locks(late, act):
+    machine, clock = awake()
+    clock.move(seconds=late)
+    assert machine.due().act == act
+
+
+def test_input_at_waking_hides_no_sleep():
+    machine, clock = awake()
+    clock.move(seconds=400)
+    machine.touch(clock.monotonic())
+    assert machine.due().act == "clock"
+
+
+def test_a_clock_that_creeps_locks_nothing():
+    machine, clock = awake(lock_minutes=15)
+    for _ in range(10):
+        clock.sleep(59)
+        clock.move(seconds=1)
+        assert machine.due().act is None
+
+
+@pytest.mark.parametrize("still", [True, False], ids=["monotonic stands still", "monotonic goes on"])
+@pytest.mark.parametrize(("slept", "after"), [(899, None), (900, "seal"), (86_400, "seal")])
+def test_who_slept_for_longer_than_the_lock_wakes_to_a_seal(slept, after, still):
+    machine, clock = awake()
+    clock.sleep(slept) if still else clock.move(seconds=slept)
+    assert machine.due().act in ("clock", "idle")
+    machine.move(State.LOCKED)
+    assert machine.due().act == after
+
+
+def test_a_lock_after_a_sleep_that_was_unlocked_counts_anew():
+    machine, clock = awake()
+    clock.sleep(800)
+    machine.due()
+    machine.move(State.LOCKED)
+    machine.open_as("token")
+    assert machine.due().act is None
+    machine.move(State.LOCKED)
+    clock.move(seconds=899)
+    assert machine.due().act is None
+    clock.move(seconds=1)
+    assert machine.due().act == "seal"
+
+
+@pytest.mark.parametrize("state", [State.SIGNED_OUT, State.SEALED])
+def test_a_jump_while_nobody_is_at_the_desk_is_nothing(state):
+    machine, clock = awake()
+    machine.move(State.LOCKED)
+    machine.move(state)
+    clock.sleep(10_000)
+    assert machine.due().act is None
+
+
 @pytest.fixture
 def made(tmp_path):
     office, facts = make_office(tmp_path)

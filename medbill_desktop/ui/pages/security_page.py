@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
+from medbill_desktop.ui.system_events import hearing
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.setting import Prose
 from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
@@ -143,6 +144,7 @@ def _lines(facts: CipherFacts, office: Any, lock_minutes: int) -> tuple[tuple[st
         ("Memory", wiped),
         ("Secret of this computer", place),
         ("Screen lock", f"After {lock_minutes} {'minute' if lock_minutes == 1 else 'minutes'} without input"),
+        ("Lock of this computer", hearing.words),
         ("Backups", "Encrypted to the recovery kit and to the practice; read back whole before they count"),
         ("Network", "MedBill opens no connection; what leaves is what you print, save or back up"),
     )

@@ -14,3 +14,14 @@ def qapp(qapp):
     load_fonts()
     wear(qapp, Choice.LIGHT)
     return qapp
+
+
+@pytest.fixture
+def window(qtbot, desk):
+    """A window for one page, of a person who may do everything."""
+    from tests.ui.page_window import PageWindow
+
+    made = PageWindow(desk)
+    qtbot.addWidget(made)
+    yield made
+    made.jobs.close()

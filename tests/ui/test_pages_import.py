@@ -17,14 +17,6 @@ MIXED = GOOD + "Abbott,Glen,13/45/1970,M\n,Nobody,01/02/1970,M\n"
 
 
 @pytest.fixture
-def window(qtbot, desk):
-    made = PageWindow(desk)
-    qtbot.addWidget(made)
-    yield made
-    made.jobs.close()
-
-
-@pytest.fixture
 def looked(qtbot, window, tmp_path):
     """Choose a file of this text by keys and look at it."""
 

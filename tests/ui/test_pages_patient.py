@@ -33,14 +33,6 @@ def nora(vault):
 
 
 @pytest.fixture
-def window(qtbot, desk):
-    made = PageWindow(desk)
-    qtbot.addWidget(made)
-    yield made
-    made.jobs.close()
-
-
-@pytest.fixture
 def shown(qtbot, window):
     """Open a patient's page and wait for the account."""
 

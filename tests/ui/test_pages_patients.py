@@ -14,14 +14,6 @@ from tests.people import a_payer, insured, register
 from tests.ui.page_window import PageWindow
 
 
-@pytest.fixture
-def window(qtbot, desk):
-    made = PageWindow(desk)
-    qtbot.addWidget(made)
-    yield made
-    made.jobs.close()
-
-
 def find_field(page):
     return page.findChild(LineField, "find_patient")
 

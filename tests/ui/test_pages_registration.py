@@ -3,7 +3,6 @@
 import json
 from datetime import date
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -12,14 +11,6 @@ from medbill_desktop.ui.pages.registration import RegistrationPage
 from medbill_desktop.usecases.patients import FindPatients, OpenPatient, find_patients, open_patient
 from tests.people import a_payer, register
 from tests.ui.page_window import PageWindow
-
-
-@pytest.fixture
-def window(qtbot, desk):
-    made = PageWindow(desk)
-    qtbot.addWidget(made)
-    yield made
-    made.jobs.close()
 
 
 def typed(qtbot, *texts):

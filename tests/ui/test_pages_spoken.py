@@ -6,21 +6,13 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
 from medbill_desktop.ui.page import PatientPlace
+from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
 from tests.people import register
-from tests.ui.page_window import PageWindow
-
-
-@pytest.fixture
-def window(qtbot, desk):
-    made = PageWindow(desk)
-    qtbot.addWidget(made)
-    yield made
-    made.jobs.close()
 
 
 def by_tab(page):
@@ -41,7 +33,7 @@ def name_of(widget):
     return interface.text(QAccessible.Text.Name) if interface is not None else ""
 
 
-@pytest.mark.parametrize("kind", [PatientsPage, RegistrationPage, ChargesPage, ImportPage])
+@pytest.mark.parametrize("kind", [AuditPage, PatientsPage, RegistrationPage, ChargesPage, ImportPage])
 def test_everything_the_keyboard_reaches_has_a_name(window, kind):
     page = window.put(kind)
     nameless = [type(each).__name__ for each in by_tab(page) if not name_of(each) and each is not window]

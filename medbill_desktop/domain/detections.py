@@ -5,7 +5,7 @@ A finding is no verdict. It says what was seen, in which rows, and by which fact
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Any, Final
@@ -45,8 +45,10 @@ def off_hours(facts: Facts) -> Iterator[Finding]:
     touched = [row for row in _judged(facts) if row.patient_id is not None or row.action in EXPORTS]
     late = [row for row in touched if not FIRST_HOUR <= row.at.hour < LAST_HOUR or row.day.weekday() == SUNDAY]
     for (who, day), rows in _by_day(late).items():
-        text = f"{_times(len(rows), 'action')} between {rows[0].at:%H:%M} and {rows[-1].at:%H:%M} on {say_date(day)}."
-        hours = f"Monday to Saturday, {FIRST_HOUR:02d}:00 to {LAST_HOUR:02d}:00"
+        first, last = _clock(rows[0].at), _clock(rows[-1].at)
+        span = f"at {first}" if first == last else f"between {first} and {last}"
+        text = f"{_times(len(rows), 'action')} {span} on {say_date(day)}."
+        hours = f"Monday to Saturday, {FIRST_HOUR} AM to {LAST_HOUR - 12} PM"
         yield _finding(facts, Rule.OFF_HOURS, who, rows, text, ("Office hours", hours), ("Weekday", f"{day:%A}"))
 
 
@@ -170,7 +172,9 @@ def removed(facts: Facts) -> Iterator[Finding]:
         left = facts.people[who].left_at if who in facts.people else None
         if left is not None and (after := [row for row in rows if row.at > left]):
             text = f"{_times(len(after), 'action')} on {say_date(day)}, after the person was removed."
-            yield _finding(facts, Rule.REMOVED, who, after, text, ("Removed", f"{left:%m/%d/%Y %H:%M}"))
+            yield _finding(
+                facts, Rule.REMOVED, who, after, text, ("Removed", f"{say_date(left.date())}, {_clock(left)}")
+            )
 
 
 def written_off(facts: Facts) -> Iterator[Finding]:
@@ -289,6 +293,10 @@ def _own_record(name: str, facts: Facts) -> PatientFacts | None:
         if sorted(fold(f"{each.first} {each.last}").split()) == words:
             return each
     return None
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%I:%M %p}".lstrip("0")
 
 
 def _number(value: Any) -> int:

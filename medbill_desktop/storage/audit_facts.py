@@ -19,7 +19,7 @@ _AT_ONCE = 500
 
 
 def rows_since(conn: Connection, since: datetime) -> list[Row]:
-    """Return the rows from this moment on in the order of seq; moments in the zone of `since`.
+    """Return the rows from this moment on in the order of seq; moments as the clock on this wall showed them.
 
     One that was written while the clock stood too early lies among them, and keeps its place.
     """
@@ -33,7 +33,7 @@ def rows_since(conn: Connection, since: datetime) -> list[Row]:
     found = conn.execute(wanted.where(c.seq >= first).order_by(c.seq))
     return [
         Row(
-            row.seq, row.at.astimezone(since.tzinfo), row.user_id, row.workstation, row.session, row.action,
+            row.seq, row.at.astimezone(), row.user_id, row.workstation, row.session, row.action,
             row.outcome, row.subject_id, row.patient_id, json.loads(row.detail),
         )
         for row in found
@@ -101,4 +101,5 @@ def _owing(conn: Connection, ids: Sequence[int]) -> set[int]:
 
 
 def _moment(stored: datetime | str | None) -> datetime | None:
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return None if moment is None else moment.astimezone()

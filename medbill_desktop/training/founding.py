@@ -9,6 +9,7 @@ from medbill_desktop.domain.clock import Clock, SystemClock
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.training import history
 from medbill_desktop.training.practice import FACTS, Training, build
+from medbill_desktop.training.reviews import sign_weeks
 from medbill_desktop.training.walking_clock import WalkingClock, working_days
 from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.desk import Desk
@@ -19,6 +20,7 @@ from medbill_desktop.usecases.watch import Watch
 
 SEED: Final = 1
 PATIENTS: Final = 60
+MOST_REVIEWED: Final = 1000  # a larger practice is made to be measured, not to be read
 WORKSTATION: Final = "Training desk"
 
 
@@ -52,6 +54,8 @@ def found(
         kit_pdf = founding.kit_pdf()
         desk = founding.finish(TRAINING_SIGN_IN.password)
         made = build(desk, clock, home, seed, patients, watch)
+        if patients <= MOST_REVIEWED:
+            sign_weeks(desk)
         desk.run(make_backup, MakeBackup(desk.new_id()), watch)
     except BaseException:
         office.close()

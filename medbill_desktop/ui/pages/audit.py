@@ -51,7 +51,7 @@ COLUMNS = (
     Column("at", "When", Kind.CODE, 160, value=lambda row: say_moment(row.at)),
     Column("user_name", "Person", Kind.NAME, 120),
     Column("action", "What was done", stretch=True, value=lambda row: say_action(row.action)),
-    Column("patient", "Patient", Kind.NAME, 150, drop=1),
+    Column("patient", "Patient", Kind.NAME, 190, drop=1),
     Column("workstation", "Computer", Kind.COUNT, 80, drop=2),
     Column(
         "outcome", "Outcome", Kind.STATUS, 112,

@@ -82,8 +82,8 @@ def row_panel(line: AuditLine) -> PanelText:
     if facts := say_facts(line.detail):
         made.sentence("Facts", Type.STRONG)
         made.facts(facts)
-    if line.subject_kind is not None and line.subject_id is not None:
-        kind = line.subject_kind.replace("_", " ").capitalize()
+    if line.subject_kind not in (None, "patient") and line.subject_id is not None:
+        kind = str(line.subject_kind).replace("_", " ").capitalize()
         made.sentence(f"{kind} no. {line.subject_id}", Type.CAPTION, "2")
     made.end()
     return made

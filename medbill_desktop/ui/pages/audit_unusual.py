@@ -20,7 +20,7 @@ from medbill_desktop.usecases.audit_log import AuditLine, ListAudit, list_audit
 from medbill_desktop.usecases.unusual import FindUnusual, find_unusual
 
 DAYS_BACK = 30
-WORDS = "A finding is a question, not a verdict: most have a good answer, and only a person knows it."
+WORDS = "A finding is a question, not a verdict."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class FindingRow:
 
 
 COLUMNS = (
-    Column("rule", "What stands out", Kind.STATUS, 250, value=lambda row: Status(Tone.WARN, str(row.finding.rule))),
+    Column("rule", "What stands out", Kind.STATUS, 236, value=lambda row: Status(Tone.WARN, str(row.finding.rule))),
     Column("day", "Day", Kind.DATE, 96, value=lambda row: row.finding.day),
     Column("person", "Person", Kind.NAME, 150, value=lambda row: row.finding.person),
     Column("text", "Why", stretch=True, value=lambda row: row.finding.text, drop=1),

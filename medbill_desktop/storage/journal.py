@@ -298,36 +298,23 @@ def _ids(conn: Connection, wanted: Select[Any]) -> tuple[Id, ...]:
 
 def written_off(conn: Connection, user_id: int, *, charge_id: int | None, patient_id: int, day: date) -> Cents:
     """Return what a person wrote off and has not taken back: on one charge ever, or for a patient on a day."""
-    lines = journal_line
-    wanted = (
-        select(func.coalesce(func.sum(lines.c.cents), 0))
-        .join(posting, posting.c.id == lines.c.posting_id)
-        .where(
-            lines.c.patient_id == patient_id,
-            lines.c.account == Account.ADJUSTMENT,
-            posting.c.kind == Kind.ADJUSTMENT,
-            posting.c.user_id == user_id,
-            live(),
-        )
-    )
-    wanted = (
-        wanted.where(posting.c.posted_on == day) if charge_id is None else wanted.where(lines.c.charge_id == charge_id)
-    )
-    return Cents(conn.execute(wanted).scalar_one())
+    where = posting.c.posted_on == day if charge_id is None else journal_line.c.charge_id == charge_id
+    by_hand = (posting.c.kind == Kind.ADJUSTMENT, posting.c.user_id == user_id)
+    return _adjusted(conn, journal_line.c.patient_id == patient_id, *by_hand, where)
 
 
 def discounted(conn: Connection, charge_id: int) -> Cents:
     """Return the discounts on a charge that stand, whoever gave them."""
+    return _adjusted(conn, journal_line.c.charge_id == charge_id, journal_line.c.reason.in_(DISCOUNT_REASONS))
+
+
+def _adjusted(conn: Connection, *where: ColumnElement[bool]) -> Cents:
+    """Return the sum of the adjustments that stand."""
     lines = journal_line
     wanted = (
         select(func.coalesce(func.sum(lines.c.cents), 0))
         .join(posting, posting.c.id == lines.c.posting_id)
-        .where(
-            lines.c.charge_id == charge_id,
-            lines.c.account == Account.ADJUSTMENT,
-            lines.c.reason.in_(DISCOUNT_REASONS),
-            live(),
-        )
+        .where(lines.c.account == Account.ADJUSTMENT, live(), *where)
     )
     return Cents(conn.execute(wanted).scalar_one())
 

@@ -373,7 +373,7 @@ def hung(path):
 
 @pytest.mark.parametrize("kind", ["none", "gone", "file", "hung", "nonsense"])
 def test_a_bus_that_is_missing_or_hangs_holds_nothing_up(window, office, tmp_path, qtbot, monkeypatch, kind):
-    monkeypatch.setattr(system_events, "PROBE_SECONDS", 0.3)
+    monkeypatch.setattr(system_events, "PROBE_SECONDS", 0.15)
     path = Path(tmp_path, "b")
     address = {"none": "", "nonsense": "tcp:host=x;;unix:,=;unix:path=%00;unix:abstract="}.get(
         kind, f"unix:path={path}"
@@ -391,7 +391,7 @@ def test_a_bus_that_is_missing_or_hangs_holds_nothing_up(window, office, tmp_pat
     timer.timeout.connect(beat)
     timer.start()
     window.system.listen(window, {"DBUS_SYSTEM_BUS_ADDRESS": address, "DBUS_SESSION_BUS_ADDRESS": address})
-    qtbot.wait(900)
+    qtbot.wait(500)
     timer.stop()
     assert max(late) < 0.25, "the probe waits on a thread of its own"
     assert window.system._buses is None

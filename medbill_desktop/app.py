@@ -7,10 +7,12 @@ from medbill_desktop.domain.problems import Refused
 from medbill_desktop.usecases import trouble
 from medbill_desktop.usecases.installation import log_folder, open_office, practice_folder
 from medbill_desktop.usecases.office import Office
+from medbill_desktop.usecases.process_guard import guard_process
 
 
 def run(data: Path | None, training: bool) -> int:
     """Show the window on a practice folder until it is closed; returns the exit code."""
+    guard_process()
     trouble.install(log_folder())
     from medbill_desktop.ui import application  # Qt is loaded only where a window is wanted
 

@@ -14,6 +14,7 @@ from medbill_desktop.cli.signing_in import UsageError
 from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.usecases import trouble
 from medbill_desktop.usecases.installation import UNREADABLE, log_folder
+from medbill_desktop.usecases.process_guard import guard_process
 from medbill_desktop.usecases.watch import Cancelled
 
 Handler = Callable[[Namespace, Output], int]
@@ -53,6 +54,7 @@ def run(argv: list[str]) -> int:
         args = _parsed(argv)
     except SystemExit as end:
         return int(end.code or 0)
+    guard_process()
     log = trouble.install(log_folder())
     out = Output(as_json=args.json)
     try:

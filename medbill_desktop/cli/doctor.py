@@ -1,7 +1,7 @@
 """`medbill doctor`: what is installed, and whether the practice is whole (DESIGN 11).
 
-Without a sign-in it tells what can be known without a key; with one it reads every page, sums the journal, walks the
-audit log and looks at the backups.
+Without a sign-in it tells what can be known without a key, of disk and swap as well (SECURITY P9); with one it reads
+every page, sums the journal, walks the audit log and looks at the backups.
 """
 
 import platform
@@ -22,6 +22,7 @@ from medbill_desktop.usecases.backup import ShowBackups, backup_status
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.figures import LookOver, look_over
 from medbill_desktop.usecases.installation import open_office, practice_folder
+from medbill_desktop.usecases.this_disk import DiskFacts, disk_facts
 
 LIBRARIES: Final = (
     "sqlcipher3", "SQLAlchemy", "cryptography", "pyrage", "argon2-cffi", "keyring", "PySide6-Essentials", "reportlab",
@@ -36,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, out: Output) -> int:
     folder = practice_folder(args.data)
     document: dict[str, Any] = {"versions": dict(_versions()), "practice": {"folder": str(folder), "state": "none"}}
+    document["computer"] = _computer(disk_facts(folder))
     findings: list[str] = []
     signs_in = args.user is not None
     if folder.exists():
@@ -49,6 +51,8 @@ def run(args: Namespace, out: Output) -> int:
         try:
             with signing_in.signed_in(args) as desk:
                 document |= _looked_over(desk, out, findings)
+                # With the practice open, since only then keys and pages are in memory.
+                document["computer"] = _computer(disk_facts(folder))
         except Refused as error:
             if args.user is not None:
                 raise
@@ -74,6 +78,18 @@ def _versions() -> Iterator[tuple[str, str]]:
         yield "lockable memory", "unlimited" if limit == resource.RLIM_INFINITY else f"{limit // 1024} KiB"
 
 
+def _computer(facts: DiskFacts) -> dict[str, Any]:
+    return {
+        "disk": str(facts.disk),
+        "disk_words": facts.disk_words,
+        "swap": str(facts.swap),
+        "swap_words": facts.swap_words,
+        "locked_kib": facts.locked_kib,
+        "locked_words": facts.memory_words,
+        "crash_dumps": facts.dump_words,
+    }
+
+
 def _looked_over(desk: Desk, out: Output, findings: list[str]) -> dict[str, Any]:
     figures = desk.ask(look_over, LookOver(pages=True), out)
     verdict = desk.ask(verify_audit, VerifyAudit(), out)
@@ -94,6 +110,9 @@ def _looked_over(desk: Desk, out: Output, findings: list[str]) -> dict[str, Any]
 
 def _say(document: dict[str, Any], findings: list[str]) -> list[str]:
     rows = [*document["versions"].items(), *((f"practice {key}", str(v)) for key, v in document["practice"].items())]
+    told = document["computer"]
+    rows += [("disk", told["disk_words"]), ("swap", told["swap_words"])]
+    rows += [("locked memory", told["locked_words"]), ("crash dumps", told["crash_dumps"])]
     if "figures" in document:
         rows += [(key.replace("_", " "), str(v)) for key, v in document["figures"].items() if key != "faults"]
         rows += [(f"audit {key}", str(v)) for key, v in document["audit"].items()]

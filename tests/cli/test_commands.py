@@ -143,6 +143,12 @@ def test_the_doctor_finds_nothing_wrong_and_names_what_is_installed(demo):
     assert found["practice"]["kind"] == "training"
     assert found["figures"]["trial_balance_cents"] == 0
     assert found["figures"]["faults"] == []
+    told = found["computer"]
+    assert {told["disk"], told["swap"]} <= {"encrypted", "not encrypted", "none", "unknown"}
+    assert told["disk_words"].endswith(".")
+    assert told["crash_dumps"] == "Switched off"
+    if sys.platform.startswith("linux"):
+        assert told["locked_kib"] > 0
 
 
 def test_the_doctor_looks_at_a_computer_without_a_practice(home):

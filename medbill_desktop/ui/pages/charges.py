@@ -5,9 +5,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QScrollArea
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, format_cents
@@ -21,6 +20,7 @@ from medbill_desktop.ui.pages.charge_sheet import Kept, Sheet, placed, sheet_of
 from medbill_desktop.ui.pages.charge_visits import VisitsToKey, begun, linked
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import primary_button
+from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.catalogs import (
     FindFees,
@@ -37,6 +37,7 @@ from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_pat
 from medbill_desktop.usecases.visits import VisitLine
 
 BESIDE = 1300  # in narrower windows the batch lies over the grid
+ROOM = 1000  # so wide the page must be for both; with the help beside it, it is not
 
 
 class ChargesPage(Page):
@@ -62,13 +63,7 @@ class ChargesPage(Page):
         self.batch.typed.connect(self._on_paper)
 
     def _lay_out(self) -> None:
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self.entry)
-        self.entry.setAutoFillBackground(False)
-        scroll.viewport().setAutoFillBackground(False)
-        self.add(scroll, 1)
+        self.add(scrolling(self.entry), 1)
         self.add(
             KeyLine(
                 ("F2", "box numbers of the CMS-1500"),
@@ -84,9 +79,14 @@ class ChargesPage(Page):
         super().resizeEvent(event)
         self._place_batch(shown=False)
 
+    def minimumSizeHint(self) -> QSize:
+        """Say what is needed where the batch gives way."""
+        least, beside = super().minimumSizeHint(), self._across.indexOf(self.batch) >= 0
+        return QSize(least.width() - (self.batch.width() if beside else 0), least.height())
+
     def _place_batch(self, *, shown: bool) -> None:
         """Beside the grid; in a narrow window over it, while it has the keyboard."""
-        beside = self.window().width() >= BESIDE
+        beside = self.window().width() >= BESIDE and self.width() >= ROOM
         if beside and self._across.indexOf(self.batch) < 0:
             self._across.insertWidget(0, self.batch)
         elif not beside and self._across.indexOf(self.batch) >= 0:

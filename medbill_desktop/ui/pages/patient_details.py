@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.patients import ContactDetails, ContactKind, Flag
@@ -19,6 +19,7 @@ from medbill_desktop.ui.pages.registration_form import PERMISSIONS, GuarantorFor
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form, LineField
+from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.audit_log import list_audit
@@ -144,18 +145,13 @@ class DetailsTab(PatientTab):
         return rows
 
     def _wrap(self, left: QVBoxLayout, right: QVBoxLayout) -> None:
-        sheet, scroll = QWidget(), QScrollArea()
+        sheet = QWidget()
         across = QHBoxLayout(sheet)
         across.setContentsMargins(Space.ONE, 0, Space.TWO, Space.ONE)
         across.setSpacing(Space.FOUR)
         across.addLayout(left, 1)
         across.addLayout(right, 1)
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(sheet)
-        sheet.setAutoFillBackground(False)
-        scroll.viewport().setAutoFillBackground(False)
-        self.column.addWidget(scroll, 1)
+        self.column.addWidget(scrolling(sheet), 1)
 
     def show_card(self, card: PatientCard) -> None:
         fresh = self.card is None or self.card.id != card.id

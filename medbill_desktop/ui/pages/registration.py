@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Invalid, LockedError, Problem
 from medbill_desktop.ui.jobs import Job, Jobs
@@ -26,6 +26,7 @@ from medbill_desktop.ui.pages.registration_form import (
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import Form, LineField
+from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.words import reveal
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import (
@@ -98,12 +99,7 @@ class RegistrationPage(Page):
         across.setSpacing(Space.FOUR)
         across.addLayout(left, 1)
         across.addLayout(right, 1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(sheet)
-        sheet.setAutoFillBackground(False)
-        self._scroll.viewport().setAutoFillBackground(False)
+        self._scroll = scrolling(sheet)
         self.add(self._alike)
         self.add(self._scroll, 1)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.ui.jobs import explain
@@ -12,6 +12,7 @@ from medbill_desktop.ui.page import Key, Page
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import Form
+from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.words import StatusLine
 from medbill_desktop.usecases.declare import Case
 
@@ -61,13 +62,9 @@ class SettingsTab(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(Metric.CELL_PAD, 0, Space.TWO, 0)
         column.setSpacing(Space.TWO)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
+        area = scrolling(inside)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.viewport().setAutoFillBackground(False)
-        area.setWidget(inside)
-        inside.setAutoFillBackground(False)
         area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         area.setAccessibleName("More of this page")
         self.column.addWidget(area, 1)

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop import __version__
 from medbill_desktop.ui.help import BEFORE_SIGN_IN, HelpPanel
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.words import Chip, Elided, IconLabel, KeyLine, label, reveal
 
 WIDTH = 360
@@ -63,13 +64,8 @@ class Column(QWidget):
         across.addStretch(1)
         center.addLayout(across)
         center.addStretch(1 if tall else 2)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = scrolling(middle)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        scroll.setWidget(middle)
-        middle.setAutoFillBackground(False)
         self._foot = QFrame()
         self._foot.setProperty("ground", "canvas")
         self._foot.setProperty("edge", "top")

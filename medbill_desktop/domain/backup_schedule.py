@@ -58,12 +58,17 @@ def chip(newest_elsewhere: datetime | None, newest: datetime | None, now: dateti
     age = now - newest_elsewhere
     if age < timedelta(0):
         return Chip(Light.AMBER, "Backup is from the future", "Check the clock of this computer, then back up now.")
-    text = f"Verified {say_age(age)} ago"
+    text = f"Verified {say_ago(age)}"
     if age > RED_AFTER:
         return Chip(Light.RED, text, "Back up now.")
     if last_failed:
         return Chip(Light.RED, "The last backup failed", "Open Backup to see why, then back up again.")
     return Chip(Light.GREEN, text)
+
+
+def say_ago(age: timedelta) -> str:
+    """Return `just now` within the first minute, and then `5 min ago`."""
+    return "just now" if age < timedelta(minutes=1) else f"{say_age(age)} ago"
 
 
 def say_age(age: timedelta) -> str:

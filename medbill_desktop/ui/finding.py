@@ -1,8 +1,9 @@
-"""What Ctrl+K finds: patients by the beginning of anything, pages, and the commands of the open page (UX, Keys)."""
+"""What Ctrl+K finds: patients by the beginning of anything, pages and their parts, and what can be done (UX, Keys)."""
 
 from collections.abc import Callable, Sequence
 
 from medbill_desktop.domain.dates import show_date
+from medbill_desktop.ui.doings import Doing
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.widgets.type_ahead import Suggestion
 from medbill_desktop.usecases.desk import Desk
@@ -15,9 +16,12 @@ class Finding:
     """Answers a keystroke within a frame: pages and commands from memory, patients by one prefix range."""
 
     def __init__(
-        self, desk: Desk, specs: Sequence[PageSpec], commands: Callable[[], Sequence[tuple[str, str]]]
-    ) -> None:
-        self._desk, self._specs, self._commands = desk, specs, commands
+        self, desk: Desk, specs: Sequence[PageSpec], commands: Callable[[], Sequence[tuple[str, str]]],
+        doings: Sequence[Doing] = (),
+    ) -> None:  # fmt: skip
+        """`commands` are those of the open page with their keys; `doings` can be done from everywhere."""
+        self._desk, self._specs, self._commands, self._doings = desk, specs, commands, doings
+        self._parts = [(spec, part) for spec in specs for part in spec.parts if desk.may(part.case)]
         self._finds_patients = desk.may(find_patients) and any(each.key == "patient" for each in specs)
 
     def search(self, text: str) -> list[Suggestion]:
@@ -28,7 +32,17 @@ class Finding:
             for each in self._specs
             if each.rail and _begins(each.title, typed)
         ]
+        found += [
+            Suggestion(("part", spec.key, part.key), part.title, spec.title)
+            for spec, part in self._parts
+            if _begins(f"{part.title} {spec.title}", typed)
+        ]
         found += [Suggestion(("command", key), words, key) for words, key in self._commands() if _begins(words, typed)]
+        found += [
+            Suggestion(("doing", each), each.words, each.key or "command")
+            for each in self._doings
+            if _begins(f"{each.words} {each.also}", typed)
+        ]
         if self._finds_patients:
             lines = self._desk.ask(find_patients, FindPatients(text, MOST_PATIENTS))
             found += [
@@ -39,4 +53,6 @@ class Finding:
 
 
 def _begins(words: str, typed: str) -> bool:
-    return any(word.startswith(typed) for word in [words.casefold(), *words.casefold().split()])
+    """Tell whether each word that is typed begins one of the words: `backup now` finds `Back up now, backup`."""
+    there = words.casefold().split()
+    return all(any(word.startswith(each) for word in there) for each in typed.split())

@@ -134,6 +134,7 @@ class MainWindow(QWidget):
         self.setWindowTitle(TITLE)
         if workspace.rail.order:
             workspace.go(workspace.rail.order[0])
+        workspace.start_first_backup()
         self.opened.emit(workspace)
 
     @Slot()

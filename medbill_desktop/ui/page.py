@@ -100,6 +100,16 @@ class PageSpec:
     rail: bool = True
     parent: str = ""
     at_foot: bool = False  # Settings and the like stand at the foot of the rail
+    parts: tuple["Part", ...] = ()  # what Ctrl+K finds inside, such as the tabs of the settings
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a page that can be opened by name: `shell.go(page, key)`."""
+
+    key: str
+    title: str
+    case: Case
 
 
 @dataclass(frozen=True, slots=True)

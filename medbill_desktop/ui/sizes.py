@@ -1,7 +1,9 @@
 """Sizes and choices that a person's screen keeps between days; never a name, a search or a file (SECURITY P12)."""
 
+import json
 from collections.abc import Callable, Mapping
 
+KEPT_AS = "size."  # what the name of such a preference begins with
 Numbers = Mapping[str, int]
 
 
@@ -22,3 +24,12 @@ class Sizes:
             self._held[key] = dict(numbers)
             if self._store is not None:
                 self._store(key, numbers)
+
+
+def saved_sizes(preferences: Mapping[str, object]) -> dict[str, dict[str, int]]:
+    """Return the sizes among what a person keeps."""
+    found = {}
+    for key, value in preferences.items():
+        if key.startswith(KEPT_AS) and isinstance(value, str):
+            found[key.removeprefix(KEPT_AS)] = {str(k): int(v) for k, v in json.loads(value).items()}
+    return found

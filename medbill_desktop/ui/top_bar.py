@@ -96,3 +96,8 @@ class TopBar(QFrame):
         reveal(self._practice, width >= Metric.NARROW)
         reveal(self._user, width >= 900)
         self._name.setFixedWidth(Metric.RAIL - Metric.PAGE if width >= Metric.NARROW else 72)
+
+
+def backup_words(words: str) -> str:
+    """Let the chip say of what it speaks: `Verified 2 h ago` becomes `Backup verified 2 h ago`."""
+    return words if "backup" in words.casefold() else f"Backup {words[:1].lower()}{words[1:]}"

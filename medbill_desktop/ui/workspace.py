@@ -17,15 +17,16 @@ from medbill_desktop.domain.backup_schedule import Light, Occasion
 from medbill_desktop.ui.clipboard import Clipboard
 from medbill_desktop.ui.dialogs.asking import ConfirmDialog, folder_dialog, open_file_dialog, save_dialog
 from medbill_desktop.ui.dialogs.preview import PreviewDialog, write_new
+from medbill_desktop.ui.doings import Doing, theme_doings
 from medbill_desktop.ui.finding import Finding
 from medbill_desktop.ui.foot import Foot
 from medbill_desktop.ui.help import HelpPanel
-from medbill_desktop.ui.jobs import Jobs, explain
+from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
 from medbill_desktop.ui.rail import Rail
-from medbill_desktop.ui.sizes import Sizes
+from medbill_desktop.ui.sizes import KEPT_AS, Sizes, saved_sizes
 from medbill_desktop.ui.theme import Metric, Tone
-from medbill_desktop.ui.top_bar import TopBar
+from medbill_desktop.ui.top_bar import TopBar, backup_words
 from medbill_desktop.ui.widgets.panel import ProblemBar
 from medbill_desktop.ui.widgets.privacy import privacy
 from medbill_desktop.usecases.backup import (
@@ -65,10 +66,10 @@ class Workspace(QWidget):
         self._pages: dict[str, Page] = {}
         self._current, self._history = "", list[str]()
         self._preferences: dict[str, object] = dict(desk.ask(my_preferences, MyPreferences()).items())
-        self._sizes = Sizes(_saved_sizes(self._preferences), self._keep_size)
+        self._sizes = Sizes(saved_sizes(self._preferences), self._keep_size)
         privacy.switch(False)
         self.rail = Rail(list(self._specs.values()))
-        self.finding = Finding(desk, tuple(self._specs.values()), self._commands)
+        self.finding = Finding(desk, tuple(self._specs.values()), self._commands, self._doings())
         who = f"{desk.user.name} · {desk.user.title}"
         self.top = TopBar(self.finding.search, who, training=office.kind == "training")
         self.foot, self.help_panel, self.banners = Foot(jobs), HelpPanel(), ProblemBar()
@@ -84,7 +85,7 @@ class Workspace(QWidget):
         middle.setSpacing(0)
         middle.addWidget(self.banners)
         middle.addWidget(self._stack, 1)
-        across = QHBoxLayout()
+        across = self._across = QHBoxLayout()
         across.setSpacing(0)
         across.addWidget(self.rail)
         across.addLayout(middle, 1)
@@ -104,6 +105,7 @@ class Workspace(QWidget):
         self.top.find_box.picked.connect(self._on_found)
         self.top.find_box.left_empty.connect(self._back_to_page)
         self.foot.help_wanted.connect(self.show_help)
+        self.help_panel.closed.connect(self._place_help)
         self.help_panel.closed.connect(self._back_to_page)
         self._jobs.changed.connect(self._on_changed)
         self._backup_timer = QTimer(self, interval=LOOK_AT_BACKUP_MS)
@@ -239,11 +241,22 @@ class Workspace(QWidget):
             return False
         if not self._desk.ask(backup_due, AskDue(occasion)):
             return False
-        job = self._jobs.start(make_backup, MakeBackup(self._desk.new_id()), "Making a backup")
-        job.on(failed=self._on_backup_failed)
+        job = self.back_up()
         if occasion is Occasion.LOCK:
             self._jobs.wait_begun(job, LOCK_PATIENCE_SECONDS)
         return True
+
+    def back_up(self) -> Job:
+        """Start a backup, whether one is due or not; the strip at the foot shows it."""
+        job = self._jobs.start(make_backup, MakeBackup(self._desk.new_id()), "Making a backup")
+        return job.on(failed=self._on_backup_failed)
+
+    def start_first_backup(self) -> None:
+        """Where a folder was chosen and nothing lies in it yet, the first backup does not wait for a quiet minute."""
+        if self._desk.may(make_backup):
+            status = self._desk.ask(backup_status, ShowBackups(1))
+            if status.target_chosen and not status.lines:
+                self.back_up()
 
     def forget(self) -> None:
         """Somebody else sits down: searches and lists go before the widgets are destroyed (SECURITY L13)."""
@@ -254,18 +267,19 @@ class Workspace(QWidget):
 
     def show_help(self) -> None:
         """F1 opens the help of this page, and closes it."""
-        sender_is_key = self.help_panel.isVisible() and self.help_panel.property("of") == self._current
-        if sender_is_key:
+        if self.help_panel.isVisible() and self.help_panel.property("of") == self._current:
             self.help_panel.close_help()
             return
         page = self.page
-        self._place_help()
         self.help_panel.setProperty("of", self._current)
         self.help_panel.show_help(self._current or "index", page.keys if page is not None else ())
+        self._place_help()
 
     def _made(self, spec: PageSpec) -> Page:
         page = self._pages[spec.key] = spec.factory(self._desk, self._jobs, self)
         self._stack.addWidget(page)
+        page.panel.opened.connect(self._place_help)
+        page.panel.closed.connect(self._place_help)
         if page.draft_form:
             kept = self._desk.ask(open_draft, OpenDraft(page.draft_form))
             if kept is not None:
@@ -281,8 +295,19 @@ class Workspace(QWidget):
         page = self.page
         return [(each.words, each.key) for each in page.keys] if page is not None else []
 
+    def _doings(self) -> tuple[Doing, ...]:
+        """Return what Ctrl+K offers on every page."""
+        backs_up = (Doing("Back up now", self.back_up, also="backup"),) if self._desk.may(make_backup) else ()
+        return (
+            Doing("Lock", self.lock_wanted.emit, "Ctrl+L", also="screen now"),
+            *backs_up,
+            *theme_doings(self._jobs),
+            Doing("Blur the rows", self._on_blur, "Ctrl+Shift+P", also="privacy hide"),
+            Doing("Help", self.show_help, "F1", also="manual keys"),
+        )
+
     def _keep_size(self, key: str, numbers: Mapping[str, int]) -> None:
-        self._jobs.start(set_preference, SetPreference(_SIZES + key, json.dumps(dict(numbers))))
+        self._jobs.start(set_preference, SetPreference(KEPT_AS + key, json.dumps(dict(numbers))))
 
     def preference(self, key: str) -> object:
         """Return a choice of this person, such as the theme."""
@@ -295,8 +320,12 @@ class Workspace(QWidget):
                 self.go("patient", PatientPlace(patient_id))  # type: ignore[arg-type]
             case ("page", str(key)):
                 self.go(key)
+            case ("part", str(key), str(part)):
+                self.go(key, part)
             case ("command", str(key)):
                 self._press(key)
+            case ("doing", Doing() as doing):
+                doing.does()
 
     def _press(self, key: str) -> None:
         page = self.page
@@ -343,7 +372,7 @@ class Workspace(QWidget):
 
     @Slot(object)
     def _on_backup_status(self, status: BackupStatus) -> None:
-        self.top.show_backup(_backup_words(status.chip.text), LIGHTS[status.chip.light], status.chip.fix)
+        self.top.show_backup(backup_words(status.chip.text), LIGHTS[status.chip.light], status.chip.fix)
 
     @Slot()
     def _on_backup_timer(self) -> None:
@@ -366,29 +395,24 @@ class Workspace(QWidget):
         if self.isVisible() or not self._current:
             self.banners.say(*((words, Tone.WARN) for words in self._office.banners))
 
+    @Slot()
     def _place_help(self) -> None:
-        top = self.top.height()
-        height = self.height() - top - self.foot.height()
-        self.help_panel.setGeometry(self.width() - Metric.SIDE_PANEL, top, Metric.SIDE_PANEL, height)
+        """Put it beside the page where there is room, over it in a narrow window, and over the page's own panel."""
+        page, panel, shown = self.page, self.help_panel, self.help_panel.isVisible()
+        room = self.width() - Metric.RAIL_FOLDED - Metric.SIDE_PANEL
+        beside = self.width() >= Metric.NARROW and (
+            page is None or (page.panel.isHidden() and page.minimumSizeHint().width() <= room)
+        )
+        if beside and self._across.indexOf(panel) < 0:
+            self._across.addWidget(panel)
+        elif not beside:
+            self._across.removeWidget(panel)
+            top, foot = self.top.height(), self.foot.height()
+            panel.setGeometry(self.width() - Metric.SIDE_PANEL, top, Metric.SIDE_PANEL, self.height() - top - foot)
+            panel.raise_()
+        self.rail.fold(self.width() - (Metric.SIDE_PANEL if beside and shown else 0) < Metric.NARROW)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.rail.fold(self.width() < Metric.NARROW)
         self.top.fit(self.width())
         self._place_help()
-
-
-_SIZES = "size."
-
-
-def _saved_sizes(preferences: Mapping[str, object]) -> dict[str, dict[str, int]]:
-    found = {}
-    for key, value in preferences.items():
-        if key.startswith(_SIZES) and isinstance(value, str):
-            found[key.removeprefix(_SIZES)] = {str(k): int(v) for k, v in json.loads(value).items()}
-    return found
-
-
-def _backup_words(words: str) -> str:
-    """Let the chip say of what it speaks: `Verified 2 h ago` becomes `Backup verified 2 h ago`."""
-    return words if "backup" in words.casefold() else f"Backup {words[:1].lower()}{words[1:]}"

@@ -9,8 +9,8 @@ from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.help import help_text
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
-from medbill_desktop.ui.pages.today import QueueRow, TodayPage, VisitRow
-from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.pages.today import QUEUES, QueueRow, TodayPage, VisitRow
+from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.coverages import EndCoverage, end_coverage
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
@@ -211,3 +211,13 @@ def test_the_missing_backup_waits_on_top_with_its_fix(qtbot, tmp_path):
 def test_every_page_of_the_rail_has_its_page_in_the_manual():
     index = help_text("index")
     assert [each.key for each in PAGES if each.rail and help_text(each.key) == index] == []
+
+
+def test_no_state_of_the_backups_is_cut(window_as):
+    window = window_as()
+    page = window.put(TodayPage)
+    table = page.findChild(Table, "queues")
+    column = next(each for each in QUEUES if each.key == "state")
+    room = column.width - 2 * Metric.CELL_PAD - Metric.ICON - 6
+    for words in ("No backup on another disk", "Backup is from the future", "The last backup failed"):
+        assert table.fontMetrics().horizontalAdvance(words) <= room

@@ -14,7 +14,14 @@ from medbill_desktop.ui.sign_in.kit_views import EnrolView, RestoreView
 from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST, SignInView
 from medbill_desktop.ui.window_memory import WindowMemory
-from medbill_desktop.usecases.backup import MakeBackup, make_backup
+from medbill_desktop.usecases.backup import (
+    ChooseTarget,
+    MakeBackup,
+    ShowBackups,
+    backup_status,
+    choose_target,
+    make_backup,
+)
 from medbill_desktop.usecases.office import Office
 from medbill_desktop.usecases.session import State
 from tests.door import FakeClock
@@ -189,6 +196,23 @@ def test_first_run_makes_a_practice_and_opens_it(tmp_path, qtbot):
     until_seated(window, qtbot)
     assert office.state is State.OPEN
     assert window.workspace.top._practice.text() == FACTS.name
+
+
+def test_with_a_folder_chosen_the_first_backup_begins_at_once_and_only_the_first(tmp_path, qtbot):
+    office, _ = make_office(tmp_path)
+    folder = tmp_path / "drive"
+    folder.mkdir()
+    desk = office.desk
+    desk.run(choose_target, ChooseTarget(desk.new_id(), str(folder)))
+    window = make_window(office, tmp_path, qtbot)
+    begun = []
+    window.jobs.started.connect(lambda job: begun.append(job.title))
+    window.sit_down(desk)
+    assert begun == ["Making a backup"]
+    qtbot.waitUntil(lambda: len(desk.ask(backup_status, ShowBackups(1)).lines) == 1, timeout=20_000)
+    window.sit_down(desk)
+    assert begun == ["Making a backup"]
+    office.close()
 
 
 def test_no_step_becomes_a_window_of_its_own(tmp_path, qtbot, qapp):

@@ -8,19 +8,22 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QTableView, QWidget
 
 from medbill_desktop.domain.users import Role
 from medbill_desktop.ui import application
 from medbill_desktop.ui.application import FirstWindow
+from medbill_desktop.ui.finding import Finding
 from medbill_desktop.ui.foot import say_left
 from medbill_desktop.ui.help import help_text
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column
 from medbill_desktop.ui.page import PatientPlace
-from medbill_desktop.ui.theme import DARK, LIGHT, Choice, colors, wear
+from medbill_desktop.ui.pages import PAGES
+from medbill_desktop.ui.sign_in.locked_view import LockedView
+from medbill_desktop.ui.theme import DARK, LIGHT, Choice, colors, wear, worn
 from medbill_desktop.ui.top_bar import ClickableChip
 from medbill_desktop.ui.widgets.privacy import privacy
 from medbill_desktop.ui.widgets.table import Table
@@ -114,6 +117,58 @@ def test_f1_shows_the_page_of_the_manual_with_the_keys_of_the_screen(window, qtb
     assert "Ctrl+L" in words
     QTest.keyClick(window, Qt.Key.Key_F1)
     assert not window.workspace.help_panel.isVisible()
+
+
+@pytest.mark.parametrize(("width", "beside"), [(1366, True), (1180, True), (1100, False)])
+def test_help_presses_the_page_aside_where_there_is_room(window, qtbot, width, beside):
+    work = window.workspace
+    window.resize(width, 700)
+    qtbot.waitUntil(lambda: work.rail.width() + work.page.width() == width)
+    before = work.page.width()
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    qtbot.waitUntil(lambda: work.help_panel.x() == width - work.help_panel.width())
+    end = work.page.mapTo(work, QPoint(work.page.width(), 0)).x()
+    assert (end <= work.help_panel.x()) is beside
+    assert window.width() == width
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    qtbot.waitUntil(lambda: work.page.width() == before)
+
+
+def test_help_lies_over_the_panel_of_a_page_and_over_no_list(window, qtbot):
+    work = window.workspace
+    window.resize(1366, 700)
+    work.page.open_panel("Why", QLabel("Because"))
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    QTest.qWait(10)
+    panel = work.page.panel
+    assert work.help_panel.x() == panel.mapTo(work, QPoint(0, 0)).x()
+    work.page.close_panel()
+    qtbot.waitUntil(lambda: work.page.mapTo(work, QPoint(work.page.width(), 0)).x() <= work.help_panel.x())
+
+
+def test_ctrl_k_finds_commands_by_the_words_that_people_use(window, qtbot, office):
+    work, found = window.workspace, window.workspace.finding.search
+    assert [each.title for each in found("dark theme")] == ["Dark theme"]
+    assert [each.title for each in found("backup now")] == ["Back up now"]
+    assert "Lock" in [each.title for each in found("lock")]
+    try:
+        work._on_found(found("dark theme")[0].value)
+        assert worn.choice is Choice.DARK
+        qtbot.waitUntil(lambda: office.desk.ask(my_preferences, MyPreferences()).get("theme") == "dark")
+    finally:
+        wear(QApplication.instance(), Choice.LIGHT)
+    work._on_found(found("lock")[0].value)
+    assert isinstance(window.stage.content, LockedView)
+
+
+def test_ctrl_k_finds_the_tabs_of_the_settings_that_the_role_may_open(desk, desk_as):
+    def titles(desk, text):
+        return [(each.value, each.note) for each in Finding(desk, PAGES, lambda: ()).search(text)]
+
+    assert (("part", "settings", "fees"), "Settings") in titles(desk, "prices")
+    assert (("part", "settings", "appearance"), "Settings") in titles(desk, "settings appear")
+    assert (("part", "settings", "statements"), "Settings") in titles(desk, "statem")
+    assert (("part", "settings", "statements"), "Settings") not in titles(desk_as(Role.FRONT_DESK), "statem")
 
 
 def test_every_link_of_the_manual_leads_somewhere():

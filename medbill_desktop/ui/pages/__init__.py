@@ -1,6 +1,6 @@
 """The pages in the order of the rail; the shell builds those whose case the person may run."""
 
-from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.page import PageSpec, Part
 from medbill_desktop.ui.pages.account import AccountPage
 from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.backup import BackupPage
@@ -10,7 +10,7 @@ from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
-from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.pages.settings import TABS, SettingsPage
 from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
 from medbill_desktop.ui.pages.statements import StatementsPage
 from medbill_desktop.ui.pages.today import TodayPage
@@ -45,6 +45,9 @@ PAGES: list[PageSpec] = [
     PageSpec("backup", "Backup", "ph.hard-drives", backup_status, BackupPage, at_foot=True),
     PageSpec("users", "Users", "ph.user-gear", list_users, UsersPage, at_foot=True),
     PageSpec("audit", "Audit log", "ph.clipboard-text", list_audit, AuditPage, at_foot=True),
-    PageSpec("settings", "Settings", "ph.gear-six", open_practice, SettingsPage, at_foot=True),
+    PageSpec(
+        "settings", "Settings", "ph.gear-six", open_practice, SettingsPage, at_foot=True,
+        parts=tuple(Part(key, title, case) for key, title, case, _ in TABS),
+    ),
     PageSpec("account", "My account", "ph.user-circle", my_account, AccountPage, at_foot=True),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QApplication
 
+from medbill_desktop.ui.doings import THEME_KEY
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.theme import Choice, wear, worn
@@ -10,7 +11,6 @@ from medbill_desktop.ui.widgets.fields import ChoiceField
 from medbill_desktop.ui.widgets.setting import Setting
 from medbill_desktop.usecases.preferences import SetPreference, set_preference
 
-THEME_KEY = "theme"
 WORDS = ((Choice.SYSTEM, "As the desktop"), (Choice.LIGHT, "Light"), (Choice.DARK, "Dark"))
 
 

@@ -254,7 +254,7 @@ QUEUES = (
     Column("count", "Count", Kind.COUNT, 88),
     Column("oldest", "Oldest", Kind.DATE, 112),
     Column("cents", "Amount", Kind.MONEY, 124),
-    Column("state", "Status", Kind.STATUS, 210),
+    Column("state", "Status", Kind.STATUS, 252),
 )
 
 VISITS = (

@@ -11,7 +11,7 @@ from medbill_desktop.ui.widgets.words import IconLabel, KeyCap, StatusLine, labe
 class SidePanel(QFrame):
     """The 368-px panel beside the list: it explains the chosen row; Esc closes it."""
 
-    closed = Signal()
+    opened, closed = Signal(), Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +55,7 @@ class SidePanel(QFrame):
         self._foot.addStretch(1)
         reveal(self, True)
         self.raise_()
+        self.opened.emit()
 
     def close_panel(self) -> None:
         """Close and forget the content."""

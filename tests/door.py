@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
+from medbill_desktop.domain.emergency import Emergency
 from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.problems import LockedError
 from medbill_desktop.domain.users import Role, User
@@ -51,6 +52,8 @@ class OpenSession:
     open: bool = True
     refused: int = 0
     sealed: list[bytes] = field(default_factory=list)
+    clock: FakeClock = field(default_factory=FakeClock)
+    held: Emergency | None = None
 
     def check(self) -> None:
         if not self.open:
@@ -61,6 +64,17 @@ class OpenSession:
     def working(self):
         self.check()
         yield
+
+    @property
+    def emergency(self) -> Emergency | None:
+        over = self.held is None or not self.open or self.clock.now() >= self.held.until
+        return None if over else self.held
+
+    def begin_emergency(self, emergency: Emergency) -> None:
+        self.held = emergency
+
+    def end_emergency(self) -> None:
+        self.held = None
 
     def seal_draft(self, plain: bytes) -> bytes:
         return b"sealed for %d:" % self.user.id + plain[::-1]
@@ -106,4 +120,4 @@ def desk_for(vault: Vault, user: User, clock: FakeClock) -> Desk:
                 id=user.id, name=user.name, folded=user.name.casefold(), active=True, created_at=clock.now(),
                 roles=json.dumps(sorted(user.roles)), totp_last_step=0))  # fmt: skip
     ids = _IDS.setdefault(vault.path, IdMaker(1))  # desks of one workstation share it, as they do in Office
-    return Desk(vault, OpenSession(user), Keys(link, b"command key of the tests"), clock, ids=ids)
+    return Desk(vault, OpenSession(user, clock=clock), Keys(link, b"command key of the tests"), clock, ids=ids)

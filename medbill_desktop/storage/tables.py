@@ -141,6 +141,21 @@ audit_review = Table(
     Column("user_id", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
 )
+emergency_access = Table(
+    "emergency_access",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("workstation", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("signed_by", BigInteger),
+    Column("signed_at", Moment),
+    Column("comment", Text, nullable=False, server_default=""),
+)
 practice = Table(
     "practice",
     metadata,

@@ -17,6 +17,7 @@ from typing import Any, Concatenate, Generic, TypeVar, get_type_hints
 from sqlalchemy import Connection
 
 from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.emergency import OPENS
 from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.users import Permission, Use, User
 from medbill_desktop.storage import commands
@@ -72,6 +73,7 @@ class Work(Reading):
     now: datetime
     ids: IdMaker
     entries: list[Entry] = field(default_factory=list)
+    committed: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def workstation(self) -> int:
@@ -83,6 +85,10 @@ class Work(Reading):
     def number(self, kind: str) -> str:
         """Take the next number that people see, `<workstation>-<n>`, without gaps per workstation (DESIGN 5)."""
         return f"{self.workstation}-{commands.next_number(self.conn, self.workstation, kind)}"
+
+    def once_committed(self, does: Callable[[], None]) -> None:
+        """Do it after the commit; never where the command is rolled back, or was done before and comes again."""
+        self.committed.append(does)
 
     def also(self, action: str, kind: str, subject_id: int, patient_id: int | None = None, **detail: Any) -> None:
         """Write one more audit row in the same transaction, for a command that touches several records."""
@@ -117,6 +123,7 @@ class Ask(Case, Generic[C, R]):
     """A query; `Desk.ask` answers it."""
 
     body: Callable[[Reading, C], R]
+    emergency: bool = False
 
 
 def usecase(
@@ -147,12 +154,15 @@ def usecase(
 
 
 def query(
-    name: str, *, needs: Permission, audit: str | None = None
+    name: str, *, needs: Permission, audit: str | None = None, emergency: bool = True
 ) -> Callable[[Callable[[Reading, C], R]], Ask[C, R]]:
-    """Make `body(read, query)` answerable by `Desk.ask` alone; `audit` names the row where a record is opened."""
+    """Make `body(read, query)` answerable by `Desk.ask` alone; `audit` names the row where a record is opened.
+
+    A read of records is open in an emergency as well; `emergency=False` where it leaves the program, as a print does.
+    """
 
     def wrap(body: Callable[[Reading, C], R]) -> Ask[C, R]:
-        return _registered(Ask(name, needs, audit, body))
+        return _registered(Ask(name, needs, audit, body, emergency and needs in OPENS))
 
     return wrap
 

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.emergency import Emergency
 from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.problems import Busy, DiskFull, NotAllowed, OverLimit, Refused, SameIdOtherCommand
 from medbill_desktop.domain.users import Limit, Use, User, say_limit, who_may, who_may_use
@@ -39,6 +40,10 @@ class Session(Protocol):
     def workstation(self) -> int: ...
     @property
     def token(self) -> str: ...
+    @property
+    def emergency(self) -> Emergency | None:
+        """The emergency access that runs; None once its time is over or the session was locked (SECURITY A4)."""
+
     def check(self) -> None:
         """Raise LockedError unless the session is open; counts the refusal (SECURITY A5)."""
 
@@ -116,7 +121,7 @@ class Desk:
         return result
 
     def _run(self, case: UseCase[C, R], command: C, watch: Watch) -> R:
-        entry = Entry(case.audit)
+        entry = self._entry(case.audit)
         self._may_or_refuse(case, entry, command)
         try:
             for attempt in range(MOST_PREPARES):
@@ -135,13 +140,15 @@ class Desk:
             return self._ask(case, query, watch)
 
     def _ask(self, case: Ask[C, R], query: C, watch: Watch | None) -> R:
-        entry = Entry(case.audit or case.name)
+        entry = self._entry(case.audit or case.name)
         self._may_or_refuse(case, entry, query)
+        # What an emergency alone opens leaves a row each, also a list or a search that otherwise leaves none.
+        noted = case.audit is not None or case.needs not in self._session.user.permissions
         try:
             with self._vault.reader.begin() as conn, _tied(watch or Quiet(), conn) as tied:
                 reading = Reading(conn, self._session.user, self._clock, tied, entry, self._session)
                 answer = case.body(reading, query)
-            if case.audit is not None:
+            if noted:
                 self._record(entry, "done")
         except Exception as error:
             refusal = self._failed(case, error, query)
@@ -150,12 +157,19 @@ class Desk:
 
     def record(self, action: str, **detail: int | str | bool) -> None:
         """Write an audit row for something that happened at the screen: a print, a copy, an export (SECURITY A15)."""
-        self._record(Entry(action, detail=dict(detail)), "done")
+        entry = self._entry(action)
+        entry.detail.update(detail)
+        self._record(entry, "done")
+
+    def _entry(self, action: str | None, reason: str | None = None) -> Entry:
+        """Begin a row; during an emergency each carries its id (SECURITY A4)."""
+        held = self._session.emergency
+        return Entry(action, reason=reason, detail={} if held is None else {"emergency": held.id})
 
     def _may_or_refuse(self, case: Case, entry: Entry, asked: object) -> None:
         if self.may(case):
             return
-        self._record(_about_asked(Entry(entry.action, reason=f"lacks the right to {case.needs}"), asked), "denied")
+        self._record(_about_asked(self._entry(entry.action, f"lacks the right to {case.needs}"), asked), "denied")
         raise NotAllowed(f"Your role may not {case.needs}. Ask someone who may: {who_may(case.needs)}.")
 
     def _within_limits(self, work: Work, uses: Iterable[Use]) -> None:
@@ -192,7 +206,7 @@ class Desk:
                 if last:
                     raise Busy("Someone keeps changing what this needs. Nothing was done; try again in a moment.")
                 return _STALE
-            entry = Entry(case.audit)
+            entry = self._entry(case.audit)
             work = Work(conn, self._session.user, self._clock, tied, entry, self._session, now, self._ids)
             if case.limit is not None:
                 self._within_limits(work, case.limit(work, command))
@@ -203,7 +217,9 @@ class Desk:
             if case.audit is not None:
                 rows = (self._row(each, "done") for each in (entry, *work.entries))
                 audit.append_all(conn, rows, self._keys.link)
-            return result
+        for each in work.committed:
+            each()
+        return result
 
     def _failed(self, case: Case, error: Exception, asked: object) -> Exception:
         """Audit the failure in its own transaction and return what the caller is to see (SECURITY A5)."""
@@ -215,7 +231,7 @@ class Desk:
             self._on_disk_full()
         if case.audit is not None and not isinstance(plain, DiskFull | Busy):
             try:
-                self._record(_about_asked(Entry(case.audit, reason=type(plain).__name__), asked), outcome)
+                self._record(_about_asked(self._entry(case.audit, type(plain).__name__), asked), outcome)
             except Exception as second:
                 # The first error is what the person must see; a full disk refuses this row as well.
                 return translated(second) or plain

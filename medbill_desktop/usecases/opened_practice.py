@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.emergency import MINUTES, Emergency
 from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.problems import DiskFull
 from medbill_desktop.domain.users import User
@@ -187,7 +188,8 @@ class Seat:
         self._practice, self._machine = practice, machine
         self.user, self.token = who, token
         self._recipient, self._identity = practice.unlocked.recipient, practice.unlocked.identity
-        self._search: tuple[int, float] | None = None
+        self._search: tuple[dict[str, int], float] | None = None
+        self._emergency: tuple[Emergency, float, int] | None = None
 
     @property
     def workstation(self) -> int:
@@ -214,11 +216,31 @@ class Seat:
         if not self._machine.is_live(self.token):
             self.check()
 
-    def searched(self, found: int) -> None:
-        self._search = (found, self._practice.clock.monotonic())
+    @property
+    def emergency(self) -> Emergency | None:
+        """What runs still: any change of the session's state ends it, and of both clocks the one that is ahead."""
+        held = self._emergency
+        if held is None:
+            return None
+        emergency, over_at, turn = held
+        clock = self._practice.clock
+        over = clock.now() >= emergency.until or clock.monotonic() >= over_at
+        return None if over or turn != self._machine.turn else emergency
 
-    def search_that_ended(self, *, at_once: bool) -> int | None:
-        """Return, once, how many the last search found, when nobody typed on for a moment (SECURITY A6)."""
+    def begin_emergency(self, emergency: Emergency) -> None:
+        over_at = self._practice.clock.monotonic() + MINUTES * 60
+        self._emergency = (emergency, over_at, self._machine.turn)
+
+    def end_emergency(self) -> None:
+        self._emergency = None
+
+    def searched(self, found: int) -> None:
+        during = self.emergency
+        facts = {"found": found} if during is None else {"found": found, "emergency": during.id}
+        self._search = (facts, self._practice.clock.monotonic())
+
+    def search_that_ended(self, *, at_once: bool) -> dict[str, int] | None:
+        """Return, once, what the row of the last search says, when nobody typed on for a moment (SECURITY A6)."""
         search = self._search
         if search is None or not (at_once or self._practice.clock.monotonic() - search[1] >= SEARCH_PAUSE_SECONDS):
             return None

@@ -72,9 +72,9 @@ class Sitting:
     def tell_search(self, *, at_once: bool = False) -> None:
         """Write down how many a search found once it came to rest; a keystroke is not a read (SECURITY A6)."""
         seat = self.seat
-        found = None if seat is None else seat.search_that_ended(at_once=at_once)
-        if found is not None:
-            self.standing.note(seat, "patient.search", found=found)
+        facts = None if seat is None else seat.search_that_ended(at_once=at_once)
+        if facts is not None:
+            self.standing.note(seat, "patient.search", **facts)
 
     def keep_draft(self, form: str, plain: bytes) -> None:
         """Seal a half-typed form to the person and write it behind their back; raises Sealed where the key is gone."""

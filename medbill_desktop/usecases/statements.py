@@ -278,7 +278,7 @@ def statement_run_pdf(read: Reading, query: RunPdf) -> bytes:
     return statements_pdf([store.content_of(each) for each in records], read.watch)
 
 
-@query("statement.reprint", needs=Permission.VIEW_ACCOUNT, audit="statement.reprint")
+@query("statement.reprint", needs=Permission.VIEW_ACCOUNT, audit="statement.reprint", emergency=False)
 def statement_pdf(read: Reading, query: StatementPdf) -> bytes:
     """Return one statement again as it was made; one that is not mailed only if it still holds."""
     record = store.find(read.conn, query.statement_id)

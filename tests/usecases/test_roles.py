@@ -25,9 +25,14 @@ CASES = {name: case for name, case in sorted(REGISTRY.items()) if not name.start
 
 def table():
     marks = {True: "yes", False: "-"}
-    head = ["use case", "needs", *Role]
+    head = ["use case", "needs", "in an emergency", *Role]
     rows = [
-        [name, case.needs.name.lower(), *(marks[case.needs in RIGHTS[role]] for role in Role)]
+        [
+            name,
+            case.needs.name.lower(),
+            marks[isinstance(case, Ask) and case.emergency],
+            *(marks[case.needs in RIGHTS[role]] for role in Role),
+        ]
         for name, case in CASES.items()
     ]
     widths = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head))]

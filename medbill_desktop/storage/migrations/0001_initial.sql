@@ -36,6 +36,11 @@ CREATE TABLE audit_review (
   id INTEGER PRIMARY KEY, week TEXT NOT NULL UNIQUE, findings INTEGER NOT NULL, own INTEGER NOT NULL, comment TEXT NOT NULL,
   audit_seq INTEGER NOT NULL, user_id INTEGER NOT NULL REFERENCES user (id), at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE emergency_access (
+  id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES user (id), workstation INTEGER NOT NULL, reason TEXT NOT NULL,
+  words TEXT NOT NULL, began_at TEXT NOT NULL, until TEXT NOT NULL, ended_at TEXT, signed_by INTEGER REFERENCES user (id),
+  signed_at TEXT, comment TEXT NOT NULL DEFAULT ''
+) STRICT;
 CREATE TABLE practice (
   id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, street TEXT NOT NULL, street2 TEXT NOT NULL DEFAULT '', city TEXT NOT NULL,
   state TEXT NOT NULL, zip TEXT NOT NULL, phone TEXT NOT NULL, npi TEXT NOT NULL, tin TEXT NOT NULL, taxonomy TEXT NOT NULL DEFAULT '',
@@ -193,6 +198,11 @@ CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_review_no_update BEFORE UPDATE ON audit_review BEGIN SELECT RAISE(ABORT, 'a signed review stays as it is'); END;
 CREATE TRIGGER audit_review_no_delete BEFORE DELETE ON audit_review BEGIN SELECT RAISE(ABORT, 'a signed review stays as it is'); END;
+CREATE TRIGGER emergency_access_as_begun BEFORE UPDATE OF id, user_id, workstation, reason, words, began_at, until ON emergency_access
+  BEGIN SELECT RAISE(ABORT, 'an emergency access stays as it was begun'); END;
+CREATE TRIGGER emergency_access_signed_once BEFORE UPDATE ON emergency_access WHEN OLD.signed_at IS NOT NULL AND NEW.signed_at IS NOT OLD.signed_at
+  BEGIN SELECT RAISE(ABORT, 'an emergency access is signed off once'); END;
+CREATE TRIGGER emergency_access_no_delete BEFORE DELETE ON emergency_access BEGIN SELECT RAISE(ABORT, 'an emergency access stays'); END;
 CREATE TRIGGER posting_no_update BEFORE UPDATE ON posting BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER posting_no_delete BEFORE DELETE ON posting BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_line_no_update BEFORE UPDATE ON journal_line BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;

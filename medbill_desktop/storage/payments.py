@@ -118,6 +118,25 @@ def owed_by(conn: Connection, guarantor_id: int) -> list[Owed]:
     ]
 
 
+def owed_by_others(conn: Connection, patient_id: int, guarantor_id: int) -> tuple[tuple[str, Cents], ...]:
+    """Return (name, cents) of each other guarantor who still owes something on charges of this patient."""
+    lines, g = journal_line.c, guarantor.c
+    sums = (
+        select(lines.guarantor_id, func.sum(lines.cents).label("cents"))
+        .join(charge, charge.c.id == lines.charge_id)
+        .where(
+            charge.c.patient_id == patient_id, lines.account == Account.RECEIVABLE, lines.guarantor_id.is_not(None),
+            lines.guarantor_id != guarantor_id,
+        )
+        .group_by(lines.guarantor_id, lines.charge_id)
+        .having(func.sum(lines.cents) > 0)
+        .subquery()
+    )  # fmt: skip
+    owing = func.sum(sums.c.cents)
+    wanted = select(g.mailing_name, owing).join(sums, sums.c.guarantor_id == g.id).group_by(g.id).order_by(g.id)
+    return tuple((name, Cents(cents)) for name, cents in conn.execute(wanted))
+
+
 def credits_of(conn: Connection, guarantor_id: int) -> list[Credit]:
     """Return a guarantor's unspent money, the oldest first."""
     lines = journal_line

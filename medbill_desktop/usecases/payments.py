@@ -31,7 +31,10 @@ from medbill_desktop.usecases.undoing import void_payment as void_payment
 
 @dataclass(frozen=True, slots=True)
 class PaymentForm:
+    """What would a payment pay? With `patient_id` also who else owes something on that patient."""
+
     guarantor_id: Id
+    patient_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class PaymentFormContent:
     credits: tuple[CreditHeld, ...]
     owed_cents: Cents
     credit_cents: Cents
+    elsewhere: tuple[tuple[str, Cents], ...] = field(default=(), repr=False)  # former guarantors and what they owe
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def payment_form(read: Reading, query: PaymentForm) -> PaymentFormContent:
         tuple(map(_credit_held, held)),
         total(each.cents for each in owed),
         total(each.cents for each in held),
+        () if query.patient_id is None else payments.owed_by_others(read.conn, query.patient_id, query.guarantor_id),
     )
 
 

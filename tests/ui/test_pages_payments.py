@@ -5,11 +5,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from medbill_desktop.domain.patients import GuarantorDetails
 from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField, MoneyField
+from medbill_desktop.usecases.changing_patients import ChangeGuarantor, change_guarantor
+from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.paying import credit_shares, left_of, shares, summed
 from medbill_desktop.usecases.payments import (
     ApplyCredit,
@@ -328,3 +331,24 @@ def test_what_the_credit_would_pay_is_what_it_pays(vault, desk):
     told = credit_shares(owed_by(desk, who))
     applied = desk.run(apply_credit, ApplyCredit(desk.new_id(), who.guarantor_id))
     assert applied.applied_cents == summed(told) == 130_00
+
+
+def test_whose_the_rest_is_that_is_owed_on_a_patient_is_said_after_a_change_of_guarantor(qtbot, desk, window):
+    who, _ = owing(desk, "99213")
+    version = desk.ask(open_patient, OpenPatient(who.patient_id)).version
+    parent = GuarantorDetails("Ortiz", "Ruth")
+    desk.run(change_guarantor, ChangeGuarantor(desk.new_id(), who.patient_id, version, "spouse", guarantor=parent))
+    page = window.put(PaymentsPage, PatientPlace(who.patient_id))
+    qtbot.waitUntil(lambda: page._owed is not None)
+    assert page._owed.elsewhere == (("Glen Abbott", FEES["99213"]),)
+    assert page._owed.owed_cents == 0
+    assert "Glen Abbott owes 165.00 of this patient from before. It is not Ruth Ortiz's" in page.problems.words
+    control(Qt.Key.Key_N)
+    assert page.problems.words == ""
+
+
+def test_where_the_guarantor_never_changed_nothing_is_said(qtbot, desk, window):
+    who, _ = owing(desk, "99213")
+    page = window.put(PaymentsPage, PatientPlace(who.patient_id))
+    qtbot.waitUntil(lambda: page._owed is not None)
+    assert (page._owed.elsewhere, page.problems.words) == ((), "")

@@ -18,6 +18,15 @@ from medbill_desktop.usecases.payments import Allocation, OwedCharge, PaymentFor
 MOST_LISTED: Final = 40  # the oldest; what lies behind them is paid oldest first
 
 
+def said_elsewhere(content: PaymentFormContent) -> list[str]:
+    """Say whose the rest is that is owed on the patient, where the guarantor changed."""
+    who = content.guarantor_name
+    return [
+        f"{name} owes {format_cents(cents)} of this patient from before. It is not {who}'s and is not paid here."
+        for name, cents in content.elsewhere
+    ]
+
+
 class SharesPanel(QWidget):
     """The charges a guarantor owes with what is paid on each; `changed` when a person typed a part."""
 

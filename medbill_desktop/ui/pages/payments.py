@@ -16,8 +16,8 @@ from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.payment_day import DAY, DayRow, day_lines, said_count
 from medbill_desktop.ui.pages.payment_entry import FIELD_OF, PaymentEntry
-from medbill_desktop.ui.pages.payment_shares import SharesPanel
-from medbill_desktop.ui.theme import Metric, Space
+from medbill_desktop.ui.pages.payment_shares import SharesPanel, said_elsewhere
+from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.fields import DateField, LineField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
@@ -121,7 +121,8 @@ class PaymentsPage(Page):
     def reload(self) -> None:
         self.ask(day_payments, DayPayments(self._on_day_of_list()), self._on_day)
         if self._owed is not None:
-            self.ask(payment_form, PaymentForm(self._owed.guarantor_id), self._on_owed)
+            patient_id = None if self._card is None else self._card.id
+            self.ask(payment_form, PaymentForm(self._owed.guarantor_id, patient_id), self._on_owed)
 
     def focus_first(self) -> None:
         known = self.entry.value("patient") is not None
@@ -163,7 +164,7 @@ class PaymentsPage(Page):
             self.entry.patient.fill(card.id, card.name)
         visits = self.desk.ask(day_visits, DayVisits(self.desk.clock.today()))
         self.entry.offer_visits([each for each in visits if each.visit.patient_id == card.id])
-        self.ask(payment_form, PaymentForm(card.guarantor.id), self._on_owed)
+        self.ask(payment_form, PaymentForm(card.guarantor.id, card.id), self._on_owed)
 
     @Slot(object)
     def _on_owed(self, content: PaymentFormContent) -> None:
@@ -171,6 +172,7 @@ class PaymentsPage(Page):
             return
         if content != self._owed:
             self._owed = content
+            self.problems.say(*((each, Tone.INFO) for each in said_elsewhere(content)))
             if self.window().width() >= Metric.NARROW:  # in a narrow window it would lie over the fields
                 self._open_shares()
         self._tell()
@@ -364,6 +366,7 @@ class PaymentsPage(Page):
 
     def _forget_owed(self) -> None:
         self._card = self._owed = None
+        self.problems.say()
         self.close_panel()
         self._shares = None
         self.entry.offer_visits(())
@@ -372,7 +375,6 @@ class PaymentsPage(Page):
     def _clear(self) -> None:
         self.entry.start(self.desk.clock.today())
         self._takes_when_ready = False
-        self.problems.say()
         self._forget_owed()
         self.finished()
 

@@ -176,15 +176,16 @@ def decide(facts: GuarantorFacts, today: date, rules: StatementRules, fit: FitAd
         (None, [each for each in facts.charges if each.patient_id not in split])
     ]
     boxes += [(each, [one for one in facts.charges if one.patient_id == each.patient_id]) for each in apart]
-    free, out = facts.credit_cents, []
-    for patient, charges in boxes:
+    mails = [_Mail.of(facts, patient or own, patient) for patient, _ in boxes]
+    free, out = facts.credit_cents, dict[int, Decision]()
+    # Credit that nobody hears of would leave less for the statement that is read.
+    for at in sorted(range(len(boxes)), key=lambda at: not mails[at].gets_mail):
+        patient, charges = boxes[at]
         if not charges and (patient is not None or not free):
             continue
-        mail = _Mail.of(facts, patient or own, patient)
-        decision = _decided(facts, mail, charges, free, today, rules, fit)
+        decision = out[at] = _decided(facts, mails[at], charges, free, today, rules, fit)
         free = Cents(free - (decision.credit_cents - _earmarked(facts, decision.charges)))
-        out.append(decision)
-    return tuple(out)
+    return tuple(out[at] for at in sorted(out))
 
 
 def reference_of(facts: GuarantorFacts, mailbox: Mailbox) -> str:
@@ -205,6 +206,11 @@ class _Mail:
     address: Address
     flags: Flags
     confidential: bool
+
+    @property
+    def gets_mail(self) -> bool:
+        """Whether a letter may go there and arrives, as far as is known."""
+        return self.flags.no_mail_on is None and self.flags.bad_address_on is None
 
     @staticmethod
     def of(facts: GuarantorFacts, person: PatientFacts | None, apart: PatientFacts | None) -> "_Mail":

@@ -205,6 +205,20 @@ def test_free_credit_is_taken_off_once():
     assert (home.credit_cents, apart.credit_cents) == (50_00, 20_00)
 
 
+@pytest.mark.parametrize(
+    "flags", [Flags(no_mail_on=date(2026, 1, 2)), Flags(bad_address_on=date(2026, 1, 2))], ids=["no-mail", "returned"]
+)
+def test_free_credit_goes_first_to_the_mailbox_that_is_read(flags):
+    account = an_account(
+        a_charge(1), a_charge(2, patient=11),
+        people=(a_person(), child(confidential=ELSEWHERE)), credit_cents=Cents(70_00), flags=flags,
+    )  # fmt: skip
+    home, apart = decide(account, TODAY, RULES, fit)
+    assert home.reason in (Reason.NO_MAIL, Reason.BAD_ADDRESS)
+    assert (home.mailbox.patient_id, apart.mailbox.patient_id) == (None, 11)
+    assert (home.credit_cents, apart.credit_cents) == (20_00, 50_00)
+
+
 OWED = st.builds(
     a_charge,
     number=st.integers(1, 10**6),

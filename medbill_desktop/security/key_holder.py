@@ -8,7 +8,7 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from medbill_desktop.domain.problems import LockedError
+from medbill_desktop.domain.problems import Busy, LockedError
 
 _AUDIT: Final = b"mb/audit/v1"
 _COMMAND: Final = b"mb/command/v1"
@@ -30,9 +30,12 @@ class KeyHolder:
         if len(dek) != 32:
             raise ValueError("a data key has 32 bytes")
         self._dek: bytearray | None = dek
+        self._retired = False
 
     def hex(self) -> str:
-        """Return the raw key as SQLCipher takes it; raises Sealed once it is dropped."""
+        """Return the raw key as SQLCipher takes it; raises Sealed once it is dropped, Busy once it is retired."""
+        if self._retired:
+            raise Busy("The practice has new keys since a moment. Nothing was done; try again.")
         if self._dek is None:
             raise Sealed
         return self._dek.hex()
@@ -49,6 +52,11 @@ class KeyHolder:
         if self._dek is not None:
             self._dek[:] = bytes(len(self._dek))
             self._dek = None
+
+    def retire(self) -> None:
+        """Wipe the key because another took its place: who waits for a connection under it may try again."""
+        self._retired = True
+        self.clear()
 
     def _derived(self, info: bytes) -> bytes:
         if self._dek is None:

@@ -182,6 +182,7 @@ def _connect(path: Path, key_hex: Callable[[], str], read_only: bool, immutable:
 
 
 def _keyed(uri: str, key_hex: Callable[[], str], driver: Any = sqlcipher) -> Any:
+    key = key_hex()  # before the file: under a key that was dropped or retired it may be gone
     # Kept statements use up SQLite's small store of quick memory; all else is then locked and wiped by
     # cipher_memory_security piece by piece, and inserts take four times as long.
     raw = driver.connect(
@@ -189,7 +190,7 @@ def _keyed(uri: str, key_hex: Callable[[], str], driver: Any = sqlcipher) -> Any
     )
     try:
         raw.execute("PRAGMA cipher_log_level=NONE")  # else SQLCipher writes errors to stderr
-        raw.execute(f"PRAGMA key=\"x'{key_hex()}'\"")
+        raw.execute(f"PRAGMA key=\"x'{key}'\"")
         version = raw.execute("PRAGMA cipher_version").fetchone()
         if version is None or not str(version[0]).startswith("4."):
             raise NotSqlcipher

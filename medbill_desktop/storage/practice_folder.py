@@ -74,6 +74,19 @@ class PracticeFolder:
         found = ((_EPOCH_FILE.fullmatch(each.name), each) for each in self.path.iterdir())
         return {int(match[1]): each for match, each in found if match}
 
+    def drop_database(self, epoch: int) -> None:
+        """Delete a database that no key file leads to any more, with its log and what a migration kept of it."""
+        name = self.database(epoch).name
+        for each in (self.database(epoch), *self.path.glob(f"{name}-*"), *self.path.glob(f"{name}.*")):
+            with suppress(OSError):  # in use on Windows: the next sign-in tries again
+                each.unlink(missing_ok=True)
+
+    def drop_other_databases(self, epoch: int) -> None:
+        """Delete what a change of keys left beside the database that has just been opened (SECURITY K14b)."""
+        for other in self.databases():
+            if other != epoch:
+                self.drop_database(other)
+
     @property
     def holds_practice(self) -> bool:
         return self.key_file.is_file()

@@ -107,7 +107,22 @@ class Desk:
 
     def may(self, case: Case) -> bool:
         """Tell a screen whether to enable an action; `run` and `ask` check again."""
-        return case.needs in self._session.user.permissions
+        return case.needs in self._session.user.permissions or self._by_emergency(case)
+
+    @property
+    def emergency(self) -> Emergency | None:
+        """The emergency access that runs, for the red frame of the window (SECURITY A4)."""
+        return self._session.emergency
+
+    def _by_emergency(self, case: Case) -> bool:
+        """Whether only the emergency opens this: a read that is declared so, never a change."""
+        hidden = case.needs not in self._session.user.permissions
+        return hidden and isinstance(case, Ask) and case.emergency and self._session.emergency is not None
+
+    def change_keys(self, vault: Vault, keys: Keys) -> None:
+        """Go on at the same practice under new keys (SECURITY K14b); the keys first: no row without their link."""
+        self._keys = keys
+        self._vault = vault
 
     def on_changed(self, listener: Callable[[frozenset[str]], None]) -> None:
         """Call `listener` with the topics of each change, on the thread that made it."""

@@ -65,6 +65,8 @@ def come_in(
     upgrade(practice, user, token, password, policy)
     with suppress(OSError):
         key_file_writer.drop_generations(premises.places.key_file)
+    if not practice.vault.read_only:
+        premises.places.drop_other_databases(practice.epoch)
     return sitting.begin(practice, user, token, turn)
 
 

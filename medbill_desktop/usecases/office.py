@@ -23,9 +23,10 @@ from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
 from medbill_desktop.storage import users
 from medbill_desktop.storage.practice_folder import Prober
-from medbill_desktop.usecases import entrance, kit_entry, own_password, secret_move, sign_in
+from medbill_desktop.usecases import entrance, key_rotation, kit_entry, own_password, secret_move, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
+from medbill_desktop.usecases.key_rotation import Rotated, Why
 from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice
 from medbill_desktop.usecases.premises import Premises
 from medbill_desktop.usecases.session import LIVE, SessionMachine, State, Tick, WrongState
@@ -33,6 +34,7 @@ from medbill_desktop.usecases.setup import Founding, NewPractice
 from medbill_desktop.usecases.sign_in import OldKeyFile, SignInFailed, TooSoon
 from medbill_desktop.usecases.sitting import Sitting
 from medbill_desktop.usecases.this_computer import PROTECTED_FILE_WORDS
+from medbill_desktop.usecases.watch import Watch
 
 __all__ = [
     "PROTECTED_FILE_WORDS", "TRAINING_SIGN_IN", "Founding", "NewPractice", "Office", "OldKeyFile", "SignInFacts",
@@ -325,6 +327,14 @@ class Office:
         with self._ceremony:
             practice, _ = self._sitting.held()
             secret_move.move(practice, self.desk, self.computer.found_store())
+
+    def rotate_keys(self, why: Why, watch: Watch) -> Rotated:
+        """Make new keys for the practice, as a job; every other computer has to be enrolled again (SECURITY K14b)."""
+        with self._ceremony:
+            practice, seat = self._sitting.held()
+            done = key_rotation.rotate(practice, seat, self.desk, why, watch)
+            self._premises.header = practice.opened.file.header
+            return done
 
     def judge_password(self, password: str) -> Judgement:
         """Judge a new password of who is signed in, as it is typed."""

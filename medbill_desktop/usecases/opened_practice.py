@@ -47,7 +47,7 @@ class OpenPractice:
         self.places, self.clock, self.memory, self.device = places, clock, memory, device
         self.opened, self.unlocked, self.holder, self.vault = opened, unlocked, holder, vault
         self.workstation = workstation
-        self.epoch, self.vault_id, self.kind = opened.epoch, opened.vault_id, opened.kind
+        self.vault_id, self.kind = opened.vault_id, opened.kind
         self.rows_since_anchor = 0
         self.last_step = 0  # of a code that was taken where nothing could be written
         self._anchored_at = clock.monotonic()
@@ -55,15 +55,33 @@ class OpenPractice:
         self._key_file_guard = RLock()
         with vault.reader.begin() as conn:
             self.ids = ids or IdMaker(workstation, commands.last_id(conn))
+        self.audit_key, self.keys = self._keys_of(opened, holder, vault)
+
+    @property
+    def epoch(self) -> int:
+        return self.opened.epoch
+
+    def _keys_of(self, opened: OpenedTable, holder: KeyHolder, vault: Vault) -> tuple[bytes, Keys]:
+        """Return what is derived from the data key of this epoch: the audit key, and what the door needs."""
+        with vault.reader.begin() as conn:
             first = conn.execute(select(func.coalesce(func.max(audit_epoch.c.last_seq), 0))).scalar_one() + 1
-        self.audit_key = holder.audit_key()
-        made = audit_mac.linker(self.audit_key, self.vault_id, self.epoch, first)
+        audit_key = holder.audit_key()
+        made = audit_mac.linker(audit_key, opened.vault_id, opened.epoch, first)
 
         def link(previous: bytes | None, seq: int, row: Any) -> bytes:
             self.rows_since_anchor += 1
             return made(previous, seq, row)
 
-        self.keys = Keys(link, holder.command_key())
+        return audit_key, Keys(link, holder.command_key())
+
+    def change_keys(self, opened: OpenedTable, unlocked: Unlocked, holder: KeyHolder, vault: Vault) -> None:
+        """Go on under the keys of the next epoch (SECURITY K14b); the database last: no row without its link."""
+        audit_key, keys = self._keys_of(opened, holder, vault)
+        with self._key_file_guard:
+            self.opened.wipe()
+            self.opened, self.unlocked, self.holder = opened, unlocked, holder
+            self.audit_key, self.keys = audit_key, keys
+            self.vault = vault
 
     @property
     def key(self) -> bytes:

@@ -130,6 +130,8 @@ class MainWindow(QWidget):
         self._dress(workspace.preference("theme"))
         self._memory.keep_practice(self._office.vault_id, desk.ask(open_practice, OpenPracticeCard()).facts.name)
         workspace.shown.connect(self._on_shown)
+        # Queued: the workspace that says so is destroyed by it.
+        workspace.urgent.changed.connect(self._on_rights_changed, Qt.ConnectionType.QueuedConnection)
         self._put(workspace)
         self.setWindowTitle(TITLE)
         if workspace.rail.order:
@@ -166,8 +168,8 @@ class MainWindow(QWidget):
     @Slot(object)
     def _on_unlocked(self, desk: Desk) -> None:
         workspace = self._workspace
-        if workspace is None:
-            self.sit_down(desk)
+        if workspace is None or workspace.urgent.bar is not None:
+            self.sit_down(desk)  # the lock ended an emergency access: what it opened does not come back
             return
         self._put(workspace)
         self._on_shown(workspace.title)
@@ -176,6 +178,20 @@ class MainWindow(QWidget):
         if self._focus is not None:
             self._focus.setFocus()
         self._focus = None
+
+    @Slot()
+    def _on_rights_changed(self) -> None:
+        """An emergency access began or ended: the pages that it shows come, or go with all that is on them."""
+        workspace = self._workspace
+        if workspace is None or self._office.state is not State.OPEN:
+            return
+        if (self._office.desk.emergency is None) is (workspace.urgent.bar is None):
+            return
+        workspace.keep_drafts()
+        key, place = workspace.urgent.resume if workspace.urgent.resume[0] else (workspace.current, None)
+        self.sit_down(self._office.desk)
+        if self._workspace is not None and (place is not None or key in self._workspace.rail.order):
+            self._workspace.go(key, place)
 
     @Slot(str)
     def _on_shown(self, page: str) -> None:

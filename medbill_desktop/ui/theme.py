@@ -229,7 +229,7 @@ def _grounds(c: Colors) -> str:
     )  # fmt: skip
     return f"""
 *[ground="canvas"] {{ background: {c.canvas}; }} *[ground="surface"] {{ background: {c.surface}; }}
-*[ground="raised"] {{ background: {c.raised}; }}
+*[ground="alarm"] {{ background: {c.stop}; }} *[ground="raised"] {{ background: {c.raised}; }}
 QFrame[edge="left"] {{ border: none; border-left: 1px solid {c.hairline}; }}
 QFrame[edge="right"] {{ border: none; border-right: 1px solid {c.hairline}; }}
 QFrame[edge="top"] {{ border: none; border-top: 1px solid {c.hairline}; }}

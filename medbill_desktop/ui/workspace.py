@@ -13,11 +13,13 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from medbill_desktop.domain.backup_schedule import Light, Occasion
+from medbill_desktop.domain.backup_schedule import Occasion
+from medbill_desktop.ui.backup_light import BackupLight
 from medbill_desktop.ui.clipboard import Clipboard
 from medbill_desktop.ui.dialogs.asking import ConfirmDialog, folder_dialog, open_file_dialog, save_dialog
 from medbill_desktop.ui.dialogs.preview import PreviewDialog, write_new
 from medbill_desktop.ui.doings import Doing, theme_doings
+from medbill_desktop.ui.emergency import Urgent
 from medbill_desktop.ui.finding import Finding
 from medbill_desktop.ui.foot import Foot
 from medbill_desktop.ui.help import HelpPanel
@@ -26,12 +28,11 @@ from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
 from medbill_desktop.ui.rail import Rail
 from medbill_desktop.ui.sizes import KEPT_AS, Sizes, saved_sizes
 from medbill_desktop.ui.theme import Metric, Tone
-from medbill_desktop.ui.top_bar import TopBar, backup_words
+from medbill_desktop.ui.top_bar import TopBar
 from medbill_desktop.ui.widgets.panel import ProblemBar
 from medbill_desktop.ui.widgets.privacy import privacy
 from medbill_desktop.usecases.backup import (
     AskDue,
-    BackupStatus,
     MakeBackup,
     ShowBackups,
     backup_due,
@@ -43,8 +44,6 @@ from medbill_desktop.usecases.drafts import DropDraft, OpenDraft, drop_draft, op
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, my_preferences, set_preference
 
-LIGHTS = {Light.GREEN: Tone.OK, Light.AMBER: Tone.WARN, Light.RED: Tone.STOP}
-LOOK_AT_BACKUP_MS = 60_000
 QUIET_MS = 60_000
 BANNERS_MS = 10_000
 MOST_BACK = 50
@@ -63,6 +62,7 @@ class Workspace(QWidget):
         self.setProperty("ground", "surface")
         self._office, self._desk, self._jobs, self._clipboard = office, desk, jobs, clipboard
         self._specs = {each.key: each for each in specs if desk.may(each.case)}
+        self.urgent = Urgent(self, desk, jobs, specs)
         self._pages: dict[str, Page] = {}
         self._current, self._history = "", list[str]()
         self._preferences: dict[str, object] = dict(desk.ask(my_preferences, MyPreferences()).items())
@@ -78,11 +78,12 @@ class Workspace(QWidget):
         self._connect()
         self._add_keys()
         self._show_practice()
-        self._show_backup()
+        self._light = BackupLight(self, jobs, self.top)
 
     def _arrange(self) -> None:
         middle = QVBoxLayout()
         middle.setSpacing(0)
+        middle.addWidget(self.urgent.alert)
         middle.addWidget(self.banners)
         middle.addWidget(self._stack, 1)
         across = self._across = QHBoxLayout()
@@ -92,6 +93,7 @@ class Workspace(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.urgent.frame(column)
         column.addWidget(self.top)
         column.addLayout(across, 1)
         column.addWidget(self.foot)
@@ -100,6 +102,7 @@ class Workspace(QWidget):
 
     def _connect(self) -> None:
         self.rail.chosen.connect(self.go)
+        self.urgent.alert.looked_at.connect(lambda: self.go("audit", "emergency"))
         self.top.locked.connect(self.lock_wanted)
         self.top.backup_wanted.connect(lambda: self.go("backup"))
         self.top.find_box.picked.connect(self._on_found)
@@ -108,9 +111,6 @@ class Workspace(QWidget):
         self.help_panel.closed.connect(self._place_help)
         self.help_panel.closed.connect(self._back_to_page)
         self._jobs.changed.connect(self._on_changed)
-        self._backup_timer = QTimer(self, interval=LOOK_AT_BACKUP_MS)
-        self._backup_timer.timeout.connect(self._on_backup_timer)
-        self._backup_timer.start()
         self._quiet_timer = QTimer(self, interval=QUIET_MS)
         self._quiet_timer.timeout.connect(self._on_quiet_minute)
         self._quiet_timer.start()
@@ -157,7 +157,7 @@ class Workspace(QWidget):
     def go(self, key: str, place: object = None) -> None:
         spec = self._specs.get(key)
         if spec is None:
-            self.say("Your role has no such page.", Tone.WARN)
+            self._refuse(key, place)
             return
         before = self.page
         page = self._pages.get(key) or self._made(spec)
@@ -165,7 +165,7 @@ class Workspace(QWidget):
         if before is not None and before is not page:
             before.leave()
             self._history = [*self._history[-MOST_BACK:], self._current]
-        self._current = key
+        self._current, self.urgent.resume = key, ("", None)
         self.rail.mark(spec.parent or key)
         self._stack.setCurrentWidget(page)
         page.open(place)
@@ -173,6 +173,19 @@ class Workspace(QWidget):
         page.focus_first()
         if self.help_panel.isVisible():
             self.show_help()
+
+    def _refuse(self, key: str, place: object) -> None:
+        """Say that the role hides a page; where an emergency would open it, offer that in its place."""
+        if (refused := self.urgent.refused(key, place)) is None:
+            self.say("Your role has no such page.", Tone.WARN)
+            return
+        self._current_left()
+        self._history = [*self._history[-MOST_BACK:], *([self._current] if self._current else [])]
+        self.top.find_box.forget()
+        self._current = ""
+        self._stack.setCurrentIndex(self._stack.addWidget(refused))
+        refused.setFocus()
+        self.shown.emit("")
 
     def back(self) -> None:
         if self._history:
@@ -262,8 +275,8 @@ class Workspace(QWidget):
         """Somebody else sits down: searches and lists go before the widgets are destroyed (SECURITY L13)."""
         self.top.find_box.forget()
         self._history = []
-        for timer in (self._backup_timer, self._quiet_timer, self._banner_timer):
-            timer.stop()
+        for timing in (self._light, self._quiet_timer, self._banner_timer):
+            timing.stop()
 
     def show_help(self) -> None:
         """F1 opens the help of this page, and closes it."""
@@ -299,6 +312,7 @@ class Workspace(QWidget):
         """Return what Ctrl+K offers on every page."""
         backs_up = (Doing("Back up now", self.back_up, also="backup"),) if self._desk.may(make_backup) else ()
         return (
+            *self.urgent.doings(),
             Doing("Lock", self.lock_wanted.emit, "Ctrl+L", also="screen now"),
             *backs_up,
             *theme_doings(self._jobs),
@@ -359,25 +373,13 @@ class Workspace(QWidget):
     @Slot(object)
     def _on_changed(self, topics: frozenset[str]) -> None:
         if "backup" in topics:
-            self._show_backup()
+            self._light.look()
         if "practice" in topics:
             self._show_practice()
             self._show_banners()
 
     def _show_practice(self) -> None:
         self.top.show_practice(self._desk.ask(open_practice, OpenPracticeCard()).facts.name)
-
-    def _show_backup(self) -> None:
-        self._jobs.ask(backup_status, ShowBackups(1)).on(self._on_backup_status)
-
-    @Slot(object)
-    def _on_backup_status(self, status: BackupStatus) -> None:
-        self.top.show_backup(backup_words(status.chip.text), LIGHTS[status.chip.light], status.chip.fix)
-
-    @Slot()
-    def _on_backup_timer(self) -> None:
-        if self.isVisible():
-            self._show_backup()
 
     @Slot()
     def _on_quiet_minute(self) -> None:
@@ -388,7 +390,7 @@ class Workspace(QWidget):
     @Slot(object)
     def _on_backup_failed(self, error: object) -> None:
         self.say(explain(error), Tone.STOP)
-        self._show_backup()
+        self._light.look()
 
     @Slot()
     def _show_banners(self) -> None:

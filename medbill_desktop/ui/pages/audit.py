@@ -16,6 +16,7 @@ from medbill_desktop.domain.dates import show_date
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
+from medbill_desktop.ui.pages.audit_emergency import EmergencyTab
 from medbill_desktop.ui.pages.audit_panels import row_panel, tone_of, verdict_panel
 from medbill_desktop.ui.pages.audit_unusual import UnusualTab
 from medbill_desktop.ui.pages.audit_weeks import WeeksTab
@@ -40,6 +41,7 @@ from medbill_desktop.usecases.audit_log import (
     verify_audit,
 )
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.emergency import list_alerts
 from medbill_desktop.usecases.patients import FindPatients, find_patients, open_patient
 
 AT_ONCE = 200
@@ -63,7 +65,7 @@ COLUMNS = (
 class AuditPage(Page):
     """The log, what is unusual in it, and its weekly review."""
 
-    topics = frozenset({"review"})
+    topics = frozenset({"review", "emergency"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Audit log")
@@ -73,6 +75,8 @@ class AuditPage(Page):
             ("Unusual", self.unusual),
             ("Weekly review", self.weeks),
         )
+        if desk.may(list_alerts):
+            self.tabs = (*self.tabs, ("Emergency access", EmergencyTab(self)))
         self._bar, self._pages = QTabBar(), QStackedWidget()
         self._bar.setExpanding(False)
         self._bar.setDrawBase(False)
@@ -105,6 +109,8 @@ class AuditPage(Page):
             self.log.show_patient(place)
         elif place == "review":
             self._bar.setCurrentIndex(2)
+        elif place == "emergency":
+            self._bar.setCurrentIndex(len(self.tabs) - 1)
 
     def reload(self) -> None:
         self.tab.reload()

@@ -2,12 +2,13 @@
 
 import gc
 import hashlib
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -20,6 +21,8 @@ WORD = b"raise"
 WAIT_MS = 500
 PAGES_MS = 500  # after the sign-in is shown, and before anybody has typed a password
 ANSWER_MS = 3000  # a window that is busy with a page may take its time
+
+_log = logging.getLogger(__name__)
 
 
 def socket_name(folder: Path) -> str:
@@ -98,6 +101,16 @@ def make_application(arguments: Sequence[str] = ("medbill",), choice: Choice = C
     return app
 
 
+def quiet_messages() -> None:
+    """Send what Qt says to the trouble log, without its words: they may quote a file or a field (SECURITY P7)."""
+    qInstallMessageHandler(_note)
+
+
+def _note(kind: QtMsgType, context: object, words: str | None) -> None:
+    if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg):
+        _log.warning("Qt said something (%s)", kind.name)
+
+
 def run(
     office: Callable[[], Any],
     folder: Path,
@@ -111,6 +124,7 @@ def run(
     `office` builds the Office (on this thread, before the window is shown), `training` that of a training practice,
     `opened` sees the window first, as a test or the screenshots do.
     """
+    quiet_messages()
     app = make_application(sys.argv[:1])
     if raise_first(folder):
         return 0

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import walk_tb
@@ -101,6 +102,10 @@ def install(folder: Path) -> TroubleLog:
         if args.exc_value is not None:
             log.fault(args.exc_value, args.exc_traceback)
 
+    def warned(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        log.note("warnings", category.__name__)
+
+    warnings.showwarning = warned
     sys.excepthook = uncaught
     threading.excepthook = in_thread
     sys.unraisablehook = unraisable

@@ -64,3 +64,17 @@ def test_install_puts_every_hook(tmp_path, monkeypatch):
     monkeypatch.setattr(root, "level", root.level)
     log = install(tmp_path)
     assert sys.excepthook.__module__ == threading.excepthook.__module__ == log.__module__
+
+
+def test_a_warning_is_noted_by_its_kind_and_its_words_reach_no_stream(tmp_path):
+    script = f"""
+import warnings
+from pathlib import Path
+from medbill_desktop.usecases.trouble import install
+install(Path({str(tmp_path)!r}))
+warnings.warn("Marquetta Quill")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""
+    (line,) = lines(tmp_path)
+    assert (line["source"], line["level"]) == ("warnings", "UserWarning")

@@ -7,12 +7,15 @@ from PySide6.QtWidgets import QCheckBox
 from medbill_desktop.domain.users import Role
 from medbill_desktop.security import totp
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
+from medbill_desktop.ui.dialogs.new_keys import NewKeysDialog
 from medbill_desktop.ui.dialogs.own_sign_in import AuthenticatorDialog, CodesDialog, PasswordDialog, RenewDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.pages.account import AccountPage
 from medbill_desktop.ui.pages.users import OfficersPanel, RolesPanel, UsersPage
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.widgets.table import Table
+from medbill_desktop.usecases import key_rotation
+from medbill_desktop.usecases.backup import ShowBackups, backup_status
 from medbill_desktop.usecases.joining import Joining
 from medbill_desktop.usecases.opened_practice import HeldSlots
 from medbill_desktop.usecases.sign_in import SignInFailed
@@ -389,3 +392,39 @@ def test_training_takes_any_password_and_asks_for_no_code(qtbot, made, window):
     joining.next.click()
     wait(qtbot, lambda: "The person can sign in now." in window.said)
     assert "Bea" in people(made)
+
+
+def test_after_a_removal_new_keys_are_offered_made_and_backed_up(qtbot, made, window):
+    join(made, "Bea", Role.BILLER)
+    page = window.put(UsersPage)
+    choose(page, "Bea")
+    page._on_remove()
+    asking = dialog(qtbot, NewKeysDialog)
+    assert asking.windowTitle() == "The person was removed"
+    asking.ticks["kit"].setChecked(True)
+    assert "Get every copy back" in asking.advice.words
+    asking.make.click()
+    wait(qtbot, lambda: any("new keys" in each for each in window.said) and not window.jobs.is_busy)
+    assert made.trail.epoch == 2
+    lines = made.desk.ask(backup_status, ShowBackups()).lines
+    assert len(lines) == 1
+    assert lines[0].verified_at is not None
+    assert not page.problems.isVisible()
+
+
+def test_new_keys_can_be_put_off_and_made_later_by_a_key(qtbot, made, window):
+    page = window.put(UsersPage)
+    qtbot.keyClick(page, Qt.Key.Key_K, Qt.KeyboardModifier.AltModifier)
+    dialog(qtbot, NewKeysDialog).reject()
+    assert made.trail.epoch == 1
+    qtbot.keyClick(page, Qt.Key.Key_K, Qt.KeyboardModifier.AltModifier)
+    dialog(qtbot, NewKeysDialog).make.click()
+    wait(qtbot, lambda: made.trail.epoch == 2 and not window.jobs.is_busy)
+
+
+def test_new_keys_that_fail_leave_the_old_ones_and_say_so(qtbot, made, window, monkeypatch):
+    monkeypatch.setattr(key_rotation, "_MARGIN_BYTES", 1 << 60)
+    page = window.put(UsersPage)
+    page._make_keys(key_rotation.Why.LEAK)
+    wait(qtbot, page.problems.isVisible)
+    assert made.trail.epoch == 1

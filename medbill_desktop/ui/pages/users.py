@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
+from medbill_desktop.ui.dialogs.new_keys import NewKeysDialog
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page, Shell
@@ -18,8 +19,10 @@ from medbill_desktop.ui.widgets.fields import ChoiceField, Form
 from medbill_desktop.ui.widgets.role_ticks import RoleTicks, say_roles
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, StatusLine, label
+from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import let_try_again, remove_person, with_sign_ins
+from medbill_desktop.usecases.key_rotation import Rotated, Why, begin_rotation
 from medbill_desktop.usecases.users import (
     ChangeRoles,
     ListUsers,
@@ -35,10 +38,7 @@ from medbill_desktop.usecases.users import (
     unlock_attempts,
 )
 
-REMOVE_WORDS = (
-    "The person can't sign in any more. What they did stays written down. If they held a copy of the recovery kit, make"
-    " a new kit."
-)
+REMOVE_WORDS = "The person can't sign in any more. What they did stays written down. Next you are asked what they held."
 
 
 class UsersPage(Page):
@@ -56,7 +56,8 @@ class UsersPage(Page):
         self.action("Show who left", "Alt+L", self._left.toggle)
         add = self.button("Add a person", "Ctrl+N", self._on_add, case=add_user, icon_name="ph.user-plus")
         officers = self.button("Officers", "Alt+O", self._on_officers, case=name_officers, name="officers")
-        self.tools(self._left, officers, add)
+        keys = self.button("New keys", "Alt+K", self._on_new_keys, case=begin_rotation, name="new_keys")
+        self.tools(self._left, keys, officers, add)
         self.add(self._table, 1)
         self.add(KeyLine(("Enter", "shows the roles of a person")))
         self.keys += [Key("Enter", "Show the roles"), Key("Ctrl+Enter", "Save what the panel shows")]
@@ -150,6 +151,28 @@ class UsersPage(Page):
     def _on_removed(self, _: object) -> None:
         self.close_panel()
         self.shell.say("The person was removed.")
+        if self.desk.may(begin_rotation):
+            NewKeysDialog(self, self._make_keys, left=True).open()
+
+    def _on_new_keys(self) -> None:
+        NewKeysDialog(self, self._make_keys, left=False).open()
+
+    def _make_keys(self, why: Why) -> None:
+        office = self.shell.office
+        self.problems.say()
+        job = self.jobs.work(lambda watch: office.rotate_keys(why, watch), "Making new keys", writes=True)
+        job.cancelled.connect(self._on_keys_cancelled)
+        job.on(self._on_keys_made, self.say_error)
+
+    @Slot()
+    def _on_keys_cancelled(self) -> None:
+        self.shell.say("The old keys stay in force; nothing was changed.", Tone.WARN)
+
+    @Slot(object)
+    def _on_keys_made(self, made: Rotated) -> None:
+        again = "" if not made.computers_dropped else f" Computers to enrol again: {made.computers_dropped}."
+        self.shell.say(f"The practice has new keys.{again} A backup is being made.")
+        self.run(make_backup, MakeBackup(self.desk.new_id()), title="Making a backup")
 
 
 class RolesPanel(QWidget):

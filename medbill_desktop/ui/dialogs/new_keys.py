@@ -1,0 +1,60 @@
+"""What a person who left may still hold, and new keys for the practice against it (SECURITY K14b, B19)."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
+from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.words import StatusLine, label
+from medbill_desktop.usecases.key_rotation import Why
+
+NEW_KEYS = (
+    "New keys encrypt the whole database anew, so that copies of keys or files that somebody kept open nothing that is"
+    " written from now on. Nobody else can save meanwhile. Every other computer has to be enrolled again with the"
+    " recovery kit. A backup is made at once."
+)
+OLD_COPIES = "Backups and copies made before stay readable to whoever holds them together with a key of that time."
+_HELD = (
+    ("computer", "A computer with the practice on it, or a copy of its files", "New keys shut those copies out."),
+    ("target", "The password of a place where backups go", "Change that password as well; new keys don't."),
+    (
+        "kit",
+        "The recovery kit, or a copy of it",
+        "New keys don't help against the paper: the same kit opens the practice afterwards too. Get every copy back.",
+    ),
+)
+
+
+class NewKeysDialog(SecureDialog):
+    """Asks what somebody held and offers new keys; `then(why)` is called where they are wanted."""
+
+    def __init__(self, parent: QWidget, then: Callable[[Why], object], *, left: bool) -> None:
+        super().__init__(parent, "The person was removed" if left else "New keys")
+        self._then = then
+        intro = label("Did this person hold any of these?" if left else "What may be in other hands?", wrap=True)
+        intro.setMinimumWidth(460)
+        self.body.addWidget(intro)
+        self.ticks: dict[str, QCheckBox] = {}
+        for name, words, _ in _HELD:
+            tick = self.ticks[name] = QCheckBox(words)
+            tick.setObjectName(f"held_{name}")
+            tick.toggled.connect(self._on_ticked)
+            self.body.addWidget(tick)
+        self.advice = StatusLine()
+        self.body.addWidget(self.advice)
+        self.body.addWidget(label(f"{NEW_KEYS} {OLD_COPIES}", ink="2", wrap=True))
+        self.make = Button("Make new keys", "Ctrl+Enter", kind="primary", name="make_keys", pressed=self._on_make)
+        self.add_buttons(Button("Not now", "Esc", name="not_now", pressed=self.reject), self.make)
+        self._why = Why.REMOVAL if left else Why.LEAK
+
+    @Slot(bool)
+    def _on_ticked(self, _: bool) -> None:
+        said = [advice for name, _, advice in _HELD if self.ticks[name].isChecked()]
+        self.advice.say(" ".join(said), Tone.WARN)
+
+    def _on_make(self) -> None:
+        self.accept()
+        self._then(self._why)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.users import Permission, User
+from medbill_desktop.domain.users import Permission
 
 MINUTES: Final = 30
 WORDS_LEAST: Final = 10
@@ -33,8 +33,3 @@ class Emergency:
 
     id: Id
     until: datetime
-
-
-def is_hidden_from(user: User) -> bool:
-    """Tell whether the roles hide anything that an emergency would show."""
-    return not user.permissions >= OPENS

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import say_date
-from medbill_desktop.domain.emergency import MINUTES, WORDS_LEAST, EmergencyReason, is_hidden_from
+from medbill_desktop.domain.emergency import MINUTES, WORDS_LEAST, EmergencyReason
 from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.doings import Doing
@@ -27,6 +27,7 @@ from medbill_desktop.usecases.emergency import (
     EndEmergency,
     begin_emergency,
     end_emergency,
+    is_hidden_from,
     list_alerts,
 )
 
@@ -102,7 +103,7 @@ class EmergencyBar(QFrame):
         self.end_now = Button("End now", name="end_emergency", pressed=self._on_end)
         row = QHBoxLayout(self)
         row.setContentsMargins(Metric.PAGE, Space.HALF, Space.TWO, Space.HALF)
-        row.addWidget(self._line, 1)
+        row.addWidget(self._line, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.end_now)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self.look)
@@ -160,7 +161,7 @@ class AlertBar(QFrame):
         self.show_them = Button("Look at it", name="look_at_emergency", pressed=self.looked_at.emit)
         row = QHBoxLayout(self)
         row.setContentsMargins(Metric.PAGE, Space.HALF, Space.TWO, Space.HALF)
-        row.addWidget(self._line, 1)
+        row.addWidget(self._line, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.show_them)
         self.hide()
         jobs.changed.connect(self._on_changed)

@@ -16,14 +16,13 @@ from medbill_desktop.domain.emergency import (
     WORDS_MOST,
     Emergency,
     EmergencyReason,
-    is_hidden_from,
 )
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Findings, Refused
-from medbill_desktop.domain.users import Permission
+from medbill_desktop.domain.users import Permission, User
 from medbill_desktop.storage.tables import audit, emergency_access, user
-from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.declare import REGISTRY, Ask, Reading, Work, query, usecase
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,12 @@ class SignAlert:
     id: Id
     emergency_id: Id
     comment: str = field(repr=False)
+
+
+def is_hidden_from(user: User) -> bool:
+    """Tell whether the roles hide any read that an emergency would open, so that none is begun for nothing."""
+    opened = (case for case in REGISTRY.values() if isinstance(case, Ask) and case.emergency)
+    return any(case.needs not in user.permissions for case in opened)
 
 
 @usecase("emergency.begin", needs=Permission.SELF, topics={"emergency"})

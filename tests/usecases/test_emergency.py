@@ -156,6 +156,18 @@ def test_without_a_reason_and_words_nothing_opens(clerk, words, reason):
     assert clerk.emergency is None
 
 
+@pytest.mark.parametrize("role", Role)
+def test_nobody_begins_one_that_would_open_nothing(desk_as, role):
+    seated = desk_as(role)
+    opened = [case for case in CASES.values() if getattr(case, "emergency", False) and not seated.may(case)]
+    if not opened:
+        with pytest.raises(Refused, match="already"):
+            begin(seated)
+        return
+    begin(seated)
+    assert all(seated.may(case) for case in opened)
+
+
 def test_whoever_sees_everything_needs_none_and_two_do_not_run_at_once(desk, clerk):
     with pytest.raises(Refused, match="already"):
         begin(desk)

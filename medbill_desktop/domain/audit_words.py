@@ -35,6 +35,7 @@ ACTIONS: Final[dict[str, str]] = {
     "credit.apply": "Applied credit to charges",
     "credit.unapply": "Took applied credit back",
     "device.enrol": "Enrolled a computer",
+    "device.list": "Listed the computers",
     "device.move_secret": "Moved the secret of a computer",
     "disk.retry": "Wrote again after the disk was full",
     "draft.drop": "Dropped a draft",

@@ -23,7 +23,7 @@ from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
 from medbill_desktop.storage import users
 from medbill_desktop.storage.practice_folder import Prober
-from medbill_desktop.usecases import entrance, key_rotation, kit_entry, own_password, secret_move, sign_in
+from medbill_desktop.usecases import devices, entrance, key_rotation, kit_entry, own_password, secret_move, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
 from medbill_desktop.usecases.key_rotation import Rotated, Why
@@ -333,6 +333,14 @@ class Office:
         with self._ceremony:
             practice, seat = self._sitting.held()
             done = key_rotation.rotate(practice, seat, self.desk, why, watch)
+            self._premises.header = practice.opened.file.header
+            return done
+
+    def take_out(self, number: int, watch: Watch) -> Rotated:
+        """Take a computer out of the practice, as a job: a verified backup first, then new keys (SECURITY K16)."""
+        with self._ceremony:
+            practice, seat = self._sitting.held()
+            done = devices.take_out(practice, seat, self.desk, number, watch)
             self._premises.header = practice.opened.file.header
             return done
 

@@ -20,7 +20,8 @@ from medbill_desktop.storage import tables as t
 from medbill_desktop.storage.engine import bare_connection, open_vault
 from medbill_desktop.usecases import key_rotation
 from medbill_desktop.usecases.audit_log import ListAudit, VerifyAudit, list_audit, verify_audit
-from medbill_desktop.usecases.backup import MakeBackup, make_backup
+from medbill_desktop.usecases.backup import MakeBackup, ShowBackups, backup_status, make_backup
+from medbill_desktop.usecases.devices import ListComputers, list_computers
 from medbill_desktop.usecases.joining import Joining, remove_person
 from medbill_desktop.usecases.key_rotation import Why
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN, Office
@@ -157,6 +158,37 @@ def test_every_other_computer_has_to_be_enrolled_again(made, tmp_path):
     other.sign_in(facts.name, facts.password, facts.code())
     whole(other)
     other.close()
+
+
+def test_a_computer_is_taken_out_after_a_verified_backup_and_its_old_pair_opens_nothing_new(made, tmp_path):
+    office, facts = made
+    folder, copied = tmp_path / "practice", tmp_path / "copied"
+    office.sign_out()
+    other = Office(folder, FAST, facts.clock, type(facts.store)(), config_folder=tmp_path / "other")
+    other.enrol_with_kit(facts.kit, "Back office")
+    other.sign_in(facts.name, facts.password, facts.code())
+    device = other.trail.device
+    other.close()
+    shutil.copytree(folder, copied)
+    office.sign_in(facts.name, facts.password, facts.code())
+    lines = office.desk.ask(list_computers, ListComputers())
+    assert [(each.number, each.name, each.is_this) for each in lines] == [
+        (1, "Front desk", True), (2, "Back office", False)
+    ]  # fmt: skip
+    with pytest.raises(Refused, match="sit at"):
+        office.take_out(1, Quiet())
+    assert office.take_out(2, Quiet()).computers_dropped == 1
+    with pytest.raises(Refused, match="before"):
+        office.take_out(2, Quiet())
+    receipts = office.desk.ask(backup_status, ShowBackups()).lines
+    assert [each.verified_at is not None for each in receipts] == [True]
+    assert [each.revoked_at is None for each in office.desk.ask(list_computers, ListComputers())] == [True, False]
+    held = key_file.open_file((copied / "vault.keys").read_bytes(), device.id, device.secret)
+    old = key_file.unlock(held, facts.name, facts.password, FAST)
+    with pytest.raises(key_file.NotEnrolled):
+        key_file.open_file((folder / "vault.keys").read_bytes(), device.id, device.secret)
+    with pytest.raises(Damaged):
+        open_vault(folder / "vault.2.db", KeyHolder(bytearray(old.dek)).hex)
 
 
 class StopAt:

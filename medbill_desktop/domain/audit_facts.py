@@ -25,6 +25,7 @@ class Rule(StrEnum):
     BULK_EXPORT = "Bulk export"
     AFTER_FAILURES = "After failed sign-ins"
     REMOVED = "Person was removed"
+    EMERGENCY = "Emergency access"
     WRITTEN_OFF = "Viewed, then written off"
     NEW_DEVICE = "New computer for this person"
     GAP = "Rows are missing"

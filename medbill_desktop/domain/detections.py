@@ -150,6 +150,21 @@ def bulk_export(facts: Facts) -> Iterator[Finding]:
                            ("Bulk begins above", str(BULK_ROWS)))  # fmt: skip
 
 
+def emergencies(facts: Facts) -> Iterator[Finding]:
+    """Every emergency access, with what was read under it; how often a person needs one stands behind it."""
+    begun = [row for row in facts.rows if row.action == "emergency.begin" and row.outcome == "done"]
+    for (who, day), rows in _by_day(begun).items():
+        if day < facts.since:
+            continue
+        ids = {row.detail.get("emergency") for row in rows}
+        under = [row for row in facts.rows if row.user_id == who and row.detail.get("emergency") in ids]
+        patients = {row.patient_id for row in under} - {None}
+        earlier = sum(row.user_id == who and 0 < (day - row.day).days <= HISTORY_DAYS for row in begun)
+        opened = _times(len(patients), "patient")
+        text = f"Emergency access {_times(len(rows), 'time')} on {say_date(day)}; {opened} opened under it."
+        yield _finding(facts, Rule.EMERGENCY, who, under, text, (f"In the {HISTORY_DAYS} days before", str(earlier)))
+
+
 def after_failures(facts: Facts) -> Iterator[Finding]:
     """A sign-in or unlock that came after three or more wrong attempts, and what was done then."""
     failed: dict[str, int] = Counter()
@@ -225,8 +240,8 @@ def breaks(facts: Facts) -> Iterator[Finding]:
 
 
 RULES: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
-    off_hours, volume, relations, gone, no_reason, idle_views, bulk_export, after_failures, removed, written_off,
-    new_device, breaks,
+    off_hours, volume, relations, gone, no_reason, idle_views, bulk_export, emergencies, after_failures, removed,
+    written_off, new_device, breaks,
 )  # fmt: skip
 
 

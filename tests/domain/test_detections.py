@@ -156,7 +156,15 @@ def idle(m):
     return sorted({*views, *own})
 
 
+def emergency(m):
+    begun = m.add(ODD, 18, LEO, "emergency.begin", detail={"emergency": 5})
+    under = m.view(ODD, LEO, m.seen(90_001, ODD), 18, minute=1, detail={"emergency": 5})
+    m.view(ODD, LEO, m.seen(90_002, ODD), 18, minute=40)
+    return [begun, under]
+
+
 SEEDS = [
+    (emergency, {Rule.EMERGENCY}),
     (off_hours, {Rule.OFF_HOURS}),
     (volume, {Rule.VOLUME}),
     (surname, {Rule.SURNAME}),

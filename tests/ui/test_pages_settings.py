@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.users import Role
@@ -16,11 +16,12 @@ from medbill_desktop.ui.system_events import hearing
 from medbill_desktop.ui.theme import Choice, wear, worn
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.catalogs import FindFees, ListPayers, ListPlaces, find_fees, list_payers, list_places
-from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
+from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS, Office
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.preferences import MyPreferences, my_preferences
 from medbill_desktop.usecases.statements import StatementRulesNow, statement_rules
-from tests.office_factory import make_office
+from tests.fast_policy import FAST
+from tests.office_factory import DictStore, make_office
 from tests.people import a_fee, a_payer, a_place, fees
 from tests.ui.page_window import PageWindow
 
@@ -272,6 +273,33 @@ def test_the_security_tab_says_how_it_is_guarded_and_what_it_does_not_help_again
     assert "After 5 minutes" in said
     assert page.tab.values["Lock of this computer"].text() == hearing.words
     assert (page.tab.banner.words == PROTECTED_FILE_WORDS) is in_file
+    window.jobs.close()
+    window.close()
+    office.close()
+
+
+def test_a_computer_is_taken_out_by_a_key_and_the_list_tells(qtbot, tmp_path):
+    office, facts = make_office(tmp_path)
+    office.sign_out()
+    other = Office(tmp_path / "practice", FAST, facts.clock, DictStore(), config_folder=tmp_path / "other")
+    other.enrol_with_kit(facts.kit, "Back office")
+    other.close()
+    office.sign_in(facts.name, facts.password, facts.code())
+    window = PageWindow(office.desk)
+    window.office = office
+    qtbot.addWidget(window)
+    page = put(window, "security")
+    panel = page.tab.computers
+    button = page.tab.findChild(QPushButton, "take_out")
+    assert [panel.table.rows.line(at).name for at in range(2)] == ["Front desk", "Back office"]
+    panel.table.selectRow(0)
+    assert not button.isEnabled()
+    panel.table.selectRow(1)
+    qtbot.keyClick(page, Qt.Key.Key_X, ALT)
+    qtbot.waitUntil(lambda: any("taken out: 1" in each for each in window.said), timeout=20_000)
+    assert office.trail.epoch == 2
+    panel.table.selectRow(1)
+    assert not button.isEnabled()
     window.jobs.close()
     window.close()
     office.close()

@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QLabel
 
 from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.pages.security_computers import ComputersPanel
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.system_events import hearing
@@ -13,6 +14,7 @@ from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.setting import Prose
 from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 from medbill_desktop.usecases.cipher import AskCipher, CipherFacts, cipher_facts
+from medbill_desktop.usecases.devices import list_computers
 from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.secret_move import secret_moved
@@ -79,6 +81,12 @@ class SecurityTab(SettingsTab):
         column.addWidget(label("How the practice is guarded", Type.HEADING))
         column.addLayout(self._facts)
         column.addSpacing(Space.ONE)
+        self.computers: ComputersPanel | None = None
+        if page.shell.office is not None and self.desk.may(list_computers):
+            out = self.button("Take out", "Alt+X", self._on_take_out, case=list_computers, name="take_out")
+            self.computers = ComputersPanel(page, out)
+            column.addWidget(self.computers)
+            column.addSpacing(Space.ONE)
         column.addWidget(label("What this does not protect against", Type.HEADING))
         for words in (*LIMITS, NOT_PROVEN):
             column.addWidget(Prose(words))
@@ -91,12 +99,18 @@ class SecurityTab(SettingsTab):
         self.banner.say(PROTECTED_FILE_WORDS if office.protected_file else "", Tone.WARN)
         reveal(self._move_words, office.protected_file)
         reveal(self.move_button, office.protected_file)
+        if self.computers is not None:
+            self.computers.reload()
         for name, words in _lines(facts, office, card.lock_minutes):
             self._say(name, words)
 
     def focus_first(self) -> None:
         if (area := self._column.parentWidget()) is not None:
             area.setFocus()
+
+    def _on_take_out(self) -> None:
+        if self.computers is not None:
+            self.computers.take_out()
 
     def _on_move(self) -> None:
         office = self.page.shell.office

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from medbill_desktop.ui.fonts import load_fonts
 from medbill_desktop.ui.main_window import MainWindow, all_pages
 from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.screen_capture import CaptureShield
 from medbill_desktop.ui.theme import Choice, wear
 
 WORD = b"raise"
@@ -131,6 +132,7 @@ def run(
     # What is loaded stays, and a collection of garbage need not look at it: that took four frames, each sign-out and
     # in between. Before the window is there, so that nothing a person saw is ever kept by this (SECURITY L13).
     gc.freeze()
+    CaptureShield(app)
     window = MainWindow(office(), specs, training=training)
     first = FirstWindow(folder, app)
     first.raised.connect(lambda: _bring_forward(window))

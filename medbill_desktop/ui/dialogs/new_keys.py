@@ -17,6 +17,7 @@ NEW_KEYS = (
     " recovery kit. A backup is made at once."
 )
 OLD_COPIES = "Backups and copies made before stay readable to whoever holds them together with a key of that time."
+_ADVICE_LINES = 5  # all three pieces of advice, and the space around them
 _HELD = (
     ("computer", "A computer with the practice on it, or a copy of its files", "New keys shut those copies out."),
     ("target", "The password of a place where backups go", "Change that password as well; new keys don't."),
@@ -33,7 +34,7 @@ class NewKeysDialog(SecureDialog):
 
     def __init__(self, parent: QWidget, then: Callable[[Why], object], *, left: bool) -> None:
         super().__init__(parent, "The person was removed" if left else "New keys")
-        self._then = then
+        self._then, self._grown = then, False
         intro = label("Did this person hold any of these?" if left else "What may be in other hands?", wrap=True)
         intro.setMinimumWidth(460)
         self.body.addWidget(intro)
@@ -54,6 +55,9 @@ class NewKeysDialog(SecureDialog):
     def _on_ticked(self, _: bool) -> None:
         said = [advice for name, _, advice in _HELD if self.ticks[name].isChecked()]
         self.advice.say(" ".join(said), Tone.WARN)
+        if said and not self._grown:
+            self._grown = True
+            self.resize(self.width(), self.height() + _ADVICE_LINES * self.fontMetrics().lineSpacing())
 
     def _on_make(self) -> None:
         self.accept()

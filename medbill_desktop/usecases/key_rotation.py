@@ -123,7 +123,7 @@ class _Rotation:
                     if vault is not None:
                         vault.close()
                     pair.forget()
-                    self._places.drop_database(pair.table.epoch)
+                    self._drop_orphan(pair)
                 raise
             self._go_on_with(pair, vault, conn)
         self._forget_old()
@@ -242,6 +242,13 @@ class _Rotation:
         with suppress(Refused):
             return key_file_writer.read_file(self._places.key_file) == pair.data
         return False
+
+    def _drop_orphan(self, pair: _NewPair) -> None:
+        """Delete the new database where the old key file surely stands; in doubt the next sign-in does."""
+        with suppress(Refused):
+            header, _ = key_file.peek(key_file_writer.read_file(self._places.key_file))
+            if header.epoch < pair.table.epoch:
+                self._places.drop_database(pair.table.epoch)
 
     def _go_on_with(self, pair: _NewPair, vault: Vault, conn: Connection) -> None:
         """Lead everybody to the new database, and let nobody who waits for the old writer have it."""

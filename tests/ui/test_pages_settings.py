@@ -11,6 +11,7 @@ from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.settings_catalogs import EntryPanel
 from medbill_desktop.ui.pages.settings_fees import FeePanel
+from medbill_desktop.ui.screen_capture import OPEN_WORDS
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.system_events import hearing
 from medbill_desktop.ui.theme import Choice, wear, worn
@@ -20,6 +21,7 @@ from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS, Office
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.preferences import MyPreferences, my_preferences
 from medbill_desktop.usecases.statements import StatementRulesNow, statement_rules
+from medbill_desktop.usecases.this_disk import DISK_WORDS, SWAP_WORDS
 from tests.fast_policy import FAST
 from tests.office_factory import DictStore, make_office
 from tests.people import a_fee, a_payer, a_place, fees
@@ -272,6 +274,9 @@ def test_the_security_tab_says_how_it_is_guarded_and_what_it_does_not_help_again
     assert "tamper-proof" in said
     assert "After 5 minutes" in said
     assert page.tab.values["Lock of this computer"].text() == hearing.words
+    assert page.tab.values["Pictures of the screen"].text() == OPEN_WORDS
+    assert page.tab.values["Disk"].text() in DISK_WORDS.values()
+    assert page.tab.values["Swap space"].text() in SWAP_WORDS.values()
     assert (page.tab.banner.words == PROTECTED_FILE_WORDS) is in_file
     window.jobs.close()
     window.close()

@@ -1,5 +1,6 @@
 """How the practice is guarded, and what that does not help against, in honest words (SECURITY K19, K24, 10)."""
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Slot
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.security_computers import ComputersPanel
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
+from medbill_desktop.ui.screen_capture import covered_words
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.system_events import hearing
 from medbill_desktop.ui.theme import Space, Tone, Type
@@ -18,6 +20,7 @@ from medbill_desktop.usecases.devices import list_computers
 from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.secret_move import secret_moved
+from medbill_desktop.usecases.this_disk import disk_facts
 
 LIMITS = (
     (
@@ -101,7 +104,7 @@ class SecurityTab(SettingsTab):
         reveal(self.move_button, office.protected_file)
         if self.computers is not None:
             self.computers.reload()
-        for name, words in _lines(facts, office, card.lock_minutes):
+        for name, words in (*_lines(facts, office, card.lock_minutes), *_outside(office.places.path)):
             self._say(name, words)
 
     def focus_first(self) -> None:
@@ -132,7 +135,7 @@ class SecurityTab(SettingsTab):
     def _say(self, name: str, words: str) -> None:
         if name not in self.values:
             at = len(self.values)
-            value = self.values[name] = label(words)
+            value = self.values[name] = label(words, wrap=True)
             self._facts.addWidget(label(name, ink="2"), at, 0)
             self._facts.addWidget(value, at, 1)
         self.values[name].setText(words)
@@ -161,4 +164,16 @@ def _lines(facts: CipherFacts, office: Any, lock_minutes: int) -> tuple[tuple[st
         ("Lock of this computer", hearing.words),
         ("Backups", "Encrypted to the recovery kit and to the practice; read back whole before they count"),
         ("Network", "MedBill opens no connection; what leaves is what you print, save or back up"),
+    )
+
+
+def _outside(folder: Path) -> tuple[tuple[str, str], ...]:
+    """What may lie on this computer outside the database, as far as it tells (SECURITY P8-P10)."""
+    seen = disk_facts(folder)
+    return (
+        ("Disk", seen.disk_words),
+        ("Swap space", seen.swap_words),
+        ("Locked memory", seen.memory_words),
+        ("Crash dumps", seen.dump_words),
+        ("Pictures of the screen", covered_words()),
     )

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QThread, QTimer, Signal, Slot
-from PySide6.QtGui import QDrag, QGuiApplication, QMouseEvent, QWindow
+from PySide6.QtGui import QDrag, QGuiApplication, QKeyEvent, QMouseEvent, QWindow
 from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 from shiboken6 import isValid
 
@@ -42,10 +42,10 @@ class InputWatch(QObject):
     """Tells `touched` for what a person did at our windows, and for nothing else (SECURITY L2)."""
 
     touched = Signal()
+    lock_asked = Signal()  # Ctrl+L while a dialog is open: Qt keeps the shortcuts of a window from its modal dialogs
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._watched: set[int] = set()
         self._pointer: QPointF | None = None
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
@@ -66,6 +66,9 @@ class InputWatch(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if self.is_real(event):
             self.touched.emit()
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and _is_lock_key(event):
+            self.lock_asked.emit()
+            return True
         return False
 
     def is_real(self, event: QEvent) -> bool:
@@ -79,6 +82,10 @@ class InputWatch(QObject):
             self._pointer = event.globalPosition()
             return moved
         return False
+
+
+def _is_lock_key(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_L and event.modifiers() == Qt.KeyboardModifier.ControlModifier
 
 
 class Lock(QObject):
@@ -98,6 +105,7 @@ class Lock(QObject):
         self.clipboard = Clipboard(self)
         self.watch = InputWatch(self)
         self.watch.touched.connect(self._on_touched)
+        self.watch.lock_asked.connect(self.lock_now)
         self._moved.connect(self._on_moved)
         office.on_changed(self._tell)
         office.on_locking(self._on_locking)

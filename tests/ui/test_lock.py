@@ -67,6 +67,16 @@ def unlock(window, qtbot, password=PASSWORD):
     qtbot.waitUntil(lambda: window.stage.content is window.workspace and window.workspace is not None, timeout=10_000)
 
 
+def test_ctrl_l_locks_under_a_dialog_too(window, office, qtbot):
+    dialog = AskingDialog(window)
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.isVisible() and dialog.windowHandle() is not None)
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: office.state is State.LOCKED)
+    assert not dialog.isVisible()
+    assert isinstance(window.stage.content, LockedView)
+
+
 def test_ctrl_l_takes_the_page_out_of_the_tree_and_says_nothing_in_the_title(window, qtbot, qapp):
     page = window.workspace.page
     assert CANARY in spoken(qapp)

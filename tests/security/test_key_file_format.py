@@ -9,12 +9,20 @@ from hypothesis import strategies as st
 
 from medbill_desktop.security import key_file as kf
 from medbill_desktop.security.kdf import PRODUCTION
-from medbill_desktop.security.key_file_format import LARGEST, canon, derived, parse, parse_table, table_bytes
+from medbill_desktop.security.key_file_format import (
+    LARGEST,
+    MadeByNewerVersion,
+    canon,
+    derived,
+    parse,
+    parse_table,
+    table_bytes,
+)
 from tests.fast_policy import FAST
 from tests.security.key_practice import HERE, OTHER_PASSWORD, OWNER, PASSWORD, THERE, practice
 
 GOLDEN = Path(__file__).parent / "golden"
-REFUSALS = (kf.KeyFileDamaged, kf.MadeByNewerVersion, kf.NotEnrolled, kf.WrongPassword, kf.WrongKit)
+REFUSALS = (kf.KeyFileDamaged, MadeByNewerVersion, kf.NotEnrolled, kf.WrongPassword, kf.WrongKit)
 
 
 def golden():
@@ -183,7 +191,7 @@ def edited(edit):
 @pytest.mark.parametrize("version", [2, 3, 10**6])
 def test_a_newer_file_is_told_from_a_damaged_one(version):
     newer = edited(lambda file: file["hdr"].update(v=version, more="things") or file.pop("kit"))
-    with pytest.raises(kf.MadeByNewerVersion, match="newer version"):
+    with pytest.raises(MadeByNewerVersion, match="newer version"):
         parse(newer)
 
 

@@ -119,7 +119,7 @@ def register(day, at):
     at.fill("50177", "8 Saltmarsh Road", "", "Rockport", "ME", "04856", "", "")
     at.press("space", *["Return"] * 5)  # may leave voicemail; over the other ticks to the payer
     at.write("sample", "Return")
-    at.fill("", "", "QX55501", "G7", "1/1/2026")
+    at.fill("", "QX55501", "G7", "1/1/2026")
     at.screen.photograph("registration")
     at.press("ctrl+s", settle=False)
     at.until_title("Patient - MedBill")
@@ -141,10 +141,10 @@ def charge(at):
     at.phase = "charges"
     at.press("ctrl+n", settle=False)
     at.until_title("Charges - MedBill")
-    at.write("apple", "Return", "Return")
-    at.write("harb", "Return", "Return", "Return")
+    at.write("apple", "Return")
+    at.press("Return", "Return")  # the only place is there already; the coverage of the day as well
     at.fill("E119", "I10", "")
-    at.write("99213", "Return", *["Return"] * 5)
+    at.write("99213", "Return", *["Return"] * 4)
     at.write("blood f", "Return")
     at.screen.photograph("charges")
     at.press("ctrl+shift+Return")

@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QKeySequence, QShortcut
+from PySide6.QtGui import QAccessible, QFontMetrics, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.models.rows import Column, Kind, Note, RowsModel, Section, Status, Total
 from medbill_desktop.ui.sizes import Sizes
-from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.theme import Metric, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, press_on_enter
 from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form, LineField, MoneyField
 from medbill_desktop.ui.widgets.table import Table
@@ -353,3 +353,11 @@ def test_forgetting_leaves_neither_text_nor_list(stage, qtbot):
     qtbot.keyClicks(field, "ab")
     field.forget()
     assert (field.text(), field.suggestions, field.is_open) == ("", (), False)
+
+
+def test_an_amount_is_never_cut(stage):
+    """Also not the sum under a column that is made for smaller ones (LOOK: nothing is elided in money)."""
+    table = stage(Table(COLUMNS, name="t", spoken="T"))
+    table.show_rows([Row(1, "Ann", 5), Total("1", {"cents": 123_456_789_00})])
+    free = table.columnWidth(1) - 2 * Metric.CELL_PAD
+    assert free >= QFontMetrics(Type.STRONG.font()).horizontalAdvance("123,456,789.00)")

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from medbill_desktop.domain.money import format_cents
 from medbill_desktop.ui.models.rows import Column, Kind, Note, RowsModel, Section, Total, Trouble
 from medbill_desktop.ui.sizes import Sizes
 from medbill_desktop.ui.theme import Metric, Type, colors, worn
@@ -80,6 +81,7 @@ class Table(QTableView):
         across.setSectionsClickable(False)
         saved = self._sizes.numbers(self._key) if self._sizes is not None else {}
         keys = [each.key for each in self.rows.columns]
+        self._needed: dict[int, int] = {}
         self._drawn = {keys.index(key): max(32, width) for key, width in saved.items() if key in keys}
         for at, column in enumerate(self.rows.columns):
             across.setSectionResizeMode(
@@ -148,6 +150,23 @@ class Table(QTableView):
                 self.setRowHeight(at, height)
             if (span := self._span(row)) > 1:
                 self.setSpan(at, 0, 1, span)
+        self._make_room_for_money()
+
+    def _make_room_for_money(self) -> None:
+        """Widen columns whose sums would be cut: an amount is never shortened, whatever its width is drawn to."""
+        lines = [self.rows.line(at) for at in range(self.rows.rowCount())]
+        digits = QFontMetrics(Type.STRONG.font())
+        for at, column in enumerate(self.rows.columns):
+            if column.kind is not Kind.MONEY:
+                continue
+            cents = [each for row in lines if isinstance(each := _cents(row, column), int)] or [0]
+            text = max(digits.horizontalAdvance(format_cents(each)) for each in (min(cents), max(cents)))
+            self._needed[at] = text + digits.horizontalAdvance(")") + 2 * Metric.CELL_PAD
+            if not column.stretch and self._width(at) > self.columnWidth(at):
+                self._fitting = True  # this is no width that a person drew
+                self.setColumnWidth(at, self._width(at))
+                self._fitting = False
+        self._fit()
 
     def _span(self, row: Any) -> int:
         """Return over how many columns a line begins: a heading over all, a total up to its first sum."""
@@ -256,8 +275,8 @@ class Table(QTableView):
         self._fitting = False
 
     def _width(self, at: int) -> int:
-        """Return the width a person drew, else the column's own."""
-        return self._drawn.get(at, self.rows.columns[at].width)
+        """Return the width a person drew, else the column's own; never less than its amounts need."""
+        return max(self._drawn.get(at, self.rows.columns[at].width), self._needed.get(at, 0))
 
     def _grow(self, shown: set[int], spare: int) -> None:
         """Give words half of the spare room, so that none is cut beside an empty one; a width that was drawn stays."""
@@ -280,3 +299,10 @@ class Table(QTableView):
     def _remember(self) -> None:
         if self._sizes is not None:
             self._sizes.keep(self._key, {self.rows.columns[at].key: width for at, width in self._drawn.items()})
+
+
+def _cents(row: Any, column: Column) -> Any:
+    """Return the amount of a line in a column; nothing where it has none."""
+    if isinstance(row, Total):
+        return row.sums.get(column.key)
+    return None if isinstance(row, Section | Note | Trouble) else column.cell(row)

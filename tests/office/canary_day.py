@@ -21,6 +21,7 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTabBar
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from medbill_desktop.domain.charges import ServiceLine, Superbill
 from medbill_desktop.domain.clock import SystemClock
@@ -289,7 +290,7 @@ def calmly(does):
     """Qt hands an error of an event on to whoever waits; here that is the day, in the program it is the loop."""
     try:
         does()
-    except ValueError as error:
+    except (ValueError, SQLAlchemyError) as error:
         sys.excepthook(type(error), error, error.__traceback__)
 
 

@@ -222,6 +222,7 @@ def test_rules_out_of_bounds_are_said_under_their_fields(qtbot, desk, window):
 
 
 def test_the_theme_is_worn_at_once_and_kept_for_this_person_alone(qtbot, desk, desk_as, window):
+    wear(QApplication.instance(), Choice.LIGHT)  # whatever a page before this one wore
     page = put(window, "appearance")
     try:
         page.tab.theme.setFocus()

@@ -100,10 +100,6 @@ def test_the_wheel_carries_the_resources(tmp_path):
     assert Path(out.strip()) == tmp_path / "installed/medbill_desktop/resources/fonts/DejaVuSans.ttf"
 
 
-# A schema is one thing: its tables refer to each other, and the first migration is compared with all of them.
-LONG_FOR_A_REASON = {"storage/tables.py"}
-
-
 def test_a_file_has_one_reason_to_be_opened():
     long = {str(p.relative_to(PACKAGE)) for p in MODULES if len(p.read_text(encoding="utf-8").splitlines()) > 420}
-    assert long == LONG_FOR_A_REASON
+    assert long == set()

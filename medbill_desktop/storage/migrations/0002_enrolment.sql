@@ -1,0 +1,1 @@
+-- Codes that let a further computer in, and what a recovery session owes.

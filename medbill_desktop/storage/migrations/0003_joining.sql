@@ -1,0 +1,1 @@
+-- Invitations and resets, leave of absence, and the tasks that a leaver leaves open.

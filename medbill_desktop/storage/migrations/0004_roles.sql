@@ -1,0 +1,1 @@
+-- Roles of the practice's own, limits, and what waits for a second person.

@@ -1,0 +1,1 @@
+-- Quarterly access reviews, legal holds, and years of the log that were moved into an archive.

@@ -1,0 +1,1 @@
+-- Scans and documents inside the database, and records that were merged.

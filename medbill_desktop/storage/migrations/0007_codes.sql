@@ -1,0 +1,1 @@
+-- Code sets by date, fee schedules by payer, contracts and authorizations.

@@ -1,0 +1,1 @@
+-- Deposit slips, refunds, returned payments, payment plans, collections, day sheets.

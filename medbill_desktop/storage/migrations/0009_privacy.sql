@@ -1,0 +1,1 @@
+-- Notices, authorizations to disclose, restrictions, and callers who were identified.

@@ -1,0 +1,1 @@
+-- Statements held, sent again, returned by the post.

@@ -1,0 +1,1 @@
+-- Ledger history that came from another system.

@@ -18,6 +18,7 @@ visit = Table(
     Column("note", Text, nullable=False),
     Column("source_ref", Text),
     Column("created_at", Moment, nullable=False),
+    Column("no_charge_reason", Text, nullable=False, server_default=""),
 )
 diagnosis = Table(
     "diagnosis",
@@ -39,6 +40,7 @@ fee = Table(
     Column("cents", BigInteger, nullable=False),
     Column("first_day", Day, nullable=False),
     Column("last_day", Day),
+    Column("claim_item", Boolean, nullable=False, server_default="1"),
 )
 charge = Table(
     "charge",
@@ -64,4 +66,17 @@ charge = Table(
     Column("entered_by", BigInteger, nullable=False),
     Column("entered_at", Moment, nullable=False),
     Column("voided_at", Moment),
+    Column("code_release", Text, nullable=False, server_default=""),
+    Column("diagnosis_release", Text, nullable=False, server_default=""),
+    Column("schedule", Text, nullable=False, server_default="standard"),
+    Column("claim_item", Boolean, nullable=False, server_default="1"),
+    Column("expected_cents", BigInteger),
+    Column("ndc", Text, nullable=False, server_default=""),
+    Column("ndc_thousandths", BigInteger),
+    Column("ndc_unit", Text, nullable=False, server_default=""),
+    Column("start_time", Text),
+    Column("stop_time", Text),
+    Column("minutes", Integer),
+    Column("clia", Text, nullable=False, server_default=""),
+    Column("authorization_id", BigInteger),
 )

@@ -11,6 +11,7 @@ from medbill_desktop.storage.tables.access import (
     user,
     workstation,
 )
+from medbill_desktop.storage.tables.audit_keeping import audit_archive, audit_explained, legal_hold, watched_patient
 from medbill_desktop.storage.tables.codes import (
     code_release,
     contract_rate,
@@ -38,7 +39,9 @@ __all__ = [
     "access_review",
     "access_review_line",
     "audit",
+    "audit_archive",
     "audit_epoch",
+    "audit_explained",
     "audit_review",
     "backup",
     "backup_identity",
@@ -58,6 +61,7 @@ __all__ = [
     "guarantor",
     "journal_line",
     "lab_certificate",
+    "legal_hold",
     "metadata",
     "mue_limit",
     "ncci_group",
@@ -84,5 +88,6 @@ __all__ = [
     "user",
     "vault",
     "visit",
+    "watched_patient",
     "workstation",
 ]

@@ -24,6 +24,7 @@ from medbill_desktop.storage.tables.codes import (
     referral,
     rvu,
 )
+from medbill_desktop.storage.tables.joining import invitation, leave, staff_review, staff_task
 from medbill_desktop.storage.tables.keeping import backup, backup_identity, draft, preference
 from medbill_desktop.storage.tables.ledger import deposit, journal_line, payment, posting
 from medbill_desktop.storage.tables.office import payer, place, practice, provider, setting, vault
@@ -59,8 +60,10 @@ __all__ = [
     "fee",
     "gpci",
     "guarantor",
+    "invitation",
     "journal_line",
     "lab_certificate",
+    "leave",
     "legal_hold",
     "metadata",
     "mue_limit",
@@ -83,6 +86,8 @@ __all__ = [
     "referral",
     "rvu",
     "setting",
+    "staff_review",
+    "staff_task",
     "statement",
     "statement_line",
     "user",

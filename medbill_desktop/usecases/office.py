@@ -1,7 +1,7 @@
 """The office of one practice at one computer: the way in, the lock, the way out (DESIGN 4, SECURITY 2.3, L1).
 
 Every method may be called from any thread. `sign_in`, `unlock`, `look`, `enrol_with_kit`, `Founding.finish` and
-`change_password` take from half a second to many seconds: never on the GUI thread. `lock`, `touch`, `tick`, `state`
+`own.change_password` take from half a second to many seconds: never on the GUI thread. `lock`, `touch`, `tick`, `state`
 and `desk` return at once.
 """
 
@@ -19,15 +19,15 @@ from medbill_desktop.security import key_file
 from medbill_desktop.security.attempts import Attempts
 from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.kdf import KdfPolicy
-from medbill_desktop.security.passwords import Judgement
 from medbill_desktop.security.secret_store import SecretStore
 from medbill_desktop.storage import users
 from medbill_desktop.storage.practice_folder import Prober
-from medbill_desktop.usecases import devices, entrance, key_rotation, kit_entry, own_password, secret_move, sign_in
+from medbill_desktop.usecases import devices, entrance, key_rotation, kit_entry, secret_move, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
 from medbill_desktop.usecases.key_rotation import Rotated, Why
 from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice
+from medbill_desktop.usecases.own_password import OwnSignIn
 from medbill_desktop.usecases.premises import Premises
 from medbill_desktop.usecases.session import LIVE, SessionMachine, State, Tick, WrongState
 from medbill_desktop.usecases.setup import Founding, NewPractice
@@ -77,6 +77,7 @@ class Office:
         self._ceremony = RLock()  # one way in or out at a time; `lock` never waits for it
         self._sitting = Sitting(self._premises, self._machine)
         self._locking: list[Callable[[], None]] = []
+        self.own = OwnSignIn(self._sitting, self._ceremony, policy, self._reached)
         self._look_around()
 
     @property
@@ -137,10 +138,7 @@ class Office:
     @property
     def desk(self) -> Desk:
         """The desk of the person who is signed in; raises LockedError unless the session is open."""
-        desk = self._sitting.desk
-        if desk is None or self.state is not State.OPEN:
-            raise LockedError("The screen is locked." if self.state is State.LOCKED else "Nobody is signed in.")
-        return desk
+        return self._sitting.open_desk()
 
     def set_up(self, form: NewPractice, *, protected_file: bool = False) -> Founding:
         """Begin a new practice; raises Invalid with every problem of the form. `protected_file` is K19's choice."""
@@ -302,26 +300,6 @@ class Office:
         """What the audit log is judged by (`audit_log.Trail`), and what a backup needs (`backup.BackupKeys`)."""
         return self._sitting.held()[0]
 
-    def change_password(self, current: str, code: str, new: str) -> None:
-        """Change the password of who is signed in (SECURITY K12); raises SignInFailed, TooSoon or Refused."""
-        with self._ceremony:
-            practice, seat = self._sitting.held()
-            attempts = self._reached()[2]
-            own_password.change(practice, seat, self.desk, attempts, self.policy, current=current, code=code, new=new)
-
-    def change_authenticator(self, current: str, secret: str, step: int) -> None:
-        """Replace the authenticator of who is signed in (SECURITY K23); raises WrongCode or TooSoon."""
-        with self._ceremony:
-            _, seat = self._sitting.held()
-            attempts = self._reached()[2]
-            own_password.change_authenticator(seat, self.desk, attempts, current=current, secret=secret, step=step)
-
-    def new_codes(self, current: str) -> tuple[str, ...]:
-        """Return new recovery codes of who is signed in (SECURITY K25); raises WrongCode or TooSoon."""
-        with self._ceremony:
-            _, seat = self._sitting.held()
-            return own_password.new_codes(seat, self.desk, self._reached()[2], current=current)
-
     def move_secret(self) -> None:
         """Move the secret of this computer out of the protected file into the credential store (SECURITY K19)."""
         with self._ceremony:
@@ -343,10 +321,6 @@ class Office:
             done = devices.take_out(practice, seat, self.desk, number, watch)
             self._premises.header = practice.opened.file.header
             return done
-
-    def judge_password(self, password: str) -> Judgement:
-        """Judge a new password of who is signed in, as it is typed."""
-        return own_password.judged(*self._sitting.held(), password)
 
     def enrol_with_kit(self, typed: str, workstation_name: str, *, protected_file: bool = False) -> int:
         """Enrol this computer with the recovery kit and return its number; an ordinary sign-in follows (K21 in part).

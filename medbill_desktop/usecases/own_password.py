@@ -5,6 +5,8 @@ The database is written first, the key file last.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Refused
@@ -20,6 +22,7 @@ from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.opened_practice import OpenPractice, Seat
 from medbill_desktop.usecases.sign_in import SignInFailed, TooSoon
+from medbill_desktop.usecases.sitting import Sitting
 from medbill_desktop.usecases.users import (
     RenewCodes,
     ReplaceAuthenticator,
@@ -44,6 +47,39 @@ def allow_new_password(work: Work, cmd: AllowNewPassword) -> None:
         raise SignInFailed
     sign_in.proof_of(work.conn, record, cmd.code, work.now)
     work.entry.about("user", work.user.id)
+
+
+class OwnSignIn:
+    """What a person does about their own sign-in, at the open Office; LockedError unless the session is open."""
+
+    def __init__(
+        self, sitting: Sitting, ceremony: RLock, policy: KdfPolicy, reached: Callable[[], tuple[Any, Any, Attempts]]
+    ) -> None:
+        self._sitting, self._ceremony, self._policy, self._reached = sitting, ceremony, policy, reached
+
+    def judge_password(self, password: str) -> Judgement:
+        """Judge a new password of who is signed in, as it is typed."""
+        return judged(*self._sitting.held(), password)
+
+    def change_password(self, current: str, code: str, new: str) -> None:
+        """Change the password of who is signed in (SECURITY K12); raises SignInFailed, TooSoon or Refused."""
+        with self._ceremony:
+            practice, seat = self._sitting.held()
+            desk, attempts = self._sitting.open_desk(), self._reached()[2]
+            change(practice, seat, desk, attempts, self._policy, current=current, code=code, new=new)
+
+    def change_authenticator(self, current: str, secret: str, step: int) -> None:
+        """Replace the authenticator of who is signed in (SECURITY K23); raises WrongCode or TooSoon."""
+        with self._ceremony:
+            _, seat = self._sitting.held()
+            desk, attempts = self._sitting.open_desk(), self._reached()[2]
+            change_authenticator(seat, desk, attempts, current=current, secret=secret, step=step)
+
+    def new_codes(self, current: str) -> tuple[str, ...]:
+        """Return new recovery codes of who is signed in (SECURITY K25); raises WrongCode or TooSoon."""
+        with self._ceremony:
+            _, seat = self._sitting.held()
+            return new_codes(seat, self._sitting.open_desk(), self._reached()[2], current=current)
 
 
 def judged(practice: OpenPractice, seat: Seat, password: str) -> Judgement:

@@ -52,6 +52,13 @@ class Sitting:
             raise LockedError("The screen is locked.")
         return practice, seat
 
+    def open_desk(self) -> Desk:
+        """Return the desk of the person who is signed in; raises LockedError unless the session is open."""
+        desk, state = self.desk, self.machine.state
+        if desk is None or state is not State.OPEN:
+            raise LockedError("The screen is locked." if state is State.LOCKED else "Nobody is signed in.")
+        return desk
+
     def note_lock(self, reason: str) -> None:
         """Write down a lock that has happened; nobody waits for it (SECURITY L5)."""
         self.tell_search(at_once=True)

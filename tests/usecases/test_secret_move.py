@@ -66,10 +66,10 @@ def test_wrong_attempts_before_the_move_still_count_after_it(filed, tmp_path):
     office, facts = filed
     for _ in range(3):
         with pytest.raises(Refused):
-            office.change_password("wrong", facts.code(), "Violet-Lantern-Harbor-77")
+            office.own.change_password("wrong", facts.code(), "Violet-Lantern-Harbor-77")
     office.move_secret()
     with pytest.raises(Refused):
-        office.change_password("wrong", facts.code(), "Violet-Lantern-Harbor-77")
+        office.own.change_password("wrong", facts.code(), "Violet-Lantern-Harbor-77")
     office.close()
     assert facts.another_office(tmp_path / "practice").wait_seconds(facts.name) > 0
 

@@ -266,7 +266,7 @@ def test_every_use_case_is_refused_unless_the_session_is_open(made, state):
             desk.run(case, None) if isinstance(case, UseCase) else desk.ask(case, None)
     for refused in (
         lambda: office.desk, lambda: office.slots, lambda: office.trail,
-        lambda: office.change_password("a", "b", "c"), lambda: office.judge_password("a"),
+        lambda: office.own.change_password("a", "b", "c"), lambda: office.own.judge_password("a"),
     ):  # fmt: skip
         with pytest.raises(LockedError):
             refused()

@@ -34,7 +34,7 @@ class PasswordDialog(SecureDialog):
         self.current = PasswordEntry("Current password", name="current_password")
         self.code = LineField("000 000", name="current_code", most=64)
         code_line = FormField(CODE_WORDS, self.code)
-        self.entry = NewPassword(jobs, judged_by(shell.office, shell.office.judge_password))
+        self.entry = NewPassword(jobs, judged_by(shell.office, shell.office.own.judge_password))
         self.problem = StatusLine()
         self.keep_width(WIDTH)
         for each in (self.current, code_line, label("The new password"), self.entry, self.problem):
@@ -55,7 +55,7 @@ class PasswordDialog(SecureDialog):
         code = self.code.text().strip()
         self.change.setEnabled(False)
         self.problem.say("Changing the password", Tone.NONE)
-        job = self._jobs.work(lambda watch: office.change_password(current, code, new), writes=True)
+        job = self._jobs.work(lambda watch: office.own.change_password(current, code, new), writes=True)
         job.on(self._on_changed, self._on_failed)
 
     @Slot(object)
@@ -99,7 +99,9 @@ class AuthenticatorDialog(SecureDialog):
             return
         office, current = self._shell.office, self.current.text().strip()
         self.change.setEnabled(False)
-        job = self._jobs.work(lambda watch: office.change_authenticator(current, made.secret, made.step), writes=True)
+        job = self._jobs.work(
+            lambda watch: office.own.change_authenticator(current, made.secret, made.step), writes=True
+        )
         job.on(self._on_replaced, self._on_failed)
 
     @Slot(object)
@@ -133,7 +135,7 @@ class RenewDialog(SecureDialog):
     def _on_make(self) -> None:
         office, current = self._shell.office, self.current.text().strip()
         self.make.setEnabled(False)
-        self._jobs.work(lambda watch: office.new_codes(current), writes=True).on(self._on_made, self._on_failed)
+        self._jobs.work(lambda watch: office.own.new_codes(current), writes=True).on(self._on_made, self._on_failed)
 
     @Slot(object)
     def _on_made(self, codes: Any) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from medbill_desktop.domain.audit_words import READS
+from medbill_desktop.domain.office_hours import USUAL, OfficeHours
 
 
 class Rule(StrEnum):
@@ -27,7 +28,12 @@ class Rule(StrEnum):
     REMOVED = "Person was removed"
     EMERGENCY = "Emergency access"
     WRITTEN_OFF = "Viewed, then written off"
+    REFUNDED = "Viewed, then refunded"
     NEW_DEVICE = "New computer for this person"
+    WATCHED = "Watched record"
+    SEQUENTIAL = "Records in a row"
+    ON_LEAVE = "Person was on leave"
+    EMERGENCY_RATE = "Emergency access again and again"
     GAP = "Rows are missing"
     CLOCK = "The clock went back"
 
@@ -65,11 +71,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a sign-in; `left_at` where they were removed."""
+    """Somebody with a sign-in; `left_at` where they were removed, `leaves` first and last day of each absence."""
 
     id: int
     name: str
     left_at: datetime | None = None
+    leaves: tuple[tuple[date, date | None], ...] = ()
+
+    def away_on(self, day: date) -> bool:
+        return any(first <= day and (last is None or day <= last) for first, last in self.leaves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,10 @@ class PatientFacts:
     deceased_on: date | None = None
     reasons: frozenset[date] = frozenset()
     owes: bool = False
+    watches: tuple[tuple[datetime, datetime | None], ...] = ()  # from when till when an officer watched the record
+
+    def watched_at(self, at: datetime) -> bool:
+        return any(since <= at and (until is None or at < until) for since, until in self.watches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,11 @@ class Facts:
     people: Mapping[int, Person]
     patients: Mapping[int, PatientFacts]
     since: date
+    hours: Sequence[tuple[date, OfficeHours]] = ()  # each from a day on, the oldest first
+
+    def hours_on(self, day: date) -> OfficeHours:
+        """Return the office hours that were in force on that day."""
+        return next((hours for first, hours in reversed(self.hours) if first <= day), USUAL)
 
 
 @dataclass(frozen=True, slots=True)

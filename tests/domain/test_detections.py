@@ -7,7 +7,9 @@ from itertools import count
 import pytest
 
 from medbill_desktop.domain.audit_facts import Facts, PatientFacts, Person, Row, Rule
+from medbill_desktop.domain.audit_rows import QUIET
 from medbill_desktop.domain.detections import RULES, unusual
+from medbill_desktop.domain.office_hours import OfficeHours, check_hours, read_span
 
 BEA, LEO = 1, 2
 PEOPLE = {BEA: Person(BEA, "Bea Fröding"), LEO: Person(LEO, "Leo Marsh")}
@@ -149,11 +151,37 @@ def no_reason(m):
 
 
 def idle(m):
-    for number in range(200, 280):
+    numbers = range(200, 360, 2)
+    for number in numbers:
         m.seen(number, ODD)
-    views = [m.view(ODD, LEO, number, 18) for number in range(200, 280)]
+    views = [m.view(ODD, LEO, number, 18) for number in numbers]
     own = [row.seq for row in m.rows if row.user_id == LEO and row.day == ODD and row.opens]
     return sorted({*views, *own})
+
+
+def in_a_row(m):
+    return [m.view(ODD, BEA, m.seen(number, ODD), 18, minute=number - 300) for number in range(300, 306)]
+
+
+def in_a_row_downwards(m):
+    return [m.view(ODD, BEA, m.seen(number, ODD), 18, minute=310 - number) for number in range(310, 303, -1)]
+
+
+def watched(m):
+    since = datetime(2026, 11, 10, tzinfo=UTC)
+    number = m.seen(1, ODD, watches=((since, None),))
+    return [m.view(ODD, BEA, number, 18), m.add(ODD, 18, BEA, "payment.take", patient_id=number, minute=5)]
+
+
+def on_leave(m):
+    m.people[LEO] = replace(PEOPLE[LEO], leaves=((ODD, ODD),))
+    return [row.seq for row in m.rows if row.user_id == LEO and row.day == ODD and row.action not in QUIET]
+
+
+def refunded(m):
+    number = m.seen(1, ODD - timedelta(days=90), owes=True)
+    seen = m.view(ODD, LEO, number, 18)
+    return [seen, m.add(ODD, 18, LEO, "refund.pay", patient_id=number, detail={"cents": 9000})]
 
 
 def emergency(m):
@@ -178,6 +206,11 @@ SEEDS = [
     (new_device, {Rule.NEW_DEVICE}),
     (no_reason, {Rule.NO_REASON}),
     (idle, {Rule.IDLE_VIEWS, Rule.VOLUME}),
+    (in_a_row, {Rule.SEQUENTIAL}),
+    (in_a_row_downwards, {Rule.SEQUENTIAL}),
+    (watched, {Rule.WATCHED}),
+    (on_leave, {Rule.ON_LEAVE}),
+    (refunded, {Rule.REFUNDED}),
 ]
 
 
@@ -343,3 +376,68 @@ def test_no_finding_carries_a_name_or_phone_of_a_patient():
                 of = month.patients[patient_id]
                 assert of.phone not in said
                 assert of.first not in said.split()
+
+
+@pytest.mark.parametrize(("count", "found"), [(5, 0), (6, 1)])
+def test_records_in_a_row_begin_at_six(count, found):
+    month = Month()
+    for number in range(count):
+        month.view(ODD, BEA, month.seen(500 + number, ODD), 10, minute=number)
+    assert [each.rule for each in month.find()] == [Rule.SEQUENTIAL] * found
+
+
+def test_records_that_were_worked_on_are_no_row():
+    month = Month()
+    for number in range(500, 510):
+        month.view(ODD, BEA, month.seen(number, ODD), 10, minute=number - 500)
+        month.add(ODD, 10, BEA, "payment.take", patient_id=number, minute=number - 500)
+    assert month.find() == ()
+
+
+def test_a_watch_counts_from_its_beginning_to_its_end():
+    month = Month()
+    since, until = datetime(2026, 11, 17, tzinfo=UTC), datetime(2026, 11, 19, tzinfo=UTC)
+    number = month.seen(1, ODD, watches=((since, until),))
+    views = [month.view(date(2026, 11, day), BEA, number) for day in (16, 17, 18, 19)]
+    (found,) = month.find()
+    assert (found.rule, found.seqs) == (Rule.WATCHED, month.seqs(views[1:3]))
+
+
+@pytest.mark.parametrize(("days", "rate"), [((0, 10), 0), ((0, 10, 29), 1), ((0, 10, 30), 0)])
+def test_the_third_emergency_within_thirty_days_is_found(days, rate):
+    month = Month()
+    for at in days:
+        month.add(SINCE + timedelta(days=at), 10, LEO, "emergency.begin", detail={"emergency": at})
+    rates = [each for each in month.find() if each.rule is Rule.EMERGENCY_RATE]
+    assert len(rates) == rate
+    assert all(each.seqs == (1, 2, 3) for each in rates)
+
+
+def test_office_hours_are_those_that_were_in_force_on_the_day():
+    short = OfficeHours((*((8 * 60, 17 * 60),) * 5, None, None))
+    month = Month()
+    month.view(date(2026, 11, 16), BEA, month.seen(1, ODD), 18)
+    month.view(ODD, BEA, month.seen(2, ODD), 18)
+    facts = Facts(tuple(month.settled()[0]), month.people, month.patients, SINCE, ((date(2026, 11, 17), short),))
+    (found,) = unusual(facts)
+    assert (found.rule, found.day) == (Rule.OFF_HOURS, ODD)
+    assert ("Office hours", "8 AM to 5 PM") in found.facts
+
+
+@pytest.mark.parametrize(
+    ("typed", "span"),
+    [("8-17", (480, 1020)), ("8:30 am to 5 pm", (510, 1020)), ("12am-24", (0, 1440)), ("closed", None), ("", None)],
+)
+def test_hours_are_read_as_people_type_them(typed, span):
+    assert read_span(typed) == span
+
+
+@pytest.mark.parametrize("typed", ["8", "8-25", "13pm-14", "8-x", "8:5-9", "٨-٩", "-9"])
+def test_hours_that_make_no_sense_are_not_read(typed):
+    with pytest.raises(ValueError):
+        read_span(typed)
+
+
+def test_hours_of_a_week_are_judged_together():
+    assert check_hours(OfficeHours((None,) * 7))
+    assert [each.field for each in check_hours(OfficeHours((*((600, 540),) * 1, *((480, 1020),) * 6)))] == ["monday"]

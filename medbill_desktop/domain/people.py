@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Findings, Problem
-from medbill_desktop.domain.users import LIMITS, RIGHTS, THIS_MONTH, Limit, Role, User
+from medbill_desktop.domain.users import THIS_MONTH, Limit, Role, RoleBook, RoleKey, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +14,11 @@ class Person:
 
     id: Id
     folded: str
-    roles: frozenset[Role]
+    roles: frozenset[RoleKey]
     active: bool
 
 
-def check_new(actor: User, folded: str, roles: Iterable[Role], everyone: Sequence[Person]) -> tuple[Problem, ...]:
+def check_new(actor: User, folded: str, roles: Iterable[RoleKey], everyone: Sequence[Person]) -> tuple[Problem, ...]:
     """Judge a new person: one name is one person for ever, also after they left."""
     found = Findings()
     same = next((each for each in everyone if each.folded == folded), None)
@@ -33,11 +33,13 @@ def check_new(actor: User, folded: str, roles: Iterable[Role], everyone: Sequenc
     return found.stops()
 
 
-def check_roles(actor: User, target: Person, roles: Iterable[Role], everyone: Sequence[Person]) -> tuple[Problem, ...]:
+def check_roles(
+    actor: User, target: Person, roles: Iterable[RoleKey], everyone: Sequence[Person]
+) -> tuple[Problem, ...]:
     """Judge a change of roles."""
     found, wanted = Findings(), frozenset(roles)
     _grants(found, actor, target.roles, wanted)
-    if target.id == actor.id and _raises(target.roles, wanted):
+    if target.id == actor.id and _raises(actor.book, target.roles, wanted):
         found.stop("self-raise", "roles", "Nobody raises their own rights.", "Ask another owner to do it.")
     if Role.OWNER not in wanted:
         _keeps_an_owner(found, target, everyone)
@@ -71,12 +73,18 @@ def check_officers(privacy: Id, security: Id, everyone: Sequence[Person]) -> tup
     return found.stops()
 
 
-def _grants(found: Findings, actor: User, had: frozenset[Role], wanted: frozenset[Role]) -> None:
+def _grants(found: Findings, actor: User, had: frozenset[RoleKey], wanted: frozenset[RoleKey]) -> None:
     if not wanted:
         found.stop("no-role", "roles", "Choose at least one role.")
     # Otherwise an officer could make himself a second, mightier account under another name.
     if Role.OWNER in wanted ^ had and Role.OWNER not in actor.roles:
         found.stop("owner-only", "roles", "Only an owner may make someone an owner, or end it.")
+    for each in sorted(wanted - had):
+        own = actor.book.own.get(each)
+        if (own is None and actor.book.base_of(each) is None) or (own is not None and not own.active):
+            found.stop("role-gone", "roles", "One of these roles is not given any more.", "Choose another role.")
+        elif own is not None and own.owners_alone and Role.OWNER not in actor.roles:
+            found.stop("owner-only", "roles", f"Only an owner may give the role {own.name}.")
 
 
 def _keeps_an_owner(found: Findings, target: Person, everyone: Sequence[Person]) -> None:
@@ -85,12 +93,16 @@ def _keeps_an_owner(found: Findings, target: Person, everyone: Sequence[Person])
         found.stop("last-owner", "roles", "A practice always has an owner.", "Make someone else an owner first.")
 
 
-def _raises(had: frozenset[Role], wanted: frozenset[Role]) -> bool:
-    def rights(roles: frozenset[Role]) -> frozenset[object]:
-        return frozenset(right for role in roles for right in RIGHTS[role])
+def _raises(book: RoleBook, had: frozenset[RoleKey], wanted: frozenset[RoleKey]) -> bool:
+    return grows(book, had, book, wanted)
 
-    def most(roles: frozenset[Role], limit: Limit) -> int:
-        amounts = (LIMITS[role].get(limit, 0) for role in roles)
+
+def grows(before: RoleBook, had: frozenset[RoleKey], after: RoleBook, has: frozenset[RoleKey]) -> bool:
+    """Tell whether somebody may do more, or more of it, afterwards."""
+
+    def most(book: RoleBook, roles: frozenset[RoleKey], limit: Limit) -> int:
+        amounts = (book.amount(role, limit) for role in roles)
         return max((31 if each == THIS_MONTH else each for each in amounts), default=0)
 
-    return bool(rights(wanted) - rights(had)) or any(most(wanted, each) > most(had, each) for each in Limit)
+    more = after.rights(has) - before.rights(had)
+    return bool(more) or any(most(after, has, each) > most(before, had, each) for each in Limit)

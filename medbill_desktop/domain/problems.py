@@ -39,7 +39,14 @@ class NotAllowed(Refused):
 
 
 class OverLimit(NotAllowed):
-    """The right is there but not for so much; the message names who may."""
+    """The right is there but not for so much; the message names who may.
+
+    `may_ask`: a second person could approve it, so that a screen offers to ask.
+    """
+
+    def __init__(self, words: str, *, may_ask: bool = True) -> None:
+        super().__init__(words)
+        self.may_ask = may_ask
 
 
 class LockedError(Refused):

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.users import Role, User
+from medbill_desktop.domain.users import BUILT_IN, RoleBook, RoleKey, User
 from medbill_desktop.storage.tables import practice, recovery_code, user
 
 
@@ -22,14 +22,14 @@ class UserRecord:
     id: Id
     name: str
     folded: str
-    roles: frozenset[Role]
+    roles: frozenset[RoleKey]
     active: bool
     totp_secret: str | None = field(repr=False)
     totp_last_step: int
     created_at: datetime
 
-    def as_user(self) -> User:
-        return User(self.id, self.name, self.roles)
+    def as_user(self, book: RoleBook = BUILT_IN) -> User:
+        return User(self.id, self.name, self.roles if self.active else frozenset(), book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def set_name(conn: Connection, user_id: int, name: str, folded: str) -> None:
     conn.execute(update(user).where(user.c.id == user_id).values(name=name, folded=folded))
 
 
-def set_roles(conn: Connection, user_id: int, roles: Iterable[Role]) -> None:
+def set_roles(conn: Connection, user_id: int, roles: Iterable[RoleKey]) -> None:
     conn.execute(update(user).where(user.c.id == user_id).values(roles=_stored(roles)))
 
 
@@ -142,7 +142,7 @@ def _read(conn: Connection, *where: object) -> list[UserRecord]:
             id=Id(row.id),
             name=row.name,
             folded=row.folded,
-            roles=frozenset(Role(each) for each in json.loads(row.roles)),
+            roles=frozenset(json.loads(row.roles)),
             active=bool(row.active),
             totp_secret=row.totp_secret,
             totp_last_step=row.totp_last_step,
@@ -152,5 +152,5 @@ def _read(conn: Connection, *where: object) -> list[UserRecord]:
     ]
 
 
-def _stored(roles: Iterable[Role]) -> str:
+def _stored(roles: Iterable[RoleKey]) -> str:
     return json.dumps(sorted(roles))

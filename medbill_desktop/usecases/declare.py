@@ -72,6 +72,9 @@ class Work(Reading):
 
     now: datetime
     ids: IdMaker
+    digest: Callable[[str, object], bytes] = field(repr=False)  # what the door keeps of a command
+    asked_by: Id | None = None  # who proposed what somebody else does now (SECURITY A2)
+    touched: set[str] = field(default_factory=set)  # topics besides those that are declared
     entries: list[Entry] = field(default_factory=list)
     committed: list[Callable[[], None]] = field(default_factory=list)
 
@@ -116,6 +119,8 @@ class UseCase(Case, Generic[C, R]):
     limit: Callable[[Work, C], Iterable[Use]] | None = None
     prepare: Callable[[Reading, C], Plan] | None = None
     reads: frozenset[str] = frozenset()
+    takes: type = object  # the type of its command
+    by_proxy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +139,23 @@ def usecase(
     limit: Callable[[Work, Any], Iterable[Use]] | None = None,
     prepare: Callable[[Reading, Any], Plan] | None = None,
     reads: Iterable[str] = (),
+    by_proxy: bool = True,
 ) -> Callable[[Callable[Concatenate[Work, C, ...], R]], UseCase[C, R]]:
     """Make `body(work, command)`, or with `prepare` `body(work, command, plan)`, runnable by `Desk.run` alone.
 
     `prepare` reads a snapshot and does the slow work; where one of the topics in `reads` changed before the writer
     was reached, it is done again. The result is a frozen dataclass of ids, numbers and counts: it is stored, so that
-    the same command answers the same when it comes twice.
+    the same command answers the same when it comes twice. `by_proxy=False` where the command means whoever sends it:
+    nobody else can do it in that person's place, so it is never proposed.
     """
 
     def wrap(body: Callable[Concatenate[Work, C, ...], R]) -> UseCase[C, R]:
         audit = None if name.startswith(UNAUDITED) else name
-        returns = get_type_hints(body).get("return", type(None))
+        hints = get_type_hints(body)
+        returns = hints.pop("return", type(None))
+        takes = next((kind for at, kind in enumerate(hints.values()) if at == 1), object)
         made: UseCase[C, R] = UseCase(
-            name, needs, audit, body, frozenset(topics), returns, limit, prepare, frozenset(reads)
+            name, needs, audit, body, frozenset(topics), returns, limit, prepare, frozenset(reads), takes, by_proxy
         )
         return _registered(made)
 

@@ -6,10 +6,9 @@ over. Nothing else in the program opens a transaction for a person.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final, Protocol, TypeVar
 
@@ -18,12 +17,13 @@ from sqlalchemy import Connection
 from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.emergency import Emergency
 from medbill_desktop.domain.ids import Id, IdMaker
-from medbill_desktop.domain.problems import Busy, DiskFull, NotAllowed, OverLimit, Refused, SameIdOtherCommand
-from medbill_desktop.domain.users import Limit, Use, User, say_limit, who_may, who_may_use
-from medbill_desktop.storage import audit, commands
+from medbill_desktop.domain.problems import Busy, DiskFull, NotAllowed, Refused, SameIdOtherCommand
+from medbill_desktop.domain.users import User
+from medbill_desktop.storage import audit, commands, roles, users
 from medbill_desktop.storage.engine import Vault, interrupt, translated
 from medbill_desktop.usecases.canonical import digest_of, revived, stored_form
 from medbill_desktop.usecases.declare import Ask, Case, Entry, Plan, Reading, UseCase, Work
+from medbill_desktop.usecases.second_person import keep_for_review, within_limits
 from medbill_desktop.usecases.watch import Cancelled, Quiet, Watch
 
 C = TypeVar("C")
@@ -88,14 +88,28 @@ class Desk:
         self._revisions: dict[str, int] = {} if revisions is None else revisions
         self._listeners: list[Callable[[frozenset[str]], None]] = []
         self._lock = Lock()
-        if ids is None:
-            with vault.reader.begin() as conn:
-                ids = IdMaker(session.workstation, commands.last_id(conn))
+        with vault.reader.begin() as conn:
+            ids = ids or IdMaker(session.workstation, commands.last_id(conn))
+            book = roles.book_of(conn, clock.today())
         self._ids = ids
+        self._user = replace(session.user, book=book)
+        self._roles_of = (self._revisions.get("users", 0), clock.today())
 
     @property
     def user(self) -> User:
-        return self._session.user
+        """Who is at the desk, with what the roles allow as of the last call."""
+        return self._user
+
+    def _learn_roles(self) -> None:
+        """Read roles and limits anew where people or roles changed, or a day began: they hold at the next call."""
+        seen = (self._revisions.get("users", 0), self._clock.today())
+        if seen == self._roles_of:
+            return
+        with self._vault.reader.begin() as conn:
+            book = roles.book_of(conn, seen[1])
+            record = users.find(conn, self._user.id) if seen[0] != self._roles_of[0] else None
+        self._user = replace(self._user, book=book) if record is None else record.as_user(book)
+        self._roles_of = seen
 
     @property
     def clock(self) -> Clock:
@@ -107,7 +121,7 @@ class Desk:
 
     def may(self, case: Case) -> bool:
         """Tell a screen whether to enable an action; `run` and `ask` check again."""
-        return case.needs in self._session.user.permissions or self._by_emergency(case)
+        return case.needs in self._user.permissions or self._by_emergency(case)
 
     @property
     def emergency(self) -> Emergency | None:
@@ -116,7 +130,7 @@ class Desk:
 
     def _by_emergency(self, case: Case) -> bool:
         """Whether only the emergency opens this: a read that is declared so, never a change."""
-        hidden = case.needs not in self._session.user.permissions
+        hidden = case.needs not in self._user.permissions
         return hidden and isinstance(case, Ask) and case.emergency and self._session.emergency is not None
 
     def change_keys(self, vault: Vault, keys: Keys) -> None:
@@ -131,37 +145,42 @@ class Desk:
     def run(self, case: UseCase[C, R], command: C, watch: Watch | None = None) -> R:
         """Do a writing use case, whole or not at all; raises a Refused with plain words where it is not done."""
         with self._session.working():
-            result = self._run(case, command, watch or Quiet())
-        self._announce(case.topics)
+            self._learn_roles()
+            result, touched = self._run(case, command, watch or Quiet())
+            self._revise(touched)
+            self._learn_roles()
+        for listener in list(self._listeners):
+            listener(touched)
         return result
 
-    def _run(self, case: UseCase[C, R], command: C, watch: Watch) -> R:
+    def _run(self, case: UseCase[C, R], command: C, watch: Watch) -> tuple[R, frozenset[str]]:
         entry = self._entry(case.audit)
         self._may_or_refuse(case, entry, command)
         try:
             for attempt in range(MOST_PREPARES):
                 plan, seen = self._prepare(case, command, watch)
-                result = self._write(case, command, plan, seen, watch, last=attempt == MOST_PREPARES - 1)
+                result, touched = self._write(case, command, plan, seen, watch, last=attempt == MOST_PREPARES - 1)
                 if result is not _STALE:
                     break
         except Exception as error:
             refusal = self._failed(case, error, command)
             raise refusal from (None if refusal is not error else error.__cause__)
-        return result  # type: ignore[no-any-return]
+        return result, case.topics | touched
 
     def ask(self, case: Ask[C, R], query: C, watch: Watch | None = None) -> R:
         """Answer a query; where it opens a record, the audit row is committed first: no row, no data (SECURITY A6)."""
         with self._session.working():
+            self._learn_roles()
             return self._ask(case, query, watch)
 
     def _ask(self, case: Ask[C, R], query: C, watch: Watch | None) -> R:
         entry = self._entry(case.audit or case.name)
         self._may_or_refuse(case, entry, query)
         # What an emergency alone opens leaves a row each, also a list or a search that otherwise leaves none.
-        noted = case.audit is not None or case.needs not in self._session.user.permissions
+        noted = case.audit is not None or case.needs not in self._user.permissions
         try:
             with self._vault.reader.begin() as conn, _tied(watch or Quiet(), conn) as tied:
-                reading = Reading(conn, self._session.user, self._clock, tied, entry, self._session)
+                reading = Reading(conn, self._user, self._clock, tied, entry, self._session)
                 answer = case.body(reading, query)
             if noted:
                 self._record(entry, "done")
@@ -185,17 +204,8 @@ class Desk:
         if self.may(case):
             return
         self._record(_about_asked(self._entry(entry.action, f"lacks the right to {case.needs}"), asked), "denied")
-        raise NotAllowed(f"Your role may not {case.needs}. Ask someone who may: {who_may(case.needs)}.")
-
-    def _within_limits(self, work: Work, uses: Iterable[Use]) -> None:
-        today = self._clock.today()
-        for use in uses:
-            have = work.user.limit(use.limit, today)
-            if use.amount > have:
-                raise OverLimit(
-                    f"This is over your limit for {use.limit}: {say_limit(use.limit, use.amount)}; yours is"
-                    f" {say_limit(use.limit, have)}. {_who_else(use, today)}"
-                )
+        able = self._user.book.who_may(case.needs)
+        raise NotAllowed(f"Your role may not {case.needs}. Ask someone who may: {able}.")
 
     def _prepare(self, case: UseCase[C, R], command: C, watch: Watch) -> tuple[Plan, dict[str, int]]:
         if case.prepare is None:
@@ -203,38 +213,41 @@ class Desk:
         seen = {topic: self._revisions.get(topic, 0) for topic in case.reads}
         with self._vault.reader.begin() as conn, _tied(watch, conn) as tied:
             entry = Entry(case.audit)
-            reading = Reading(conn, self._session.user, self._clock, tied, entry, self._session)
+            reading = Reading(conn, self._user, self._clock, tied, entry, self._session)
             return case.prepare(reading, command), seen
 
     def _write(
         self, case: UseCase[C, R], command: C, plan: Plan, seen: Mapping[str, int], watch: Watch, *, last: bool
-    ) -> Any:
-        digest = digest_of(self._keys.command, case.name, command)
+    ) -> tuple[Any, frozenset[str]]:
+        digest = self._digest(case.name, command)
         command_id = getattr(command, "id", None)
         now = self._clock.now()
         with self._vault.writer.begin() as conn, _tied(watch, conn) as tied:
             if command_id is not None and (done := commands.find(conn, command_id)) is not None:
                 if (done.case_name, done.digest) != (case.name, digest):
                     raise SameIdOtherCommand(case.name)
-                return revived(case.returns, json.loads(done.result))
+                return revived(case.returns, json.loads(done.result)), frozenset()
             if any(self._revisions.get(topic, 0) != revision for topic, revision in seen.items()):
                 if last:
                     raise Busy("Someone keeps changing what this needs. Nothing was done; try again in a moment.")
-                return _STALE
+                return _STALE, frozenset()
             entry = self._entry(case.audit)
-            work = Work(conn, self._session.user, self._clock, tied, entry, self._session, now, self._ids)
-            if case.limit is not None:
-                self._within_limits(work, case.limit(work, command))
+            work = Work(conn, self._user, self._clock, tied, entry, self._session, now, self._ids, self._digest)
+            alone = within_limits(work, case, command)
             result = case.body(work, command) if case.prepare is None else case.body(work, command, plan)
+            keep_for_review(work, case, command_id, alone)
             if command_id is not None:
                 stored = commands.Done(case.name, digest, json.dumps(stored_form(result)))
-                commands.add(conn, command_id, stored, self._session.user.id, now)
+                commands.add(conn, command_id, stored, self._user.id, now)
             if case.audit is not None:
                 rows = (self._row(each, "done") for each in (entry, *work.entries))
                 audit.append_all(conn, rows, self._keys.link)
         for each in work.committed:
             each()
-        return result
+        return result, frozenset(work.touched)
+
+    def _digest(self, case_name: str, command: object) -> bytes:
+        return digest_of(self._keys.command, case_name, command)
 
     def _failed(self, case: Case, error: Exception, asked: object) -> Exception:
         """Audit the failure in its own transaction and return what the caller is to see (SECURITY A5)."""
@@ -283,24 +296,14 @@ class Desk:
             detail=entry.detail,
         )
 
-    def _announce(self, topics: frozenset[str]) -> None:
+    def _revise(self, topics: frozenset[str]) -> None:
         with self._lock:
             for topic in topics:
                 self._revisions[topic] = self._revisions.get(topic, 0) + 1
-        for listener in list(self._listeners):
-            listener(topics)
 
 
 _STALE = object()
 _SUBJECTS: Final = ("patient", "visit", "charge", "coverage", "guarantor", "payment", "posting", "run", "user")
-
-
-def _who_else(use: Use, today: date) -> str:
-    if able := who_may_use(use, today):
-        return f"Ask: {able}."
-    if use.limit is Limit.BACK_DATE_DAYS:
-        return "Nobody may date back into another month; use a day of this one."
-    return "Ask: two people with the right together."
 
 
 def _about_asked(entry: Entry, asked: object) -> Entry:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, Refused
-from medbill_desktop.domain.users import Role
+from medbill_desktop.domain.users import RoleKey
 from medbill_desktop.security import passwords, recovery_codes, totp
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.users import (
@@ -100,7 +100,7 @@ class Joining:
     """A person joins, comes back, or chooses a new password, while someone who may is signed in."""
 
     def __init__(
-        self, desk: Desk, slots: KeySlots, name: str, roles: frozenset[Role], again: UserLine | None = None
+        self, desk: Desk, slots: KeySlots, name: str, roles: frozenset[RoleKey], again: UserLine | None = None
     ) -> None:
         """Raise Invalid where the name or the roles can't be; `again` is the person who enrols anew."""
         if again is None:

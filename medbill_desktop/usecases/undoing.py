@@ -84,7 +84,10 @@ def _own_of_today(work: Work, cmd: UndoLast) -> list[Use]:
     return [Use(Limit.VOID_REACH, VOID_OWN_SAME_DAY)]
 
 
-@usecase("posting.undo_last", needs=Permission.VOID, topics={"ledger", "payments", "visits"}, limit=_own_of_today)
+@usecase(
+    "posting.undo_last", needs=Permission.VOID, topics={"ledger", "payments", "visits"}, limit=_own_of_today,
+    by_proxy=False,
+)  # fmt: skip
 def undo_last(work: Work, cmd: UndoLast) -> Undone:
     """Reverse exactly what the person posted last, today.
 

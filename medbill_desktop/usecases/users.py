@@ -15,7 +15,7 @@ from medbill_desktop.domain import people
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.people import Person
 from medbill_desktop.domain.problems import Invalid, Problem, Refused
-from medbill_desktop.domain.users import Permission, Role
+from medbill_desktop.domain.users import Permission, Role, RoleKey
 from medbill_desktop.security import recovery_codes, totp
 from medbill_desktop.security.passwords import fold_name
 from medbill_desktop.security.recovery_codes import StoredCode
@@ -46,7 +46,7 @@ class UserLine:
 
     id: Id
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[RoleKey, ...]
     active: bool
     has_authenticator: bool
     codes_left: int
@@ -61,7 +61,7 @@ class CheckNewUser:
     """Is this name free, and may I give these roles?"""
 
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[RoleKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class AddUser:
     id: Id
     user_id: Id
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[RoleKey]
     totp_secret: str | None = field(repr=False)
     totp_step: int
     codes: tuple[StoredCode, ...] = field(repr=False)
@@ -92,7 +92,7 @@ class EnrolAgain:
 class ChangeRoles:
     id: Id
     user_id: Id
-    roles: frozenset[Role]
+    roles: frozenset[RoleKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class MyAccount:
     """What I may know of my own sign-in."""
 
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[RoleKey, ...]
     codes_left: int
 
     @property
@@ -167,7 +167,7 @@ def list_users(read: Reading, asked: ListUsers) -> tuple[UserLine, ...]:
         UserLine(
             id=each.id,
             name=each.name,
-            roles=tuple(role for role in Role if role in each.roles),
+            roles=read.user.book.in_order(each.roles),
             active=each.active,
             has_authenticator=each.totp_secret is not None,
             codes_left=left.get(each.id, 0),
@@ -188,7 +188,7 @@ def check_new_user(read: Reading, asked: CheckNewUser) -> tuple[Problem, ...]:
 @query("user.me", needs=Permission.SELF)
 def my_account(read: Reading, asked: None) -> MyAccount:
     left = users.codes_left(read.conn).get(read.user.id, 0)
-    return MyAccount(read.user.name, tuple(role for role in Role if role in read.user.roles), left)
+    return MyAccount(read.user.name, read.user.book.in_order(read.user.roles), left)
 
 
 @usecase("user.add", needs=Permission.MANAGE_USERS, topics={"users"})
@@ -209,7 +209,7 @@ def add_user(work: Work, cmd: AddUser) -> Id:
         ),
     )
     _write_codes(work, cmd.user_id, cmd.codes)
-    work.entry.about("user", cmd.user_id, roles=_named(cmd.roles), authenticator=cmd.totp_secret is not None)
+    work.entry.about("user", cmd.user_id, roles=_named(work, cmd.roles), authenticator=cmd.totp_secret is not None)
     return cmd.user_id
 
 
@@ -233,7 +233,7 @@ def change_roles(work: Work, cmd: ChangeRoles) -> None:
     if problems := people.check_roles(work.user, target, cmd.roles, _everyone(work.conn)):
         raise Invalid(problems)
     users.set_roles(work.conn, target.id, cmd.roles)
-    work.entry.about("user", target.id, before=_named(target.roles), after=_named(cmd.roles))
+    work.entry.about("user", target.id, before=_named(work, target.roles), after=_named(work, cmd.roles))
 
 
 @usecase("user.deactivate", needs=Permission.MANAGE_USERS, topics={"users"})
@@ -244,7 +244,7 @@ def deactivate_user(work: Work, cmd: DeactivateUser) -> None:
     users.set_active(work.conn, target.id, False)
     users.set_totp(work.conn, target.id, None, 0)
     users.replace_codes(work.conn, target.id, (), work.now)
-    work.entry.about("user", target.id, before=_named(target.roles))
+    work.entry.about("user", target.id, before=_named(work, target.roles))
 
 
 @usecase("user.officers", needs=Permission.MANAGE_USERS, topics={"users", "practice"})
@@ -294,7 +294,7 @@ def _allowed_by(work: Work, me: users.UserRecord, current: str) -> bool:
     return place is not None and users.use_code(work.conn, unused[place].id, work.now)
 
 
-def _new_problems(read: Reading, name: str, roles: frozenset[Role]) -> tuple[Problem, ...]:
+def _new_problems(read: Reading, name: str, roles: frozenset[RoleKey]) -> tuple[Problem, ...]:
     try:
         folded = fold_name(name)
     except Refused as error:
@@ -322,5 +322,5 @@ def _person(record: users.UserRecord) -> Person:
     return Person(record.id, record.folded, record.roles, record.active)
 
 
-def _named(roles: frozenset[Role]) -> Any:
-    return ", ".join(role for role in Role if role in roles)
+def _named(work: Work, roles: frozenset[RoleKey]) -> Any:
+    return ", ".join(work.user.book.in_order(roles))

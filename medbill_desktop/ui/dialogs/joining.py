@@ -12,7 +12,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Invalid
-from medbill_desktop.domain.users import Role
+from medbill_desktop.domain.users import RoleKey
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.page import Shell
@@ -87,7 +87,7 @@ class JoiningDialog(SecureDialog):
         else:
             self._finish()
 
-    def _begin(self, name: str, roles: frozenset[Role]) -> None:
+    def _begin(self, name: str, roles: frozenset[RoleKey]) -> None:
         try:
             joining = Joining(self._desk, self._shell.office.slots, name, roles, self._again)
         except Invalid as error:
@@ -171,7 +171,7 @@ class WhoStep(QWidget):
         return self.form.text("name")
 
     @property
-    def roles(self) -> frozenset[Role]:
+    def roles(self) -> frozenset[RoleKey]:
         return self.ticks.value()
 
     def focus_first(self) -> None:

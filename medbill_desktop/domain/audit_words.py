@@ -58,6 +58,8 @@ ACTIONS: Final[dict[str, str]] = {
     "keys.rotate": "Began to make new keys",
     "keys.write": "Changed the key file",
     "log.people": "Listed who stands in the log",
+    "office.hours": "Looked at the office hours",
+    "office.hours_set": "Changed the office hours",
     "patient.change": "Changed a patient's details",
     "patient.check": "Checked a patient's details",
     "patient.contact": "Saved a contact or a permission",
@@ -68,6 +70,8 @@ ACTIONS: Final[dict[str, str]] = {
     "patient.register": "Registered a patient",
     "patient.register_many": "Registered many patients",
     "patient.search": "Searched for patients",
+    "patient.watch": "Began or ended the watch on a record",
+    "patient.watched": "Asked whether a record is watched",
     "payer.list": "Listed payers",
     "payer.save": "Saved a payer",
     "payment.day": "Listed the day's payments",
@@ -195,6 +199,7 @@ FACTS: Final[dict[str, str]] = {
     "set": "Switched on",
     "slot": "Sign-in given to person no.",
     "store": "Where the secret lies",
+    "watched": "Watched",
 }
 
 

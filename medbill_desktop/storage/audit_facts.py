@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
@@ -12,7 +12,17 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.names import fold
 from medbill_desktop.storage import search
-from medbill_desktop.storage.tables import audit, journal_line, patient, payment, statement, user, visit
+from medbill_desktop.storage.tables import (
+    audit,
+    journal_line,
+    leave,
+    patient,
+    payment,
+    statement,
+    user,
+    visit,
+    watched_patient,
+)
 
 MOST_NAMESAKES = 5
 _AT_ONCE = 500
@@ -45,8 +55,16 @@ def people(conn: Connection) -> dict[int, Person]:
     c = audit.c
     removals = select(c.subject_id, func.max(c.at)).where(c.action == "user.deactivate", c.outcome == "done")
     left: dict[int, datetime | str] = {row[0]: row[1] for row in conn.execute(removals.group_by(c.subject_id))}
+    away: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
+    for row in conn.execute(select(leave.c.user_id, leave.c.first_day, leave.c.last_day, leave.c.back_on)):
+        # Who came back on the first day was never away; the span is then empty, and no day lies in it.
+        last = row.last_day if row.back_on is None else min(row.last_day, row.back_on - timedelta(days=1))
+        away[row.user_id].append((row.first_day, last))
     everyone = conn.execute(select(user.c.id, user.c.name, user.c.active))
-    return {row.id: Person(row.id, row.name, None if row.active else _moment(left.get(row.id))) for row in everyone}
+    return {
+        row.id: Person(row.id, row.name, None if row.active else _moment(left.get(row.id)), tuple(away[row.id]))
+        for row in everyone
+    }
 
 
 def patients(conn: Connection, ids: Sequence[int]) -> dict[int, PatientFacts]:
@@ -54,13 +72,14 @@ def patients(conn: Connection, ids: Sequence[int]) -> dict[int, PatientFacts]:
     found: dict[int, PatientFacts] = {}
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
-        reasons, owing = _reasons(conn, some), _owing(conn, some)
+        reasons, owing, watches = _reasons(conn, some), _owing(conn, some), _watches(conn, some)
         for row in conn.execute(select(patient).where(patient.c.id.in_(some))):
             place = f"{fold(row.street)} {row.zip[:5]}" if row.street else ""
             days = frozenset(reasons[row.id]) | {row.created_at.date()}
             found[row.id] = PatientFacts(
-                row.id, row.account, row.last, row.first, place, row.phone, row.deceased_on, days, row.id in owing
-            )
+                row.id, row.account, row.last, row.first, place, row.phone, row.deceased_on, days, row.id in owing,
+                tuple(watches[row.id]),
+            )  # fmt: skip
     return found
 
 
@@ -85,6 +104,15 @@ def _reasons(conn: Connection, ids: Sequence[int]) -> defaultdict[int, set[date]
     ):
         for who, when in conn.execute(wanted):
             found[who].add(when)
+    return found
+
+
+def _watches(conn: Connection, ids: Sequence[int]) -> defaultdict[int, list[tuple[datetime, datetime | None]]]:
+    """Return from when till when each record was watched."""
+    found: defaultdict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    c = watched_patient.c
+    for row in conn.execute(select(c.patient_id, c.since, c.until).where(c.patient_id.in_(ids)).order_by(c.since)):
+        found[row.patient_id].append((row.since, row.until))
     return found
 
 

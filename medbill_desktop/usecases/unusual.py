@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from medbill_desktop.domain import detections
+from medbill_desktop.domain import detections, office_hours
 from medbill_desktop.domain.audit_facts import Facts, Finding
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import audit_facts
+from medbill_desktop.storage import audit_facts, settings
 from medbill_desktop.usecases.declare import Reading, query
+from medbill_desktop.usecases.watching import HOURS_KEY
 
 HISTORY_DAYS = 45  # thirty days of one's own before the first that is judged, and the fortnight of a billing reason
 MOST_DAYS = 400
@@ -44,4 +45,5 @@ def unusual_of(read: Reading, since: date, until: date) -> tuple[Finding, ...]:
     own = audit_facts.namesakes(read.conn, [each.name for each in people.values()])
     patients = audit_facts.patients(read.conn, sorted({*judged, *own}))
     read.watch.step(2, 3, "Looking for what is unusual")
-    return detections.unusual(Facts(rows, people, patients, since))
+    hours = [(first, office_hours.of_stored(kept)) for first, kept in settings.history(read.conn, HOURS_KEY)]
+    return detections.unusual(Facts(rows, people, patients, since, hours))

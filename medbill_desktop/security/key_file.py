@@ -45,8 +45,9 @@ from medbill_desktop.security.passwords import BadName, fold_name
 __all__ = [
     "Header", "KeyFileDamaged", "Kind", "NewSlot", "NotEnrolled", "OpenedTable", "TooMany", "Unlocked",
     "UnlockedByKit", "WrongKit", "WrongPassword", "change_password", "check_written", "is_cheap", "make_slot",
-    "new_device_secret", "new_epoch", "new_vault", "open_file", "peek", "unlock", "unlock_with_kit", "with_device",
-    "with_recovery", "with_rewritten_kdf", "with_slot", "without_slot",
+    "new_device_secret", "new_epoch", "new_vault", "open_file", "opened_by", "peek", "sealed_device", "unlock",
+    "unlock_with_kit", "with_device", "with_devices", "with_recovery", "with_rewritten_kdf", "with_slot",
+    "without_slot",
 ]  # fmt: skip
 
 
@@ -187,7 +188,7 @@ def open_file(data: bytes, device_id: str, device_secret: bytes | bytearray) -> 
     key = derived(device_secret, "mb/dev/v1")
     stk = open_box(key, entry.box, device_aad(file.header, device_id))
     wipe(key)
-    return _opened(file, stk)
+    return opened_by(file, stk)
 
 
 def unlock(opened: OpenedTable, who: str | int, password: str, policy: KdfPolicy) -> Unlocked:
@@ -215,7 +216,7 @@ def unlock_with_kit(data: bytes, kit_identity: str | bytearray) -> UnlockedByKit
         stk = opened_kit(file.header, file.kit, kit_identity)
     except age_io.NotForThisKey:
         raise WrongKit(file.header.vault_id) from None
-    opened = _opened(file, stk)
+    opened = opened_by(file, stk)
     return UnlockedByKit(opened, opened_dek(file.header, opened.table.dek_age, kit_identity))
 
 
@@ -275,8 +276,19 @@ def with_device(
     others = tuple(each for each in opened.file.devices if each.device_id != device_id)
     if len(others) >= MOST_DEVICES:
         raise TooMany(f"A practice has at most {MOST_DEVICES} computers. Decommission one first.")
-    entry = _device(opened.file.header, device_id, device_secret, opened.stk)
-    return _next(opened, unlocked.dek, devices=(*others, entry))
+    return with_devices(opened, unlocked, (*others, sealed_device(opened, device_id, device_secret)))
+
+
+def with_devices(opened: OpenedTable, unlocked: Unlocked | UnlockedByKit, devices: tuple[Device, ...]) -> bytes:
+    """Return the file with just these entries; those taken over from it stay byte for byte as they were."""
+    if not devices:
+        raise Refused("The last computer can't be taken out.")
+    return _next(opened, unlocked.dek, devices=devices)
+
+
+def sealed_device(opened: OpenedTable, device_id: str, device_secret: bytes | bytearray) -> Device:
+    """Return an entry that this secret opens; the caller puts it into the file."""
+    return _device(opened.file.header, device_id, device_secret, opened.stk)
 
 
 def with_recovery(opened: OpenedTable, unlocked: Unlocked | UnlockedByKit, recovery: Sequence[str]) -> bytes:
@@ -329,7 +341,8 @@ def _next(
     return written(KeyFile(header, devices or opened.file.devices, kit, _sealed(header, opened.stk, new)))
 
 
-def _opened(file: KeyFile, stk: bytearray) -> OpenedTable:
+def opened_by(file: KeyFile, stk: bytearray) -> OpenedTable:
+    """Open the table with the key of its slots; KeyFileDamaged."""
     key = derived(stk, "mb/table/v1")
     plain = open_box(key, file.table, table_aad(file.header))
     wipe(key)

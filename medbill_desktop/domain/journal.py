@@ -50,6 +50,10 @@ class Kind(StrEnum):
     TRANSFER = "transfer"
     ADJUSTMENT = "adjustment"
     MOVE_DEPOSIT = "move deposit"
+    REFUND = "refund"
+    REFUND_PAID = "refund paid"
+    RETURN = "returned payment"
+    REINSTATE = "reinstatement"
     REVERSAL = "reversal"
 
 
@@ -234,6 +238,74 @@ def adjustment_lines(charge: ChargeFacts, party: Party, cents: Cents, reason: st
             reason=reason,
         ),
         _receivable(charge, party, Cents(-cents), Cause.ADJUST, reason=reason),
+    ]
+
+
+def agency_lines(
+    guarantor_id: Id, payment_id: Id, deposit_id: Id, gross: Cents, kept: Cents, *, patient_id: Id | None
+) -> list[Line]:
+    """BILLING J43: an agency passes on what it collected, less what it keeps."""
+    return [
+        Line(Account.CASH, Cents(gross - kept), deposit_id=deposit_id, payment_id=payment_id, patient_id=patient_id),
+        Line(Account.ADJUSTMENT, kept, guarantor_id=guarantor_id, payment_id=payment_id, reason="collection_fee"),
+        Line(
+            Account.PATIENT_CREDIT,
+            Cents(-gross),
+            guarantor_id=guarantor_id,
+            payment_id=payment_id,
+            patient_id=patient_id,
+        ),
+    ]
+
+
+def reinstate_lines(charge: ChargeFacts, guarantor_id: Id, cents: Cents) -> list[Line]:
+    """BILLING J43: a bad debt is owed again, because somebody pays it after all."""
+    party = Party(guarantor_id=guarantor_id)
+    return [
+        _receivable(charge, party, cents, Cause.REINSTATE, reason="bad_debt_recovery"),
+        Line(
+            Account.ADJUSTMENT,
+            Cents(-cents),
+            patient_id=charge.patient_id,
+            charge_id=charge.charge_id,
+            guarantor_id=guarantor_id,
+            provider_id=charge.provider_id,
+            reason="bad_debt_recovery",
+        ),
+    ]
+
+
+def refund_lines(guarantor_id: Id, payment_id: Id, number: str, parts: Sequence[tuple[Id | None, Cents]]) -> list[Line]:
+    """BILLING J45: credit of one payment, by earmark, is owed to the guarantor who paid it."""
+    held = [
+        Line(Account.PATIENT_CREDIT, cents, guarantor_id=guarantor_id, payment_id=payment_id, visit_id=visit_id)
+        for visit_id, cents in parts
+    ]
+    owed = Cents(-sum(cents for _, cents in parts))
+    return [*held, Line(Account.REFUNDS_PAYABLE, owed, guarantor_id=guarantor_id, payment_id=payment_id, ref=number)]
+
+
+def refund_paid_lines(guarantor_id: Id, payment_id: Id, number: str, deposit_id: Id, cents: Cents) -> list[Line]:
+    """BILLING J46: an approved refund leaves the bank."""
+    return [
+        Line(Account.REFUNDS_PAYABLE, cents, guarantor_id=guarantor_id, payment_id=payment_id, ref=number),
+        Line(Account.CASH, Cents(-cents), deposit_id=deposit_id, payment_id=payment_id, ref=number),
+    ]
+
+
+def return_lines(guarantor_id: Id, payment_id: Id, deposit_id: Id, cents: Cents, *, visit_id: Id | None) -> list[Line]:
+    """BILLING J47: the bank takes a payment back; the old deposit still equals its slip."""
+    return [
+        Line(Account.PATIENT_CREDIT, cents, guarantor_id=guarantor_id, payment_id=payment_id, visit_id=visit_id),
+        Line(Account.CASH, Cents(-cents), deposit_id=deposit_id, payment_id=payment_id),
+    ]
+
+
+def move_lines(payment_id: Id, source_id: Id, target_id: Id, cents: Cents) -> list[Line]:
+    """BILLING J48: money lies on another slip."""
+    return [
+        Line(Account.CASH, Cents(-cents), deposit_id=source_id, payment_id=payment_id),
+        Line(Account.CASH, cents, deposit_id=target_id, payment_id=payment_id),
     ]
 
 

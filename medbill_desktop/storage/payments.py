@@ -42,6 +42,13 @@ class PaymentFacts:
     taken_by: Id
     taken_at: datetime
     voided_at: datetime | None
+    returned_on: date | None  # the bank took it back (BILLING J47)
+    kept_cents: Cents  # what a collection agency kept of it (BILLING J43)
+
+    @property
+    def banked_cents(self) -> Cents:
+        """What of it came into the drawer or the bank."""
+        return Cents(self.cents - self.kept_cents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,8 @@ def mark_void(conn: Connection, payment_id: int, at: datetime) -> None:
 
 def open_slip(conn: Connection, method: str) -> Id | None:
     """Return the slip that money of a method joins now, if one is open."""
-    found = conn.execute(select(deposit.c.id).where(deposit.c.method == method, deposit.c.closed_on.is_(None))).scalar()
+    joins = (deposit.c.method == method, deposit.c.closed_on.is_(None), deposit.c.filled_at.is_(None))
+    found = conn.execute(select(deposit.c.id).where(*joins)).scalar()
     return None if found is None else Id(found)
 
 

@@ -27,6 +27,15 @@ from medbill_desktop.storage.tables.codes import (
 from medbill_desktop.storage.tables.joining import invitation, leave, staff_review, staff_task
 from medbill_desktop.storage.tables.keeping import backup, backup_identity, draft, preference
 from medbill_desktop.storage.tables.ledger import deposit, journal_line, payment, posting
+from medbill_desktop.storage.tables.money import (
+    collection_case,
+    collection_charge,
+    day_sheet,
+    money_item,
+    payment_plan,
+    plan_instalment,
+    refund,
+)
 from medbill_desktop.storage.tables.office import payer, place, practice, provider, setting, vault
 from medbill_desktop.storage.tables.patients import contact, coverage, guarantor, patient, patient_key
 from medbill_desktop.storage.tables.roles import access_review, access_review_line, own_role, owner_review, proposal
@@ -48,11 +57,14 @@ __all__ = [
     "backup_identity",
     "charge",
     "code_release",
+    "collection_case",
+    "collection_charge",
     "command",
     "contact",
     "contract_rate",
     "counter",
     "coverage",
+    "day_sheet",
     "deposit",
     "diagnosis",
     "draft",
@@ -66,6 +78,7 @@ __all__ = [
     "leave",
     "legal_hold",
     "metadata",
+    "money_item",
     "mue_limit",
     "ncci_group",
     "own_role",
@@ -75,7 +88,9 @@ __all__ = [
     "payer",
     "payer_schedule",
     "payment",
+    "payment_plan",
     "place",
+    "plan_instalment",
     "posting",
     "practice",
     "preference",
@@ -84,6 +99,7 @@ __all__ = [
     "provider",
     "recovery_code",
     "referral",
+    "refund",
     "rvu",
     "setting",
     "staff_review",

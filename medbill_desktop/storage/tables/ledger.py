@@ -12,6 +12,16 @@ deposit = Table(
     Column("method", Text, nullable=False),
     Column("opened_on", Day, nullable=False),
     Column("closed_on", Day),
+    Column("kind", Text, nullable=False),
+    Column("filled_at", Moment),
+    Column("closed_by", BigInteger),
+    Column("closed_at", Moment),
+    Column("slip_cents", BigInteger),
+    Column("slip_items", BigInteger),
+    Column("counted_cents", BigInteger),
+    Column("pieces", Text, nullable=False),
+    Column("bank_on", Day),
+    Column("bank_cents", BigInteger),
 )
 payment = Table(
     "payment",
@@ -29,6 +39,8 @@ payment = Table(
     Column("taken_by", BigInteger, nullable=False),
     Column("taken_at", Moment, nullable=False),
     Column("voided_at", Moment),
+    Column("returned_on", Day),
+    Column("kept_cents", BigInteger, nullable=False),
 )
 posting = Table(
     "posting",

@@ -1,0 +1,105 @@
+"""What is done with patients' money besides taking it: refunds, plans, collections, open items, signed days."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Table, Text
+
+from medbill_desktop.storage.tables.types import Day, Moment, metadata
+
+refund = Table(
+    "refund",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("guarantor_id", BigInteger, nullable=False),
+    Column("payment_id", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", BigInteger, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("decided_by", BigInteger),
+    Column("decided_at", Moment),
+    Column("state", Text, nullable=False),
+    Column("alone", Boolean, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("paid_on", Day),
+    Column("paid_reference", Text, nullable=False),
+    Column("deposit_id", BigInteger),
+    Column("stale_on", Day),
+)
+payment_plan = Table(
+    "payment_plan",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("guarantor_id", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("made_on", Day, nullable=False),
+    Column("made_by", BigInteger, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("every", Text, nullable=False),
+    Column("told_rule", Boolean, nullable=False),
+    Column("signed_on", Day),
+    Column("ended_on", Day),
+    Column("ended_by", BigInteger),
+    Column("ending", Text, nullable=False),
+    Column("words", Text, nullable=False),
+)
+plan_instalment = Table(
+    "plan_instalment",
+    metadata,
+    Column("plan_id", BigInteger, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("due_on", Day, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+)
+collection_case = Table(
+    "collection_case",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("guarantor_id", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("special", Boolean, nullable=False),
+    Column("reviewed_by", BigInteger, nullable=False),
+    Column("reviewed_on", Day, nullable=False),
+    Column("approved_by", BigInteger),
+    Column("approved_on", Day),
+    Column("sent_at", Moment),
+    Column("recalled_on", Day),
+    Column("words", Text, nullable=False),
+    Column("reported_until", Moment),
+)
+collection_charge = Table(
+    "collection_charge",
+    metadata,
+    Column("case_id", BigInteger, primary_key=True),
+    Column("charge_id", BigInteger, primary_key=True),
+    Column("cents", BigInteger, nullable=False),
+)
+money_item = Table(
+    "money_item",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("guarantor_id", BigInteger),
+    Column("deposit_id", BigInteger),
+    Column("payment_id", BigInteger),
+    Column("refund_id", BigInteger),
+    Column("cents", BigInteger, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("opened_on", Day, nullable=False),
+    Column("opened_by", BigInteger, nullable=False),
+    Column("closed_on", Day),
+    Column("closed_by", BigInteger),
+    Column("answer", Text, nullable=False),
+)
+day_sheet = Table(
+    "day_sheet",
+    metadata,
+    Column("day", Day, primary_key=True),
+    Column("figures", Text, nullable=False),
+    Column("signed_by", BigInteger, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    Column("words", Text, nullable=False),
+)

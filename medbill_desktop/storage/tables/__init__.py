@@ -24,6 +24,13 @@ from medbill_desktop.storage.tables.codes import (
     referral,
     rvu,
 )
+from medbill_desktop.storage.tables.documents import (
+    document,
+    document_content,
+    guarantor_period,
+    patient_merge,
+    payer_rule,
+)
 from medbill_desktop.storage.tables.joining import invitation, leave, staff_review, staff_task
 from medbill_desktop.storage.tables.keeping import backup, backup_identity, draft, preference
 from medbill_desktop.storage.tables.ledger import deposit, journal_line, payment, posting
@@ -67,11 +74,14 @@ __all__ = [
     "day_sheet",
     "deposit",
     "diagnosis",
+    "document",
+    "document_content",
     "draft",
     "emergency_access",
     "fee",
     "gpci",
     "guarantor",
+    "guarantor_period",
     "invitation",
     "journal_line",
     "lab_certificate",
@@ -85,7 +95,9 @@ __all__ = [
     "owner_review",
     "patient",
     "patient_key",
+    "patient_merge",
     "payer",
+    "payer_rule",
     "payer_schedule",
     "payment",
     "payment_plan",

@@ -50,6 +50,7 @@ provider = Table(
     Column("taxonomy", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("source_ref", Text),
+    Column("kind", Text, nullable=False),
 )
 place = Table(
     "place",

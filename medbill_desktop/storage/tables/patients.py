@@ -25,6 +25,7 @@ guarantor = Table(
     Column("dispute_on", Day),
     Column("collection_on", Day),
     Column("created_at", Moment, nullable=False),
+    Column("merged_into", BigInteger),
 )
 patient = Table(
     "patient",
@@ -53,6 +54,7 @@ patient = Table(
     Column("source_ref", Text),
     Column("created_at", Moment, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("merged_into", BigInteger),
 )
 patient_key = Table(
     "patient_key",
@@ -102,4 +104,11 @@ coverage = Table(
     Column("last_day", Day),
     Column("source_ref", Text),
     Column("created_at", Moment, nullable=False),
+    Column("release_signed_on", Day),
+    Column("assignment_signed_on", Day),
+    Column("msp_reason", Text, nullable=False),
+    Column("msp_asked_on", Day),
+    Column("order_reason", Text, nullable=False),
+    Column("order_by", BigInteger),
+    Column("order_on", Day),
 )

@@ -31,6 +31,7 @@ from medbill_desktop.storage.tables.documents import (
     patient_merge,
     payer_rule,
 )
+from medbill_desktop.storage.tables.enrolment import enrolment, recovery_kit, recovery_seen, recovery_use
 from medbill_desktop.storage.tables.joining import invitation, leave, staff_review, staff_task
 from medbill_desktop.storage.tables.keeping import backup, backup_identity, draft, preference
 from medbill_desktop.storage.tables.ledger import deposit, journal_line, payment, posting
@@ -78,6 +79,7 @@ __all__ = [
     "document_content",
     "draft",
     "emergency_access",
+    "enrolment",
     "fee",
     "gpci",
     "guarantor",
@@ -110,6 +112,9 @@ __all__ = [
     "proposal",
     "provider",
     "recovery_code",
+    "recovery_kit",
+    "recovery_seen",
+    "recovery_use",
     "referral",
     "refund",
     "rvu",

@@ -14,6 +14,7 @@ from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page, PatientPlace
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab, press_within
+from medbill_desktop.ui.pages.patient_watch import WatchTick
 from medbill_desktop.ui.pages.patients import FLAG_WORDS, show_phone
 from medbill_desktop.ui.pages.registration_form import PERMISSIONS, GuarantorForm, PatientForm, heading
 from medbill_desktop.ui.theme import Metric, Space, Tone
@@ -83,6 +84,7 @@ class DetailsTab(PatientTab):
         self.contacts = Table(CONTACTS, name="contacts", spoken="Contacts", sizes=page.shell.sizes, empty="None.")
         self.contacts.setFixedHeight(5 * Metric.ROW)
         self.flags = {flag: QCheckBox(words) for flag, words in FLAG_WORDS.items() if flag != Flag.DECEASED}
+        self.watch = WatchTick(page)
         self._may = page.desk.may(change_patient)
         self._save = primary_button("Save details", name="save_details", pressed=self._on_save, listens=False)
         press_within(self, self._save)
@@ -124,6 +126,7 @@ class DetailsTab(PatientTab):
         opened = page.button("Who opened this record", "Ctrl+Shift+W", self._on_who_opened, case=list_audit)
         access = QHBoxLayout()
         access.addWidget(opened)
+        access.addWidget(self.watch)
         access.addStretch(1)
         right.addLayout(row)
         right.addLayout(access)
@@ -164,6 +167,7 @@ class DetailsTab(PatientTab):
         place = ", ".join(part for part in (who.street, who.city, who.state, who.zip) if part)
         says = "The patient pays" if card.relationship == "self" else f"Patient is the {card.relationship} of"
         self._pays.setText(f"{says}: {who.first} {who.last}\n{place or 'no address'} · {show_phone(who.phone)}")
+        self.watch.show_patient(card.id)
         self.contacts.show_rows(card.contacts)
         for flag, tick in self.flags.items():
             on = card.guarantor.flags.get(flag)
@@ -176,6 +180,7 @@ class DetailsTab(PatientTab):
         self._guarantor.hide()
         self._take.hide()
         self._trouble.say("")
+        self.watch.show_patient(None)
         self.contacts.show_rows([], keep=False)
 
     def focus_first(self) -> None:

@@ -15,6 +15,7 @@ from medbill_desktop.ui.pages.security_page import SecurityTab
 from medbill_desktop.ui.pages.settings_appearance import AppearanceTab
 from medbill_desktop.ui.pages.settings_catalogs import CATALOGS, CatalogTab
 from medbill_desktop.ui.pages.settings_fees import FeesTab
+from medbill_desktop.ui.pages.settings_hours import HoursTab
 from medbill_desktop.ui.pages.settings_practice import PracticeTab
 from medbill_desktop.ui.pages.settings_statements import RulesTab
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
@@ -27,6 +28,7 @@ from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.practice import open_practice
 from medbill_desktop.usecases.preferences import set_preference
 from medbill_desktop.usecases.statements import statement_rules
+from medbill_desktop.usecases.watching import office_hours
 
 Making = tuple[str, str, Case, Callable[[Page], SettingsTab]]
 TABS: tuple[Making, ...] = (
@@ -34,6 +36,7 @@ TABS: tuple[Making, ...] = (
     *((each.name, each.name.capitalize(), each.listing, partial(CatalogTab, catalog=each)) for each in CATALOGS),
     ("fees", "Prices", find_fees, FeesTab),
     ("statements", "Statements", statement_rules, RulesTab),
+    ("hours", "Office hours", office_hours, HoursTab),
     ("appearance", "Appearance", set_preference, AppearanceTab),
     ("security", "Security", cipher_facts, SecurityTab),
 )

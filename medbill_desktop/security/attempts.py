@@ -224,23 +224,23 @@ class Attempts:
 
     def wait_seconds(self, folded_name: str) -> int:
         """Return how long until this name may be tried, 0 when it may now."""
-        return max(0, ceil(wait_until(self._section, self._tag(folded_name)) - self._time()))
+        return max(0, ceil(wait_until(self._section, self._tag(folded_name)) - self.time()))
 
     def own_wait_seconds(self, folded_name: str) -> int:
         """Return how long this name waits for its own failures, whatever everybody waits for."""
         user = self._section.users.get(self._tag(folded_name), Count())
-        return max(0, ceil(user.last + _delay(user.failures, FREE) - self._time()))
+        return max(0, ceil(user.last + _delay(user.failures, FREE) - self.time()))
 
     def is_disabled(self, folded_name: str) -> bool:
         return is_disabled(self._section, self._tag(folded_name))
 
     def failed(self, folded_name: str) -> None:
         """Count a failure; written to file and mirror before the person learns of it."""
-        self._keep(failed(self._section, self._tag(folded_name), floor(self._time())))
+        self._keep(failed(self._section, self._tag(folded_name), floor(self.time())))
 
     def succeeded(self, folded_name: str) -> None:
         """Forget this person's failures; call it when the audit row with `unreported` is committed."""
-        self._keep(succeeded(self._section, self._tag(folded_name), floor(self._time())))
+        self._keep(succeeded(self._section, self._tag(folded_name), floor(self.time())))
 
     def clear(self, folded_name: str) -> None:
         """Open a disabled slot again."""
@@ -258,7 +258,12 @@ class Attempts:
     def _tag(self, folded_name: str) -> str:
         return tag(self._key, folded_name)
 
-    def _time(self) -> float:
+    def go_on_from(self, second: float) -> None:
+        """Take over how far the time of this run has come: after a clock was set back it alone ends a wait (K28)."""
+        self._base, self._started = max(self.time(), second), self._clock.monotonic()
+
+    def time(self) -> float:
+        """Return the second that waits are counted to; it never goes back."""
         return self._base + max(0.0, self._clock.monotonic() - self._started)
 
     def _sections(self) -> dict[str, Any]:

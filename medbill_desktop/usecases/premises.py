@@ -89,10 +89,13 @@ class Premises:
 
     def load_attempts(self, memory: DeviceMemory, device: Device, vault_id: str) -> Attempts:
         """Read the failed attempts so far (SECURITY K15)."""
-        self.attempts = sign_in.attempts_of(
-            self.places, memory, device, vault_id, self.steady, read_only=self.read_only
+        before, self.attempts = (
+            self.attempts,
+            sign_in.attempts_of(self.places, memory, device, vault_id, self.steady, read_only=self.read_only),
         )
         self.attempts.load(memory.state.attempts)
+        if before is not None:
+            self.attempts.go_on_from(before.time())
         return self.attempts
 
     def _clear_up(self) -> None:

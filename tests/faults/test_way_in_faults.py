@@ -56,6 +56,29 @@ def test_a_clock_set_forward_skips_no_wait_and_back_makes_none_longer(made, monk
         assert office.wait_seconds(facts.name) in (3, 4)
 
 
+def test_a_wait_ends_by_waiting_after_a_clock_that_was_ahead_is_put_right(made, tmp_path):
+    """The highest time ever seen lies a day ahead (K28): only the time of this run can end a wait."""
+    office, facts = made
+    facts.clock.move(days=1)
+    office.sign_out()
+    with pytest.raises(SignInFailed):
+        office.sign_in(facts.name, "wrong")
+    facts.clock.move(days=-1)
+    again = facts.another_office(tmp_path / "practice")
+    for _ in range(3):
+        outlast(again, facts, facts.name)
+        with pytest.raises(SignInFailed):
+            again.sign_in(facts.name, "wrong")
+    assert again.wait_seconds(facts.name) == 1
+    facts.clock.move(seconds=1)
+    with pytest.raises(SignInFailed):
+        again.sign_in(facts.name, "wrong")
+    assert again.wait_seconds(facts.name) == 2
+    facts.clock.move(seconds=60)
+    assert again.sign_in(facts.name, facts.password, facts.code())
+    again.close()
+
+
 def test_a_hundred_failures_close_a_sign_in_until_somebody_opens_it(made):
     office, facts = made
     name, password, secret = add_person(office, facts, "Often Wrong", Role.OWNER)
@@ -159,9 +182,9 @@ def test_a_key_file_that_can_not_be_written_leaves_the_old_one(made, tmp_path, m
     with monkeypatch.context() as patch:
         patch.setattr("medbill_desktop.security.key_file_writer.os.replace", full)
         with pytest.raises(Exception, match="full"):
-            office.own.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
+            office.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
     assert path.read_bytes() == before
-    office.own.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
+    office.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
     assert path.read_bytes() != before
 
 

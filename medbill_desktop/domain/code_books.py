@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from heapq import nsmallest
+from itertools import accumulate, pairwise
 from typing import Final
 
 LEAST_LETTERS: Final = 3  # of a word that is searched inside the titles
@@ -56,12 +57,10 @@ class CodeBook:
         """Raises NotABook."""
         self._lines = text.split("\n") if text else []
         self._codes = [line.partition("\t")[0] for line in self._lines]
-        if any(line.count("\t") != 4 for line in self._lines) or self._codes != sorted(set(self._codes)):
+        if any(line.count("\t") != 4 for line in self._lines) or any(a >= b for a, b in pairwise(self._codes)):
             raise NotABook("a book has sorted lines of five columns")
         self._searched = f" {_plain(text)}"
-        self._starts = array("L", [0])
-        for line in self._searched.split("\n"):
-            self._starts.append(self._starts[-1] + len(line) + 1)
+        self._starts = array("L", accumulate((len(line) + 1 for line in self._searched.split("\n")), initial=0))
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -137,7 +136,8 @@ def _day(text: str) -> date | None:
 def _plain(text: str) -> str:
     """Return a text as it is compared: small letters without accents, signs as blanks, lines as they are."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+        lines = (line if line.isascii() else unicodedata.normalize("NFKD", line) for line in text.split("\n"))
+        text = "\n".join(lines).encode("ascii", "ignore").decode()
     return text.lower().translate(_SIGNS)
 
 

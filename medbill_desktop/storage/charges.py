@@ -45,6 +45,19 @@ class ChargeRow:
     entered_by: Id
     entered_at: datetime
     voided_at: datetime | None = None
+    code_release: str = ""
+    diagnosis_release: str = ""
+    schedule: str = "standard"
+    claim_item: bool = True
+    expected_cents: Cents | None = None
+    ndc: str = field(default="", repr=False)
+    ndc_thousandths: int | None = None
+    ndc_unit: str = ""
+    start_time: str | None = None
+    stop_time: str | None = None
+    minutes: int | None = None
+    clia: str = ""
+    authorization_id: Id | None = None
 
     @property
     def first_party(self) -> Party:
@@ -78,10 +91,10 @@ _FEES: Final = select(fee).where(fee.c.code.in_(_IDS), fee.c.schedule == SCHEDUL
 
 def get(conn: Connection, charge_id: int) -> ChargeRow:
     """Return a charge; raises Refused where there is none."""
-    row = conn.execute(select(charge).where(charge.c.id == charge_id)).mappings().first()
+    row = conn.execute(_CHARGE.where(charge.c.id == charge_id)).first()
     if row is None:
         raise Refused("This charge is not there.")
-    return ChargeRow(**row)
+    return ChargeRow(*row)
 
 
 def of_patient(conn: Connection, patient_id: int) -> list[ChargeRow]:

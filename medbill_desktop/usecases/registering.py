@@ -7,7 +7,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.patients import Flag, Relationship
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.registration import NewPatient
-from medbill_desktop.storage import catalogs, commands, coverages, patients
+from medbill_desktop.storage import catalogs, commands, coverages, merged, patients
 from medbill_desktop.storage.tables import payer
 from medbill_desktop.usecases.declare import Reading, Work
 
@@ -54,7 +54,8 @@ def write(work: Work, judged: Sequence[NewPatient], refs: Sequence[str | None] =
 
 
 def found_patient(read: Reading, patient_id: int) -> patients.PatientRecord:
-    record = patients.find(read.conn, patient_id)
+    """Return the record, or the one that stands for it since a merge; raises Refused where there is none."""
+    record = patients.find(read.conn, merged.survivor(read.conn, patient_id))
     if record is None:
         raise Refused("This patient is not in this practice.")
     return record

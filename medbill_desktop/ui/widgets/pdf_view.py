@@ -1,6 +1,5 @@
 """A PDF on the screen and on paper, drawn by pdfium; the bytes stay in memory (DESIGN 7, SECURITY L5)."""
 
-from threading import Lock
 from typing import Any, Final
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -8,12 +7,12 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QRes
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QWidget
 
+from medbill_desktop.documents.scans import PDFIUM
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.ui.theme import colors
 from medbill_desktop.usecases.watch import Watch
 
 PRINT_DPI: Final = 300
-_pdfium_is_not_thread_safe: Final = Lock()
 
 
 class Pages:
@@ -22,19 +21,19 @@ class Pages:
     def __init__(self, pdf: bytes) -> None:
         import pypdfium2  # loaded with the first document: a start shows none
 
-        with _pdfium_is_not_thread_safe:
+        with PDFIUM:
             self._document = pypdfium2.PdfDocument(pdf)
             self.count = len(self._document)
 
     def size(self, at: int) -> tuple[float, float]:
         """Return a page's width and height in points."""
-        with _pdfium_is_not_thread_safe:
+        with PDFIUM:
             width, height = self._document[at].get_size()
         return float(width), float(height)
 
     def image(self, at: int, dots_per_inch: float) -> QImage:
         """Return a page as a picture of our own memory."""
-        with _pdfium_is_not_thread_safe:
+        with PDFIUM:
             bitmap = self._document[at].render(scale=dots_per_inch / 72, rev_byteorder=True, prefer_bgrx=True)
             made = QImage(
                 bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGBX8888
@@ -42,7 +41,7 @@ class Pages:
             return made.copy()
 
     def close(self) -> None:
-        with _pdfium_is_not_thread_safe:
+        with PDFIUM:
             self._document.close()
 
 

@@ -1,0 +1,106 @@
+"""Who is one person, or one payer of bills, by the merges that stand: links are followed here alone (BILLING R1).
+
+A merge rewrites nothing: every row stays with the record it was entered for, and whoever lists rows by patient or
+guarantor asks here for all records of that person. A record that was merged carries whom it stands for now.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select, update
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage.tables import guarantor, patient, patient_merge
+
+
+def survivor(conn: Connection, patient_id: int) -> Id:
+    """Return the record that stands for this one now; itself where it was not merged."""
+    return _root(conn, patient, patient_id)
+
+
+def patients(conn: Connection, patient_id: int) -> list[Id]:
+    """Return every record of the person whose record this is, the surviving one first."""
+    return _family(conn, patient, patient_id)
+
+
+def payer_of_bills(conn: Connection, guarantor_id: int) -> Id:
+    """Return the guarantor that this one was joined to; itself where it was not."""
+    return _root(conn, guarantor, guarantor_id)
+
+
+def guarantors(conn: Connection, guarantor_id: int) -> list[Id]:
+    """Return every record of this guarantor, the one that gets the statements first."""
+    return _family(conn, guarantor, guarantor_id)
+
+
+def joined_guarantors(conn: Connection) -> dict[int, Id]:
+    """Return whom each guarantor was joined to, only those that were: few, or none."""
+    g = guarantor.c
+    return {row[0]: Id(row[1]) for row in conn.execute(select(g.id, g.merged_into).where(g.merged_into.is_not(None)))}
+
+
+def survivors(conn: Connection, patient_ids: Iterable[Id]) -> list[Id]:
+    """Return the records that stand for these, in the same order, each once."""
+    p, merged = patient.c, dict[int, int]()
+    wanted = list(dict.fromkeys(patient_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        some = (p.id.in_(wanted[start : start + _CHUNK])) & p.merged_into.is_not(None)
+        merged |= {row[0]: row[1] for row in conn.execute(select(p.id, p.merged_into).where(some))}
+    return list(dict.fromkeys(Id(merged.get(each, each)) for each in wanted))
+
+
+def stands_for(table: Any) -> ColumnElement[int]:
+    """Return the column that names whom a row of `patient`, or of an alias of it, stands for."""
+    return func.coalesce(table.c.merged_into, table.c.id)
+
+
+def is_one_of(column: Any, patient_id: Any) -> ColumnElement[bool]:
+    """Tell in SQL that a column names a record of the person `patient_id`, who is a surviving record."""
+    same = patient.alias()
+    merged = select(same.c.id).where(same.c.merged_into == patient_id)
+    found: ColumnElement[bool] = or_(column == patient_id, column.in_(merged.correlate_except(same)))
+    return found
+
+
+def relink(conn: Connection) -> None:
+    """Write beside each record whom it stands for, as the merges that were not undone say."""
+    m = patient_merge.c
+    live = conn.execute(
+        select(m.survivor_id, m.merged_id, m.guarantor_joined, m.guarantor_after).where(m.undone_at.is_(None))
+    )
+    links = live.all()
+    _relink(conn, patient, {row.merged_id: row.survivor_id for row in links})
+    _relink(conn, guarantor, {row.guarantor_joined: row.guarantor_after for row in links if row.guarantor_joined})
+
+
+def _relink(conn: Connection, table: Table, into: dict[int, int]) -> None:
+    roots = {}
+    for each in into:
+        root, seen = each, {each}
+        while (following := into.get(root)) is not None and following not in seen:
+            root = following
+            seen.add(root)
+        roots[each] = root
+    c = table.c
+    stale = select(c.id, c.merged_into).where(c.merged_into.is_not(None))
+    for found, was in conn.execute(stale).all():
+        if roots.get(found) != was:
+            conn.execute(update(table).where(c.id == found).values(merged_into=None))
+    for found, root in roots.items():
+        conn.execute(update(table).where(c.id == found, c.merged_into.is_distinct_from(root)).values(merged_into=root))
+
+
+def _root(conn: Connection, table: Table, entry_id: int) -> Id:
+    found = conn.execute(select(table.c.merged_into).where(table.c.id == entry_id)).scalar()
+    return Id(entry_id if found is None else found)
+
+
+def _family(conn: Connection, table: Table, entry_id: int) -> list[Id]:
+    root = _root(conn, table, entry_id)
+    mine = (table.c.id == root) | (table.c.merged_into == root)
+    first = case((table.c.id == root, 0), else_=1)
+    found = [Id(each) for each in conn.execute(select(table.c.id).where(mine).order_by(first, table.c.id)).scalars()]
+    return found or [root]
+
+
+_CHUNK: Final = 5_000

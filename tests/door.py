@@ -21,6 +21,7 @@ from medbill_desktop.usecases.desk import Desk, Keys
 KEY = "0b" * 32
 VAULT_ID = "5c" * 16
 _IDS: dict[Path, IdMaker] = {}
+_REVISIONS: dict[Path, dict[str, int]] = {}
 
 
 @dataclass
@@ -120,4 +121,5 @@ def desk_for(vault: Vault, user: User, clock: FakeClock) -> Desk:
                 id=user.id, name=user.name, folded=user.name.casefold(), active=True, created_at=clock.now(),
                 roles=json.dumps(sorted(user.roles)), totp_last_step=0))  # fmt: skip
     ids = _IDS.setdefault(vault.path, IdMaker(1))  # desks of one workstation share it, as they do in Office
-    return Desk(vault, OpenSession(user, clock=clock), Keys(link, b"command key of the tests"), clock, ids=ids)
+    session, keys = OpenSession(user, clock=clock), Keys(link, b"command key of the tests")
+    return Desk(vault, session, keys, clock, ids=ids, revisions=_REVISIONS.setdefault(vault.path, {}))

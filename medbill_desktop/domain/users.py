@@ -40,6 +40,7 @@ class Permission(StrEnum):
     READ_AUDIT = "read the audit log"
     SIGN_OFF_AUDIT = "sign off the audit review"
     WATCH_RECORDS = "watch patients' records"
+    MERGE = "merge the records of one patient"
     SET_LIMITS = "set the limits of roles"
 
 
@@ -60,6 +61,7 @@ _BILLER = _DESK | {
 }  # fmt: skip
 _MANAGER = (_BILLER - {P.REFUND_PREPARE}) | {
     P.REFUND_APPROVE, P.REOPEN_PROPOSE, P.BULK_EXPORT, P.MANAGE_CATALOGS, P.READ_AUDIT, P.WATCH_RECORDS, P.WRITE_OFF_BATCH, P.COLLECT,
+    P.MERGE,
 }  # fmt: skip
 
 RIGHTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -231,7 +233,7 @@ class User:
     @property
     def title(self) -> str:
         """What stands behind the name in the window: `Biller, front desk`."""
-        names = ", ".join(sorted(self.book.name_of(each) for each in self.roles))
+        names = ", ".join(sorted((self.book.name_of(each) for each in self.roles), key=str.casefold))
         return names[:1].upper() + names[1:]
 
     @property

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from hashlib import sha256
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 
 def digest_of(key: bytes, case_name: str, command: object) -> bytes:
@@ -49,13 +49,17 @@ def stored_form(result: object) -> object:
 
 
 def revived(kind: Any, stored: Any) -> Any:
-    """Make the result of a use case from its stored JSON: a flat dataclass, a tuple of such, a number or nothing."""
+    """Make a result or a command from its stored JSON: dataclasses, tuples and sets of such, enums, dates, numbers."""
     if stored is None or kind is type(None):
         return None
-    if isinstance(kind, UnionType):
+    if isinstance(kind, UnionType) or get_origin(kind) is Union:
         return revived(next(k for k in get_args(kind) if k is not type(None)), stored)
     if get_origin(kind) is tuple:
         return tuple(revived(get_args(kind)[0], each) for each in stored)
+    if get_origin(kind) is frozenset:
+        return frozenset(revived(get_args(kind)[0], each) for each in stored)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(stored)
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         return kind(**{name: revived(hints[name], value) for name, value in stored.items()})

@@ -44,6 +44,9 @@ class HeldKeys:
     def anchors(self):
         return self.known
 
+    def anchor_anew(self):
+        self.known, self.anchor_missing = (), False
+
     def key_hex(self):
         return self.holder.hex()
 

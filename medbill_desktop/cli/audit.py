@@ -1,19 +1,27 @@
-"""`medbill audit verify`: walk the chain of the audit log and its anchors (SECURITY A8, A12)."""
+"""`medbill audit verify`: walk the chain of the audit log and its anchors (SECURITY A8, A12).
+
+`--anchor ROW:HEAD` holds the log to an anchor from paper; it may be given several times.
+"""
 
 from argparse import ArgumentParser, Namespace
 
 from medbill_desktop.cli import signing_in
 from medbill_desktop.cli.output import Exit, Output
-from medbill_desktop.usecases.audit_log import AuditVerdict, VerifyAudit, verify_audit
+from medbill_desktop.usecases.audit_anchors import VerifyAudit, read_anchor, verify_audit
+from medbill_desktop.usecases.audit_chain import AuditVerdict
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     signing_in.add_arguments(parser)
+    parser.add_argument(
+        "--anchor", action="append", default=[], metavar="ROW:HEAD", help="hold the log to an anchor from paper"
+    )
 
 
 def run(args: Namespace, out: Output) -> int:
+    printed = tuple(read_anchor(each) for each in args.anchor)
     with signing_in.signed_in(args) as desk:
-        verdict = desk.ask(verify_audit, VerifyAudit(), out)
+        verdict = desk.ask(verify_audit, VerifyAudit(printed), out)
     out.result(document(verdict), _say(verdict))
     return Exit.DONE if verdict.verified else Exit.FINDINGS
 
@@ -25,11 +33,27 @@ def document(verdict: AuditVerdict) -> dict[str, object]:
         "head_seq": verdict.head_seq,
         "head": verdict.head,
         "anchors": verdict.anchors,
+        "archived": verdict.archived,
         "faults": [{"kind": str(each.kind), "seq": each.seq, "text": each.text} for each in verdict.faults],
+        "explained": [
+            {"first": each.first_seq, "last": each.last_seq, "source": each.source, "at": each.at.isoformat()}
+            for each in verdict.gaps
+        ],
+        "restores_to_confirm": [each.seq for each in verdict.restores],
     }
 
 
 def _say(verdict: AuditVerdict) -> list[str]:
+    waits = [f"Row {each.seq}: a backup was restored and no officer has confirmed it yet." for each in verdict.restores]
+    known = [
+        f"Rows {each.first_seq} to {each.last_seq}, known to {each.source}: explained by {each.person}."
+        for each in verdict.gaps
+    ]
     if verdict.verified:
-        return [f"The audit log is whole: {verdict.rows:,} rows, {verdict.anchors} anchors, head {verdict.head}."]
-    return [f"The audit log is NOT whole: {len(verdict.faults)} findings.", *(each.text for each in verdict.faults)]
+        whole = f"The audit log is whole: {verdict.rows:,} rows, {verdict.anchors} anchors, head {verdict.head}."
+        return [whole, *known, *waits]
+    count = len(verdict.faults)
+    return [
+        f"The audit log is NOT whole: {count} {'finding' if count == 1 else 'findings'}.",
+        *(each.text for each in verdict.faults), *known, *waits,
+    ]  # fmt: skip

@@ -19,6 +19,8 @@ ACTIONS: Final[dict[str, str]] = {
     "alone.list": "Looked at what an owner did alone",
     "alone.sign": "Signed what an owner did alone",
     "audit.anchor": "The log was not the one this computer remembers",
+    "audit.anchor_page": "Printed an anchor of the log",
+    "audit.explain": "Explained why an anchor was not reached",
     "audit.export": "Exported rows of the audit log",
     "audit.read": "Read the audit log",
     "audit.unusual": "Looked for what is unusual",
@@ -221,6 +223,7 @@ FACTS: Final[dict[str, str]] = {
     "dropped": "Sign-in taken away from person no.",
     "emergency": "During emergency access no.",
     "failed_before": "Failed attempts before",
+    "first": "From row",
     "found": "Found",
     "from_head": "Head restored to",
     "from_seq": "Row restored to",
@@ -242,6 +245,7 @@ FACTS: Final[dict[str, str]] = {
     "slot": "Sign-in given to person no.",
     "store": "Where the secret lies",
     "taken": "Rights taken away",
+    "until": "To row",
     "watched": "Watched",
 }
 

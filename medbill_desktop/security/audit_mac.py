@@ -32,11 +32,13 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One finding with its place: the first seq that is wrong."""
+    """One finding with its place: the first seq that is wrong; of an anchor also which one was not reached."""
 
     seq: int
     kind: FaultKind
     text: str
+    anchor_seq: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,14 @@ class Anchor:
     seq: int
     mac: bytes  # whole, or its first bytes as printed
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a log begins whose older rows lie in a sealed archive: the last row that is there, and its mac (A18)."""
+
+    seq: int
+    mac: bytes
 
 
 def canon(row: Row) -> bytes:
@@ -97,16 +107,24 @@ def verify(
     vault_id: str,
     rows: Iterable[tuple[int, Row, bytes]],
     anchors: Sequence[Anchor] = (),
+    start: Start | None = None,
 ) -> Iterator[Fault]:
     """Walk (seq, row, mac) in the order of seq and yield every fault.
 
     Each row is judged against the mac stored before it, so a fault is placed where it lies and the rows behind it
-    are still judged. Nothing is yielded for a log that is whole and reaches every anchor.
+    are still judged. Nothing is yielded for a log that is whole and reaches every anchor. Of anchors before `start`
+    only that of its own row is judged: the others lie in the archive, which is verified by itself.
     """
     spans = sorted(epochs, key=lambda each: each.first_seq)
-    wanted = {each.seq: each for each in anchors}
+    wanted: dict[int, list[Anchor]] = {}
+    for each in anchors:
+        if start is None or each.seq >= start.seq:
+            wanted.setdefault(each.seq, []).append(each)
     expected = spans[0].first_seq if spans else 1
     previous: bytes | None = None
+    if start is not None:
+        expected, previous = start.seq + 1, start.mac
+        yield from _anchored(wanted.pop(start.seq, ()), start.mac)
     at = -1
     mac_of: Callable[[bytes, int, Row], bytes] | None = None
     until = 0
@@ -142,21 +160,25 @@ def _closing(span: Epoch, seq: int, mac: bytes) -> Iterator[Fault]:
         yield Fault(seq, FaultKind.CHANGED, f"Row {seq} is not the one that closed epoch {span.number}.")
 
 
-def _anchored(anchor: Anchor, mac: bytes) -> Iterator[Fault]:
-    if not hmac.compare_digest(mac[: len(anchor.mac)], anchor.mac):
-        yield Fault(anchor.seq, FaultKind.ANCHOR, f"Row {anchor.seq} differs from the anchor in {anchor.source}.")
+def _anchored(anchors: Iterable[Anchor], mac: bytes) -> Iterator[Fault]:
+    for each in anchors:
+        if not hmac.compare_digest(mac[: len(each.mac)], each.mac):
+            text = f"Row {each.seq} differs from the anchor in {each.source}."
+            yield Fault(each.seq, FaultKind.ANCHOR, text, each.seq, each.source)
 
 
-def _unreached(wanted: Mapping[int, Anchor], expected: int, spans: Sequence[Epoch]) -> Iterator[Fault]:
+def _unreached(wanted: Mapping[int, Sequence[Anchor]], expected: int, spans: Sequence[Epoch]) -> Iterator[Fault]:
     closed = [span.last_seq for span in spans if span.last_seq is not None and span.last_seq >= expected]
     if closed:
         yield Fault(expected, FaultKind.SHORT, f"The log ends at row {expected - 1}; an epoch closed at {max(closed)}.")
     for seq in sorted(wanted):
-        if seq >= expected:
-            text = f"The log ends at row {expected - 1}; {wanted[seq].source} knows row {seq}."
-            yield Fault(expected, FaultKind.SHORT, text)
-        else:
-            yield Fault(seq, FaultKind.ANCHOR, f"Row {seq}, anchored in {wanted[seq].source}, is not there.")
+        for each in wanted[seq]:
+            if seq >= expected:
+                text = f"The log ends at row {expected - 1}; {each.source} knows row {seq}."
+                yield Fault(expected, FaultKind.SHORT, text, seq, each.source)
+            else:
+                text = f"Row {seq}, anchored in {each.source}, is not there."
+                yield Fault(seq, FaultKind.ANCHOR, text, seq, each.source)
 
 
 def _span(word: str, first: int, last: int) -> str:

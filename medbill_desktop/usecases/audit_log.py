@@ -1,71 +1,32 @@
-"""The audit log: reading it, and walking its chain against the anchors outside (SECURITY A8, A9, A11, A12)."""
+"""The audit log as it is read and exported (SECURITY A11, A15); its chain is walked in `audit_chain`."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from sqlalchemy import Connection, Text, func, select, type_coerce
+from sqlalchemy import select
 
 from medbill_desktop.documents.csv_file import as_csv
 from medbill_desktop.domain.audit_words import say_action, say_facts, say_outcome, say_reason
 from medbill_desktop.domain.names import list_name
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.security import audit_mac
-from medbill_desktop.security.audit_mac import Anchor, Epoch
-from medbill_desktop.storage.tables import audit, audit_epoch, backup, patient, user
+from medbill_desktop.storage.tables import audit, patient, user
+from medbill_desktop.usecases.audit_anchors import VerifyAudit, verify_audit
+from medbill_desktop.usecases.audit_chain import AuditVerdict, Fault, FaultKind, Trail, epochs, walked
 from medbill_desktop.usecases.declare import Reading, query
-from medbill_desktop.usecases.watch import Watch
 
-MOST_FAULTS: Final = 1000
+__all__ = [
+    "AuditLine", "AuditVerdict", "ExportAudit", "Fault", "FaultKind", "ListAudit", "ListPeople", "PersonInLog", "Trail",
+    "VerifyAudit", "epochs", "export_audit", "list_audit", "list_people", "verify_audit", "walked",
+]  # fmt: skip
+
 MOST_ROWS: Final = 1000
 _WHOSE: Final = ("account", "last", "first", "middle", "suffix")
 _EXPORT_HEAD: Final = (
     "Row", "Time (UTC)", "Person", "Workstation", "Action", "Account", "Patient", "Outcome", "Reason", "Facts",
 )  # fmt: skip
-_STEP: Final = 5000
-
-Fault = audit_mac.Fault
-FaultKind = audit_mac.FaultKind
-
-
-class Trail(Protocol):
-    """What the open session knows of the log from outside the database; `session.trail`."""
-
-    @property
-    def vault_id(self) -> str: ...
-    @property
-    def epoch(self) -> int: ...
-    @property
-    def key(self) -> bytes: ...
-    def anchors(self) -> tuple[Anchor, ...]:
-        """Return the heads written down outside: in the credential store of this computer."""
-
-    @property
-    def anchor_missing(self) -> bool:
-        """Whether this computer remembers no head at all, which no enrolled computer does."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyAudit:
-    """Walk the whole chain."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditVerdict:
-    """What the walk found; `faults` holds at most the first thousand."""
-
-    rows: int
-    head_seq: int
-    head: str  # the first 16 hex digits, as printed at month-end
-    anchors: int
-    faults: tuple[Fault, ...]
-
-    @property
-    def verified(self) -> bool:
-        return not self.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +90,6 @@ class ExportAudit:
     lines: tuple[AuditLine, ...] = field(repr=False)
 
 
-@query("audit.verify", needs=Permission.READ_AUDIT, audit="audit.verify")
-def verify_audit(read: Reading, asked: VerifyAudit) -> AuditVerdict:
-    trail: Trail = read.session.trail
-    verdict = walked(read.conn, trail, read.watch)
-    if trail.anchor_missing:
-        text = "This computer remembers no row of the log: what it kept was removed."
-        verdict = replace(verdict, faults=(Fault(verdict.head_seq, FaultKind.ANCHOR, text), *verdict.faults))
-    read.entry.about("audit", verdict.head_seq, rows=verdict.rows, faults=len(verdict.faults))
-    return verdict
-
-
 @query("audit.read", needs=Permission.READ_AUDIT, audit="audit.read")
 def list_audit(read: Reading, asked: ListAudit) -> tuple[AuditLine, ...]:
     c = audit.c
@@ -192,51 +142,6 @@ def export_audit(read: Reading, asked: ExportAudit) -> bytes:
         for each in asked.lines
     )  # fmt: skip
     return as_csv([_EXPORT_HEAD, *rows, ("Chain head", str(seq), head)])
-
-
-def walked(conn: Connection, trail: Trail, watch: Watch) -> AuditVerdict:
-    """Walk the chain in this snapshot; also what a backup does before it trusts one (SECURITY B3)."""
-    total, last = conn.execute(select(func.count(), func.coalesce(func.max(audit.c.seq), 0)).select_from(audit)).one()
-    anchors = (*trail.anchors(), *_backup_anchors(conn))
-    rows = _watched(_rows(conn), total, watch)
-    faults = tuple(islice(audit_mac.verify(epochs(conn, trail), trail.vault_id, rows, anchors), MOST_FAULTS))
-    head = conn.execute(select(audit.c.mac).where(audit.c.seq == last)).scalar()
-    return AuditVerdict(total, last, (head or b"").hex()[:16], len(anchors), faults)
-
-
-def epochs(conn: Connection, trail: Trail) -> list[Epoch]:
-    """Return the closed epochs as the database keeps them, and the running one."""
-    closed = [
-        Epoch(row.epoch, row.mac_key, row.first_seq, row.last_seq, row.last_mac)
-        for row in conn.execute(select(audit_epoch).order_by(audit_epoch.c.epoch))
-    ]
-    first = 1 + max((each.last_seq or 0 for each in closed), default=0)
-    return [*closed, Epoch(trail.epoch, trail.key, first)]
-
-
-def _backup_anchors(conn: Connection) -> Iterator[Anchor]:
-    newest = select(backup.c.audit_seq, backup.c.audit_head, backup.c.name).order_by(backup.c.audit_seq)
-    for row in conn.execute(newest):
-        yield Anchor(row.audit_seq, row.audit_head, f"the receipt of backup {row.name}")
-
-
-def _rows(conn: Connection) -> Iterator[tuple[int, dict[str, Any], bytes]]:
-    """Yield (seq, sealed form, mac); the moment stays the stored text, which is what the chain covers."""
-    covered = [each for each in audit.c if each.name not in ("seq", "mac")]
-    plain = [type_coerce(each, Text).label(each.name) if each.name == "at" else each for each in covered]
-    names = [each.name for each in covered]
-    stream = conn.execution_options(stream_results=True)
-    for seq, mac, *values in stream.execute(select(audit.c.seq, audit.c.mac, *plain).order_by(audit.c.seq)):
-        yield seq, dict(zip(names, values, strict=True)), mac
-
-
-def _watched(
-    rows: Iterator[tuple[int, dict[str, Any], bytes]], total: int, watch: Watch
-) -> Iterator[tuple[int, dict[str, Any], bytes]]:
-    for done, row in enumerate(rows):
-        if done % _STEP == 0:
-            watch.step(done, total, "Verifying the audit log")
-        yield row
 
 
 def _line(row: Mapping[Any, Any]) -> AuditLine:

@@ -172,6 +172,11 @@ class OpenPractice:
         if last is not None:
             self.memory.keep(anchor=Anchor(last[0], last[1], "the credential store"))
 
+    def anchor_anew(self) -> None:
+        """Write the head down over an anchor that was not reached, after an officer explained it (SECURITY A14)."""
+        self.anchor_suspect = False
+        self.anchor()
+
     def reaches_anchor(self) -> bool:
         """Tell whether the log still holds the head that this computer remembers.
 
@@ -297,6 +302,10 @@ class HeldSlots:
         if self._attempts.is_disabled(folded):
             return SignIn.LOCKED_OUT
         return SignIn.WAITS if self._attempts.own_wait_seconds(folded) else SignIn.OPEN
+
+    def holds(self, user_id: Id, recipient: str) -> bool:
+        slot = self._practice.opened.find(user_id)
+        return slot is not None and slot.recipient == recipient
 
     def held(self) -> AbstractContextManager[None]:
         return self._seat.working()

@@ -24,6 +24,7 @@ class Invitation:
     made_by: Id | None
     expires_at: datetime
     withdrawn: bool = False
+    has_arrived: bool = False
 
 
 def add(conn: Connection, new: Invitation) -> None:
@@ -46,6 +47,13 @@ def withdraw(conn: Connection, user_id: int, at: datetime) -> None:
 
 def arrived(conn: Connection, invitation_id: int, at: datetime) -> None:
     conn.execute(update(invitation).where(invitation.c.id == invitation_id).values(arrived_at=at))
+
+
+def ever_came(conn: Connection, user_id: int) -> bool:
+    """Tell whether a person was ever here: not where all there is is an invitation that nobody came with."""
+    c = invitation.c
+    kinds = conn.execute(select(c.kind, c.arrived_at).where(c.user_id == user_id)).all()
+    return not kinds or any(row.arrived_at is not None or row.kind != "invite" for row in kinds)
 
 
 def of_slot(conn: Connection, recipient: str) -> Invitation | None:
@@ -71,6 +79,7 @@ def _read(conn: Connection, *where: object) -> Sequence[Invitation]:
         Invitation(
             Id(row.id), Id(row.user_id), row.kind, row.recipient, row.made_at,
             None if row.made_by is None else Id(row.made_by), row.expires_at, row.withdrawn_at is not None,
+            row.arrived_at is not None,
         )
         for row in rows
     ]  # fmt: skip

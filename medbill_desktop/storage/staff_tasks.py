@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.storage.tables import staff_task, user
@@ -52,7 +52,7 @@ def tasks(conn: Connection, *, user_id: int | None = None, only_open: bool = Fal
     if user_id is not None:
         asked = asked.where(c.user_id == user_id)
     if only_open:
-        asked = asked.where(c.done_at.is_(None))
+        asked = asked.where(_is_open())
     return [
         TaskRecord(
             Id(row.id), Id(row.user_id), row.name, row.list, row.kind, row.opened_at, row.done_on, row.done_at,
@@ -65,5 +65,10 @@ def tasks(conn: Connection, *, user_id: int | None = None, only_open: bool = Fal
 def open_counts(conn: Connection) -> dict[int, int]:
     """Return how many tasks are open, by person."""
     c = staff_task.c
-    rows = conn.execute(select(c.user_id, func.count()).where(c.done_at.is_(None)).group_by(c.user_id))
-    return {row[0]: row[1] for row in rows}
+    counts = select(c.user_id, func.count()).join(user, user.c.id == c.user_id).where(_is_open()).group_by(c.user_id)
+    return {row[0]: row[1] for row in conn.execute(counts)}
+
+
+def _is_open() -> ColumnElement[bool]:
+    """What is still to be done; who left is not trained any more."""
+    return staff_task.c.done_at.is_(None) & ((staff_task.c.list == "leaving") | user.c.active)

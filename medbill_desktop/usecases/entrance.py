@@ -14,7 +14,7 @@ from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.kdf import KdfPolicy, NotEnoughMemory
 from medbill_desktop.security.key_file import OpenedTable, Unlocked
 from medbill_desktop.security.key_holder import KeyHolder
-from medbill_desktop.storage import audit
+from medbill_desktop.storage import audit, invitations
 from medbill_desktop.storage.engine import translated
 from medbill_desktop.usecases import sign_in
 from medbill_desktop.usecases.desk import Desk
@@ -63,6 +63,7 @@ def come_in(
     attempts.succeeded(counted)
     memory.keep(epoch=practice.epoch, gen=practice.opened.gen, put_back=0)
     upgrade(practice, user, token, password, policy)
+    drop_spent_codes(practice, user, token)
     with suppress(OSError):
         key_file_writer.drop_generations(premises.places.key_file)
     if not practice.vault.read_only:
@@ -126,7 +127,7 @@ class Admission:
     def _admit(self, code: str) -> tuple[User, str]:
         practice, token = self.practice, new_token()
         with practice.writing() as conn:
-            user, proof = sign_in.admit(conn, self.unlocked, code, practice.clock.now())
+            user, proof = sign_in.admit(conn, self.unlocked, code, practice.clock.now(), practice.clock.today())
             sign_in.level_gen(conn, practice.opened)
             self._write_what_went_before(conn, token)
             row = practice.row(user.id, token, "session.sign_in", proof=proof, refused=self.refused)
@@ -136,8 +137,8 @@ class Admission:
     def _admit_reader(self, code: str) -> tuple[User, str]:
         practice = self.practice
         with practice.vault.reader.begin() as conn:
-            now = practice.clock.now()
-            user, practice.last_step = sign_in.admit_reader(conn, self.unlocked, code, now, self.last_step)
+            now, today = practice.clock.now(), practice.clock.today()
+            user, practice.last_step = sign_in.admit_reader(conn, self.unlocked, code, now, today, self.last_step)
         return user, new_token()
 
     def _write_what_went_before(self, conn: Connection, token: str) -> None:
@@ -159,3 +160,17 @@ def upgrade(practice: OpenPractice, user: User, token: str, password: str, polic
         with suppress(NotEnoughMemory, DiskFull, ReadOnly):
             data = key_file.with_rewritten_kdf(practice.opened, practice.unlocked, password, policy)
             practice.write_keys(data, user.id, token, upgraded=user.id)
+
+
+def drop_spent_codes(practice: OpenPractice, user: User, token: str) -> None:
+    """Take slots out of the key file whose one-time codes ran out: a lost slip is worth nothing then (K13)."""
+    if practice.vault.read_only:
+        return
+    with practice.vault.reader.begin() as conn:
+        now, newest = invitations.latest_time(conn, practice.clock.now()), invitations.newest(conn)
+    slots = {each.user_id: each.recipient for each in practice.opened.users}
+    for each in newest.values():
+        if slots.get(each.user_id) == each.recipient and (each.withdrawn or each.expires_at <= now):
+            with suppress(DiskFull, ReadOnly):
+                data = key_file.without_slot(practice.opened, practice.unlocked, each.user_id)
+                practice.write_keys(data, user.id, token, dropped=each.user_id)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, Refused
+from medbill_desktop.domain.staff_tasks import Held
 from medbill_desktop.domain.users import RoleKey
 from medbill_desktop.security import passwords, recovery_codes, totp
 from medbill_desktop.usecases.desk import Desk
@@ -27,6 +28,7 @@ from medbill_desktop.usecases.users import (
     check_new_user,
     deactivate_user,
     enrol_again,
+    kept_name,
     unlock_attempts,
 )
 
@@ -50,6 +52,9 @@ class KeySlots(Protocol):
 
     def sign_in_of(self, user_id: Id, name: str) -> SignIn:
         """Say whether this active person gets in at this computer, and what is in the way."""
+
+    def holds(self, user_id: Id, recipient: str) -> bool:
+        """Tell whether the person's slot is the one that this recipient names."""
 
     def held(self) -> AbstractContextManager[None]:
         """Let a seal and a sign-out wait while database and key file are written one after the other."""
@@ -111,7 +116,7 @@ class Joining:
             # An unattended desk would give away its password (SECURITY K12).
             raise Refused("Your own password and authenticator are changed on My account.")
         self._desk, self._slots, self._roles, self._again = desk, slots, roles, again
-        self.name = again.name if again is not None else name.strip()
+        self.name = again.name if again is not None else kept_name(name)
         words = slots.practice_words
         self.enrolment = Enrolment(self.name, words[0] if words else "MedBill")
 
@@ -149,18 +154,29 @@ class Joining:
         return user_id
 
 
-def remove_person(desk: Desk, slots: KeySlots, user_id: Id) -> None:
-    """A person leaves: inactive at once in the database, then their slot goes and the data key is sealed anew."""
+def remove_person(desk: Desk, slots: KeySlots, user_id: Id, held: frozenset[Held] = frozenset()) -> None:
+    """A person leaves: inactive at once in the database, then their slot goes and the data key is sealed anew.
+
+    `held` is what they may have in their hands; what is to be done about it stays open until somebody did it.
+    """
     with slots.held():
-        desk.run(deactivate_user, DeactivateUser(desk.new_id(), user_id))
+        desk.run(deactivate_user, DeactivateUser(desk.new_id(), user_id, held))
         slots.drop_slot(user_id)
 
 
 def with_sign_ins(people: Sequence[UserLine], slots: KeySlots) -> tuple[UserLine, ...]:
     """Return the people with what this computer knows of their sign-ins; who left stays as they are."""
-    return tuple(
-        replace(each, sign_in=slots.sign_in_of(each.id, each.name)) if each.active else each for each in people
-    )
+    return tuple(replace(each, sign_in=_state(each, slots)) if each.active else each for each in people)
+
+
+def _state(person: UserLine, slots: KeySlots) -> SignIn:
+    found, invited = slots.sign_in_of(person.id, person.name), person.invited
+    if invited is not None and found is not SignIn.LOCKED_OUT:
+        if slots.holds(person.id, invited.recipient):
+            return SignIn.CODE_OVER if invited.over else SignIn.INVITED
+        if found is SignIn.NO_SLOT and invited.over:
+            return SignIn.CODE_OVER
+    return found
 
 
 def let_try_again(desk: Desk, slots: KeySlots, user_id: Id, name: str) -> None:

@@ -20,9 +20,9 @@ from medbill_desktop.security.attempts import Attempts
 from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.kdf import KdfPolicy
 from medbill_desktop.security.secret_store import SecretStore
-from medbill_desktop.storage import users
 from medbill_desktop.storage.practice_folder import Prober
 from medbill_desktop.usecases import devices, entrance, key_rotation, kit_entry, secret_move, sign_in
+from medbill_desktop.usecases.arriving import Arrivals
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.joining import KeySlots
 from medbill_desktop.usecases.key_rotation import Rotated, Why
@@ -78,6 +78,7 @@ class Office:
         self._sitting = Sitting(self._premises, self._machine)
         self._locking: list[Callable[[], None]] = []
         self.own = OwnSignIn(self._sitting, self._ceremony, policy, self._reached)
+        self.arrivals = Arrivals(self._sitting, self._ceremony, policy, self._reached)
         self._look_around()
 
     @property
@@ -213,8 +214,9 @@ class Office:
             finally:
                 opened.wipe()
             with practice.vault.reader.begin() as conn:
-                record = users.find(conn, seat.user.id)
-            if record is None or not record.active:
+                welcome = sign_in.is_welcome(conn, seat.user.id, self.clock.today())
+                own = sign_in.has_own_password(conn, unlocked)
+            if not welcome or not own:
                 attempts.failed(counted)
                 raise SignInFailed
             if not self._machine.open_as(seat.token, if_turn=turn):

@@ -25,7 +25,7 @@ from medbill_desktop.security.key_file import OpenedTable, Unlocked, WrongPasswo
 from medbill_desktop.security.key_holder import KeyHolder, attempts_key
 from medbill_desktop.security.passwords import BadName, fold_name
 from medbill_desktop.security.recovery_codes import StoredCode
-from medbill_desktop.storage import users
+from medbill_desktop.storage import invitations, leaves, users
 from medbill_desktop.storage.engine import Vault, open_vault
 from medbill_desktop.storage.migrate import migrate, steps
 from medbill_desktop.storage.practice_folder import PracticeFolder
@@ -238,14 +238,30 @@ def next_workstation(conn: Connection) -> int:
     return int(conn.execute(select(func.coalesce(func.max(workstation.c.number), 0))).scalar_one()) + 1
 
 
-def admit(conn: Connection, unlocked: Unlocked, code: str, now: datetime) -> tuple[User, str]:
+def is_welcome(conn: Connection, user_id: int, today: date) -> bool:
+    """Tell whether a person may come in at all today: here, with a role, and not on leave."""
+    record = users.find(conn, user_id)
+    return record is not None and record.active and bool(record.roles) and not leaves.is_away(conn, user_id, today)
+
+
+def has_own_password(conn: Connection, unlocked: Unlocked) -> bool:
+    """Tell whether the slot is under a password, not under a one-time code, which reaches no Desk (SECURITY K13)."""
+    return invitations.of_slot(conn, unlocked.recipient) is None
+
+
+def _at_the_door(conn: Connection, unlocked: Unlocked, today: date) -> users.UserRecord:
+    record = users.find(conn, unlocked.user_id)
+    if record is None or not is_welcome(conn, record.id, today) or not has_own_password(conn, unlocked):
+        raise SignInFailed
+    return record
+
+
+def admit(conn: Connection, unlocked: Unlocked, code: str, now: datetime, today: date) -> tuple[User, str]:
     """Step 10: the person is active and the code is right; return who it is and what proved it.
 
     Runs in the transaction of the audit row, so that a code is spent exactly when a sign-in is written down.
     """
-    record = users.find(conn, unlocked.user_id)
-    if record is None or not record.active or not record.roles:
-        raise SignInFailed
+    record = _at_the_door(conn, unlocked, today)
     proof = proof_of(conn, record, code, now)
     if record.name != unlocked.name:
         # The key file is written last, so its name is the newer one where a change was cut off (SECURITY 2.2).
@@ -253,11 +269,11 @@ def admit(conn: Connection, unlocked: Unlocked, code: str, now: datetime) -> tup
     return User(record.id, unlocked.name, record.roles), proof
 
 
-def admit_reader(conn: Connection, unlocked: Unlocked, code: str, now: datetime, last_step: int) -> tuple[User, int]:
+def admit_reader(
+    conn: Connection, unlocked: Unlocked, code: str, now: datetime, today: date, last_step: int
+) -> tuple[User, int]:
     """Step 10 where nothing can be written: a recovery code can't be spent, a code is remembered by the caller."""
-    record = users.find(conn, unlocked.user_id)
-    if record is None or not record.active or not record.roles:
-        raise SignInFailed
+    record = _at_the_door(conn, unlocked, today)
     if record.totp_secret is None:
         return record.as_user(), last_step
     step = totp.check(record.totp_secret, code, now, max(last_step, record.totp_last_step))

@@ -4,22 +4,25 @@ A command never carries a password: the door keeps a digest of every command. Th
 through are in `joining.py`; they hand the door only what the database is to keep.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection
 
-from medbill_desktop.domain import people
+from medbill_desktop.domain import people, user_names
+from medbill_desktop.domain.absence import Absence
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.people import Person
 from medbill_desktop.domain.problems import Invalid, Problem, Refused
+from medbill_desktop.domain.staff_tasks import JOINING, Held, Task, TaskList, tasks_on_leaving
 from medbill_desktop.domain.users import Permission, Role, RoleKey
 from medbill_desktop.security import recovery_codes, totp
 from medbill_desktop.security.passwords import fold_name
 from medbill_desktop.security.recovery_codes import StoredCode
-from medbill_desktop.storage import users
+from medbill_desktop.storage import invitations, leaves, staff_tasks, users
 from medbill_desktop.usecases import sign_in
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
@@ -35,9 +38,20 @@ class SignIn(StrEnum):
     """What stands between an active person and their sign-in; the key file and this computer know, not the database."""
 
     OPEN = "open"
+    INVITED = "invited, not yet come"
+    CODE_OVER = "the one-time code has run out"
     NO_SLOT = "needs a new password"  # written down, then cut off before the key file was
     WAITS = "has to wait"
     LOCKED_OUT = "locked out"
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The newest one-time code of a person who has not come with it; `recipient` names the slot that it locks."""
+
+    recipient: str
+    until: datetime
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,10 @@ class UserLine:
     security_officer: bool
     is_me: bool
     sign_in: SignIn = SignIn.OPEN
+    invited: Invited | None = None
+    away: Absence | None = None  # the leave that runs or comes next
+    is_away: bool = False
+    open_tasks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +119,7 @@ class DeactivateUser:
 
     id: Id
     user_id: Id
+    held: frozenset[Held] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +182,7 @@ class WrongCode(Refused):
 @query("user.list", needs=Permission.MANAGE_USERS)
 def list_users(read: Reading, asked: ListUsers) -> tuple[UserLine, ...]:
     left, named = users.codes_left(read.conn), users.officers(read.conn)
+    away, invited, tasks = _away(read), _invited(read), staff_tasks.open_counts(read.conn)
     return tuple(
         UserLine(
             id=each.id,
@@ -174,10 +194,29 @@ def list_users(read: Reading, asked: ListUsers) -> tuple[UserLine, ...]:
             privacy_officer=each.id == named.privacy,
             security_officer=each.id == named.security,
             is_me=each.id == read.user.id,
+            invited=invited.get(each.id),
+            away=away.get(each.id),
+            is_away=each.id in away and away[each.id].holds(read.today),
+            open_tasks=tasks.get(each.id, 0),
         )
         for each in users.all_users(read.conn)
-        if each.active or asked.everyone
+        if each.active or asked.everyone or tasks.get(each.id)
     )
+
+
+def _away(read: Reading) -> dict[int, Absence]:
+    """Return of each person the leave that runs, or the next one."""
+    running = [each for each in leaves.absences(read.conn) if each.last_day >= read.today]
+    return {each.user_id: each for each in sorted(running, key=lambda each: each.first_day, reverse=True)}
+
+
+def _invited(read: Reading) -> dict[int, Invited]:
+    now = invitations.latest_time(read.conn, read.clock.now())
+    return {
+        user_id: Invited(each.recipient, each.expires_at, each.withdrawn or each.expires_at <= now)
+        for user_id, each in invitations.newest(read.conn).items()
+        if not each.has_arrived
+    }
 
 
 @query("user.check_new", needs=Permission.MANAGE_USERS)
@@ -193,63 +232,74 @@ def my_account(read: Reading, asked: None) -> MyAccount:
 
 @usecase("user.add", needs=Permission.MANAGE_USERS, topics={"users"})
 def add_user(work: Work, cmd: AddUser) -> Id:
-    if problems := _new_problems(work, cmd.name, cmd.roles):
-        raise Invalid(problems)
-    users.add(
-        work.conn,
-        users.UserRecord(
-            cmd.user_id,
-            cmd.name.strip(),
-            fold_name(cmd.name),
-            cmd.roles,
-            True,
-            cmd.totp_secret,
-            cmd.totp_step,
-            work.now,
-        ),
-    )
+    write_new(work, cmd.user_id, cmd.name, cmd.roles)
+    users.set_totp(work.conn, cmd.user_id, cmd.totp_secret, cmd.totp_step)
     _write_codes(work, cmd.user_id, cmd.codes)
-    work.entry.about("user", cmd.user_id, roles=_named(work, cmd.roles), authenticator=cmd.totp_secret is not None)
+    work.entry.about("user", cmd.user_id, roles=named(work, cmd.roles), authenticator=cmd.totp_secret is not None)
     return cmd.user_id
+
+
+def write_new(work: Work, user_id: Id, name: str, roles: frozenset[RoleKey]) -> None:
+    """Write a new person down, with what is to be ticked off when somebody joins; raises Invalid."""
+    if problems := _new_problems(work, name, roles):
+        raise Invalid(problems)
+    kept = kept_name(name)
+    users.add(work.conn, users.UserRecord(user_id, kept, fold_name(kept), roles, True, None, 0, work.now))
+    open_tasks(work, user_id, TaskList.JOINING, JOINING)
+
+
+def open_tasks(work: Work, user_id: Id, which: TaskList, tasks: Iterable[Task]) -> None:
+    staff_tasks.add(work.conn, user_id, which, [(work.new_id(), each) for each in tasks], work.user.id, work.now)
 
 
 @usecase("user.enrol_again", needs=Permission.MANAGE_USERS, topics={"users"})
 def enrol_again(work: Work, cmd: EnrolAgain) -> None:
-    target = _found(work.conn, cmd.user_id)
-    if Role.OWNER in target.roles and Permission.REOPEN_APPROVE not in work.user.permissions:
-        raise Refused("Only an owner may let an owner choose a new password.")
-    if target.id == work.user.id:
-        raise Refused("Your own password and authenticator are changed on My account, with what they are now.")
+    target = to_enrol_again(work, cmd.user_id)
     came_back = not target.active
+    invitations.withdraw(work.conn, target.id, work.now)
     users.set_active(work.conn, target.id, True)
     users.set_totp(work.conn, target.id, cmd.totp_secret, cmd.totp_step)
     _write_codes(work, target.id, cmd.codes)
     work.entry.about("user", target.id, came_back=came_back, authenticator=cmd.totp_secret is not None)
 
 
+def to_enrol_again(work: Work, user_id: Id) -> Person:
+    """Return the person who gets a new sign-in, where the asker may give it."""
+    target = found(work.conn, user_id)
+    if Role.OWNER in target.roles and Role.OWNER not in work.user.roles:
+        raise Refused("Only an owner may let an owner choose a new password.")
+    if target.id == work.user.id:
+        raise Refused("Your own password and authenticator are changed on My account, with what they are now.")
+    return target
+
+
 @usecase("user.roles", needs=Permission.MANAGE_USERS, topics={"users"})
 def change_roles(work: Work, cmd: ChangeRoles) -> None:
-    target = _found(work.conn, cmd.user_id)
-    if problems := people.check_roles(work.user, target, cmd.roles, _everyone(work.conn)):
+    target = found(work.conn, cmd.user_id)
+    if problems := people.check_roles(work.user, target, cmd.roles, everyone(work.conn)):
         raise Invalid(problems)
     users.set_roles(work.conn, target.id, cmd.roles)
-    work.entry.about("user", target.id, before=_named(work, target.roles), after=_named(work, cmd.roles))
+    work.entry.about("user", target.id, before=named(work, target.roles), after=named(work, cmd.roles))
 
 
 @usecase("user.deactivate", needs=Permission.MANAGE_USERS, topics={"users"})
 def deactivate_user(work: Work, cmd: DeactivateUser) -> None:
-    target, named = _found(work.conn, cmd.user_id), users.officers(work.conn)
-    if problems := people.check_leaving(work.user, target, _everyone(work.conn), (named.privacy, named.security)):
+    target, officers = found(work.conn, cmd.user_id), users.officers(work.conn)
+    if problems := people.check_leaving(work.user, target, everyone(work.conn), (officers.privacy, officers.security)):
         raise Invalid(problems)
     users.set_active(work.conn, target.id, False)
     users.set_totp(work.conn, target.id, None, 0)
     users.replace_codes(work.conn, target.id, (), work.now)
-    work.entry.about("user", target.id, before=_named(work, target.roles))
+    came = invitations.ever_came(work.conn, target.id)
+    invitations.withdraw(work.conn, target.id, work.now)
+    todo = tasks_on_leaving(cmd.held) if target.active and came else ()
+    open_tasks(work, target.id, TaskList.LEAVING, todo)
+    work.entry.about("user", target.id, tasks=len(todo), before=named(work, target.roles))
 
 
 @usecase("user.officers", needs=Permission.MANAGE_USERS, topics={"users", "practice"})
 def name_officers(work: Work, cmd: NameOfficers) -> None:
-    if problems := people.check_officers(cmd.privacy, cmd.security, _everyone(work.conn)):
+    if problems := people.check_officers(cmd.privacy, cmd.security, everyone(work.conn)):
         raise Invalid(problems)
     users.set_officers(work.conn, users.Officers(cmd.privacy, cmd.security))
     work.entry.about("practice", 1, privacy=cmd.privacy, security=cmd.security)
@@ -257,7 +307,7 @@ def name_officers(work: Work, cmd: NameOfficers) -> None:
 
 @usecase("user.unlock", needs=Permission.MANAGE_USERS, topics={"users"})
 def unlock_attempts(work: Work, cmd: UnlockAttempts) -> None:
-    work.entry.about("user", _found(work.conn, cmd.user_id).id)
+    work.entry.about("user", found(work.conn, cmd.user_id).id)
 
 
 @usecase("user.codes", needs=Permission.SELF, topics={"users"})
@@ -294,12 +344,19 @@ def _allowed_by(work: Work, me: users.UserRecord, current: str) -> bool:
     return place is not None and users.use_code(work.conn, unused[place].id, work.now)
 
 
+def kept_name(name: str) -> str:
+    """Return a new person's name as it is kept: one form, whatever keyboard it was typed on."""
+    return user_names.normalised(name)
+
+
 def _new_problems(read: Reading, name: str, roles: frozenset[RoleKey]) -> tuple[Problem, ...]:
+    kept, records = kept_name(name), users.all_users(read.conn)
     try:
-        folded = fold_name(name)
-    except Refused as error:
-        return (Problem("name", "name", str(error)),)
-    return people.check_new(read.user, folded, roles, _everyone(read.conn))
+        folded = fold_name(kept)
+    except Refused:
+        folded = ""  # what is wrong with it is said below
+    shape = user_names.problems_of(name, [each.name for each in records if each.folded != folded])
+    return (*shape, *people.check_new(read.user, folded, roles, [_person(each) for each in records]))
 
 
 def _write_codes(work: Work, user_id: Id, codes: Sequence[StoredCode]) -> None:
@@ -307,11 +364,11 @@ def _write_codes(work: Work, user_id: Id, codes: Sequence[StoredCode]) -> None:
     users.replace_codes(work.conn, user_id, records, work.now)
 
 
-def _everyone(conn: Connection) -> list[Person]:
+def everyone(conn: Connection) -> list[Person]:
     return [_person(each) for each in users.all_users(conn)]
 
 
-def _found(conn: Connection, user_id: int) -> Person:
+def found(conn: Connection, user_id: int) -> Person:
     record = users.find(conn, user_id)
     if record is None:
         raise Refused("That person is not in this practice.")
@@ -322,5 +379,5 @@ def _person(record: users.UserRecord) -> Person:
     return Person(record.id, record.folded, record.roles, record.active)
 
 
-def _named(work: Work, roles: frozenset[RoleKey]) -> Any:
+def named(work: Work, roles: frozenset[RoleKey]) -> Any:
     return ", ".join(work.user.book.in_order(roles))

@@ -92,8 +92,8 @@ CHAIN = {
     "swap": (["CREATE TEMP TABLE kept AS SELECT * FROM audit", SWAP], (5, FaultKind.CHANGED)),
     "cut head": (["DELETE FROM audit WHERE seq <= 3"], (1, FaultKind.MISSING)),
     "replay": (
-        [("INSERT INTO audit SELECT 10, at, user_id, workstation, session, action, subject_kind, subject_id, patient_id,"
-         " outcome, reason, detail, mac FROM audit WHERE seq = 3")],
+        [("INSERT INTO audit SELECT 10, at, user_id, workstation, session, action, subject_kind, subject_id,"
+         " patient_id, outcome, reason, detail, mac FROM audit WHERE seq = 3")],
         (10, FaultKind.CHANGED),
     ),
     "insert": (

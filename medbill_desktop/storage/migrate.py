@@ -1,5 +1,6 @@
 """Bring a database up to date: numbered SQL files, one transaction each, forward only (DESIGN 5, SECURITY D12)."""
 
+import errno
 import os
 import re
 import shutil
@@ -8,10 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.problems import DiskFull, Refused
 from medbill_desktop.storage.engine import bare_connection
+
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class TooNew(Refused):
@@ -89,8 +92,17 @@ def _copy(raw: Any, path: Path, version: int) -> None:
     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     copy = path.with_name(f"{path.name}.before-{version}")
     part = copy.with_name(f"{copy.name}.part")
-    shutil.copyfile(path, part)
-    part.chmod(0o600)
-    with part.open("rb") as done:
-        os.fsync(done.fileno())
-    part.replace(copy)
+    try:
+        shutil.copyfile(path, part)
+        part.chmod(0o600)
+        with part.open("r+b") as done:
+            os.fsync(done.fileno())
+        part.replace(copy)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        if error.errno in _FULL:
+            raise DiskFull(
+                "The practice must be brought up to date first, and the disk has no room for the copy that is kept of"
+                " it. Nothing was changed. Make room and sign in again."
+            ) from None
+        raise

@@ -40,6 +40,8 @@ _PRAGMAS: Final = (
 # Every change of the schema: a renamed table, or a passing trigger or table in its place, would swallow audit rows.
 _SCHEMA: Final = frozenset({*range(1, 9), *range(10, 18), 24, 25, 26, 29, 30})
 _PRAGMA: Final = 19
+_INSERT: Final = 18
+_ARCHIVE: Final = "audit_archive"
 _SETTINGS: Final = frozenset(
     {"key", "rekey", "temp_store", "writable_schema", "query_only", "journal_mode", "synchronous", "foreign_keys",
      "secure_delete", "trusted_schema", "recursive_triggers", "hexkey", "hexrekey",
@@ -206,13 +208,33 @@ def _keyed(uri: str, key_hex: Callable[[], str], driver: Any = sqlcipher) -> Any
 
 def refuse_key_and_schema_tricks(action: int, first: str | None, second: str | None, *_: object) -> int:
     """SQLite authorizer: no ATTACH, no change of the schema, no change of a protecting PRAGMA (SECURITY A10)."""
-    if action in _SCHEMA:
+    if action in _SCHEMA or (action == _INSERT and first == _ARCHIVE):
         return int(sqlcipher.SQLITE_DENY)
     if action == _PRAGMA and second is not None:
         name = (first or "").lower()
         if name in _SETTINGS or name.startswith("cipher"):
             return int(sqlcipher.SQLITE_DENY)
     return int(sqlcipher.SQLITE_OK)
+
+
+@contextmanager
+def purging(conn: Connection) -> Iterator[None]:
+    """Let one purge write which rows are archived, and with that take them out of the log (SECURITY A10, A18).
+
+    Nothing else may: a row of `audit_archive` is what the append-only trigger of the log asks for.
+    """
+    raw: Any = conn.connection.dbapi_connection
+    raw.set_authorizer(_refuse_but_archive)
+    try:
+        yield
+    finally:
+        raw.set_authorizer(refuse_key_and_schema_tricks)
+
+
+def _refuse_but_archive(action: int, first: str | None, second: str | None, *more: object) -> int:
+    if action == _INSERT and first == _ARCHIVE:
+        return int(sqlcipher.SQLITE_OK)
+    return refuse_key_and_schema_tricks(action, first, second, *more)
 
 
 def translated(error: BaseException) -> Refused | None:

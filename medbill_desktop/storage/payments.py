@@ -76,6 +76,28 @@ def mark_void(conn: Connection, payment_id: int, at: datetime) -> None:
     conn.execute(update(payment).where(payment.c.id == payment_id).values(voided_at=at))
 
 
+def mark_returned(conn: Connection, payment_id: int, on: date) -> None:
+    conn.execute(update(payment).where(payment.c.id == payment_id).values(returned_on=on))
+
+
+def is_bankrupt(conn: Connection, guarantor_id: int) -> bool:
+    on = conn.execute(select(guarantor.c.bankrupt_on).where(guarantor.c.id == guarantor_id)).scalar()
+    return on is not None
+
+
+def is_self_pay(conn: Connection, charge_id: int) -> bool:
+    """Tell whether the visit of a charge is kept from plans because the patient pays it."""
+    wanted = select(visit.c.self_pay).join(charge, charge.c.visit_id == visit.c.id).where(charge.c.id == charge_id)
+    return bool(conn.execute(wanted).scalar())
+
+
+def last_charge_of(conn: Connection, guarantor_id: int) -> Id | None:
+    """Return the newest charge of a guarantor, which tells provider and place of a fee."""
+    wanted = select(charge.c.id).where(charge.c.guarantor_id == guarantor_id).order_by(charge.c.id.desc()).limit(1)
+    found = conn.execute(wanted).scalar()
+    return None if found is None else Id(found)
+
+
 def open_slip(conn: Connection, method: str) -> Id | None:
     """Return the slip that money of a method joins now, if one is open."""
     joins = (deposit.c.method == method, deposit.c.closed_on.is_(None), deposit.c.filled_at.is_(None))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from medbill_desktop.domain.checks import CARD_WORDS, holds_card_number, unprintable
+from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import (
     Account,
@@ -20,7 +21,7 @@ from medbill_desktop.domain.journal import (
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import VOID_ANY, VOID_OWN_SAME_DAY, Limit, Use
-from medbill_desktop.storage import charges, journal, payments
+from medbill_desktop.storage import charges, day_sheet, journal, payments
 from medbill_desktop.storage.charges import ChargeRow
 from medbill_desktop.usecases.declare import Work
 
@@ -28,10 +29,21 @@ _TAKEN_BACK_WITH_A_CHARGE: Final = frozenset({Kind.CHARGE, Kind.APPLY, Kind.TRAN
 
 
 def post(work: Work, command_id: Id, postings: Iterable[Posting]) -> list[Id]:
-    """Write postings and return their ids, in order."""
+    """Write postings and return their ids, in order; nothing is dated back into a day that was signed."""
     made = [(work.new_id(), each) for each in postings]
+    _refuse_signed_days(work, [each.posted_on for _, each in made])
     journal.add(work.conn, made, user_id=work.user.id, command_id=command_id, recorded_at=work.now, new_id=work.new_id)
     return [posting_id for posting_id, _ in made]
+
+
+def _refuse_signed_days(work: Work, days: Sequence[date]) -> None:
+    if not days or min(days) >= work.today:
+        return
+    signed = day_sheet.last_signed(work.conn)
+    if signed is not None and min(days) <= signed:
+        raise Refused(
+            f"The day sheets are signed up to {say_date(signed)}, so nothing is posted back into those days. Use today."
+        )
 
 
 def take_back(work: Work, command_id: Id, posting_ids: Sequence[Id], memo: str = "") -> list[Posting]:
@@ -120,7 +132,10 @@ def application(each: Spend, posted_on: date) -> Posting:
     """Return the posting that pays one charge out of one credit (BILLING J24)."""
     guarantor_id = each.owed.charge.party.guarantor_id
     assert guarantor_id is not None
-    lines = apply_lines(each.owed.charge, guarantor_id, each.payment_id, each.cents, visit_id=each.visit_id)
+    lines = apply_lines(
+        each.owed.charge, guarantor_id, each.payment_id, each.cents, visit_id=each.visit_id,
+        from_guarantor=each.from_guarantor,
+    )  # fmt: skip
     return posting_of(Kind.APPLY, posted_on, lines, source_kind="credit", source_id=each.payment_id)
 
 

@@ -1,7 +1,7 @@
 """Who gets a statement, what it would say, and the rules that decide it (BILLING S1-S6)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 from medbill_desktop.documents.fonts import covers, width
@@ -15,7 +15,7 @@ from medbill_desktop.domain.statement_content import content_of
 from medbill_desktop.domain.statement_rules import StatementRules, check_rules
 from medbill_desktop.domain.statements import Address, Decision, GuarantorFacts, decide
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import settings
+from medbill_desktop.storage import plans, settings
 from medbill_desktop.storage.statement_facts import city_line, practice_block
 from medbill_desktop.storage.statement_facts import facts as facts_of
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -106,9 +106,12 @@ def decisions_of(
         return fit_address(name, address.street, address.street2, city_line(address), profile, width)
 
     everyone = facts_of(read.conn, read.today, guarantor_ids, but_run=but_run)
+    planned = plans.next_due(read.conn, read.today)
     for done, facts in enumerate(everyone):
         if done % 500 == 0:
             read.watch.step(done, len(everyone), f"Judging account {done:,} of {len(everyone):,}")
+        if facts.guarantor_id in planned:
+            facts = replace(facts, flags=replace(facts.flags, plan_next_on=planned[facts.guarantor_id]))
         for decision in decide(facts, read.today, rules, fit):
             yield facts, decision
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from typing import Final
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Kind, Posting
@@ -9,9 +10,11 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import VOID_OWN_SAME_DAY, Limit, Permission, Use
 from medbill_desktop.storage import charges, journal, payments
-from medbill_desktop.usecases.charges import correct_fee
+from medbill_desktop.usecases.charges import correct_fee, correct_units
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import check_words, make_room, reach, take_back, void_payment_rows, void_rows
+
+_UNDONE_HERE: Final = frozenset({Kind.CHARGE, Kind.PAYMENT, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _last_done(work: Work) -> journal.DoneCommand:
         if done.recorded_at.astimezone().date() != work.today:
             break
         # The fee of a charge that cost nothing is corrected without a reversal; undoing it would void the charge.
-        if done.took_back or done.case_name == correct_fee.name:
+        if done.took_back or done.case_name in (correct_fee.name, correct_units.name):
             raise Refused("What you did last took back or corrected something. That can't be undone. Enter it anew.")
         if done.live_ids:
             return done
@@ -120,6 +123,8 @@ def _last_done(work: Work) -> journal.DoneCommand:
 
 
 def _undo_one(work: Work, command_id: Id, posting_id: Id, posting: Posting) -> None:
+    if posting.kind not in _UNDONE_HERE:
+        raise Refused(f"A {posting.kind} is not undone by a key. Take it back where it was entered.")
     if posting.kind is Kind.CHARGE and posting.source_id is not None:
         void_rows(work, command_id, charges.get(work.conn, posting.source_id), "undo")
     elif posting.kind is Kind.PAYMENT and posting.source_id is not None:

@@ -1,0 +1,244 @@
+"""Accounts at a collection agency, who might go there (BILLING S14)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, insert, select, update
+
+from medbill_desktop.domain.checks import show_zip
+from medbill_desktop.domain.collections import Candidate, CaseState, Debt, is_child
+from medbill_desktop.domain.dunning import Step
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import Account
+from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage import accounts, plans
+from medbill_desktop.storage.charges import chunks
+from medbill_desktop.storage.dialect import insert_many
+from medbill_desktop.storage.tables import (
+    collection_case,
+    collection_charge,
+    contact,
+    guarantor,
+    journal_line,
+    patient,
+    payment,
+    statement,
+    user,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    id: Id
+    number: str
+    guarantor_id: Id
+    guarantor_name: str = field(repr=False)
+    cents: Cents
+    state: CaseState
+    special: bool
+    reviewed_by: Id
+    reviewed_by_name: str
+    reviewed_on: date
+    approved_by_name: str
+    sent_at: datetime | None
+    recalled_on: date | None
+    words: str = field(repr=False)
+    reported_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """What the agency hears of one account, and nothing more: no service, no code, no birth date."""
+
+    number: str
+    name: str = field(repr=False)
+    street: str = field(repr=False)
+    street2: str = field(repr=False)
+    city: str = field(repr=False)
+    state: str
+    zip: str
+    phone: str = field(repr=False)
+    cents: Cents
+    service_dates: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidSince:
+    """A payment that the agency must hear of."""
+
+    case_id: Id
+    case_number: str
+    received_on: date
+    cents: Cents
+    taken_back: bool
+
+
+def candidates(conn: Connection, today: date, guarantor_ids: Sequence[int] | None = None) -> list[Candidate]:
+    """Return the accounts to which a final notice was mailed, with all that decides (BILLING S14)."""
+    mailed = _final_notices(conn)
+    wanted = [each for each in mailed if guarantor_ids is None or each in guarantor_ids]
+    if guarantor_ids is not None:
+        wanted = list(dict.fromkeys((*wanted, *guarantor_ids)))
+    debts: dict[int, list[Debt]] = defaultdict(list)
+    items = [each for each in accounts.open_items(conn, wanted) if each.owes_cents > 0]
+    people = _people(conn, [each.patient_id for each in items], today)
+    for each in items:
+        child, apart = people.get(each.patient_id, (False, False))
+        debts[each.guarantor_id].append(Debt(each.charge_id, each.service_date, each.owes_cents, child, apart))
+    current = plans.next_due(conn, today)
+    out = []
+    for part in chunks(wanted):
+        for row in conn.execute(select(guarantor).where(guarantor.c.id.in_(part)).order_by(guarantor.c.id)):
+            out.append(
+                Candidate(
+                    Id(row.id), tuple(debts.get(row.id, ())), mailed.get(row.id), row.bankrupt_on is not None,
+                    row.deceased_on is not None, row.dispute_on is not None, row.bad_address_on is not None,
+                    row.id in current, row.collection_on is not None or _live(conn, row.id),
+                )
+            )  # fmt: skip
+    return out
+
+
+def names(conn: Connection, guarantor_ids: Sequence[int]) -> dict[Id, str]:
+    g = guarantor.c
+    return {
+        Id(row.id): f"{row.last}, {row.first}".rstrip(", ")
+        for part in chunks(guarantor_ids)
+        for row in conn.execute(select(g.id, g.last, g.first).where(g.id.in_(part)))
+    }
+
+
+def _final_notices(conn: Connection) -> dict[int, date]:
+    """Return when the final notice was mailed to whom; one that was followed by another step counts no more."""
+    s = statement.c
+    live = (s.withdrawn_on.is_(None), s.mailed_on.is_not(None), s.patient_id.is_(None))
+    rows = conn.execute(select(s.guarantor_id, s.step, s.mailed_on).where(*live).order_by(s.mailed_on, s.id))
+    last = {row.guarantor_id: row for row in rows}
+    return {each: row.mailed_on for each, row in last.items() if row.step in (Step.FINAL, Step.REVIEW)}
+
+
+def _people(conn: Connection, patient_ids: Sequence[int], today: date) -> dict[int, tuple[bool, bool]]:
+    c, p = contact.c, patient.c
+    apart = exists().where(
+        c.patient_id == p.id, c.kind == "confidential", c.first_day <= today,
+        c.last_day.is_(None) | (c.last_day >= today),
+    )  # fmt: skip
+    return {
+        row.id: (is_child(row.birth_date, today), bool(row.apart))
+        for part in chunks(set(patient_ids))
+        for row in conn.execute(select(p.id, p.birth_date, apart.label("apart")).where(p.id.in_(part)))
+    }
+
+
+def _live(conn: Connection, guarantor_id: int) -> bool:
+    c = collection_case.c
+    live = c.state.in_((CaseState.REVIEWED, CaseState.APPROVED, CaseState.SENT))
+    return conn.execute(select(c.id).where(c.guarantor_id == guarantor_id, live)).first() is not None
+
+
+def _rows() -> Select[Any]:
+    c, reviewer, approver = collection_case.c, user.alias("reviewer"), user.alias("approver")
+    return (
+        select(collection_case, guarantor.c.last, guarantor.c.first, reviewer.c.name.label("reviewer_name"),
+               approver.c.name.label("approver_name"))
+        .join(guarantor, guarantor.c.id == c.guarantor_id)
+        .join(reviewer, reviewer.c.id == c.reviewed_by)
+        .join(approver, approver.c.id == c.approved_by, isouter=True)
+    )  # fmt: skip
+
+
+def _row(row: Any) -> CaseRow:
+    return CaseRow(
+        Id(row.id), row.number, Id(row.guarantor_id), f"{row.last}, {row.first}".rstrip(", "), Cents(row.cents),
+        CaseState(row.state), row.special, Id(row.reviewed_by), row.reviewer_name, row.reviewed_on,
+        row.approver_name or "", row.sent_at, row.recalled_on, row.words, row.reported_until,
+    )  # fmt: skip
+
+
+def get(conn: Connection, case_id: int) -> CaseRow:
+    """Return a case; raises Refused where there is none."""
+    row = conn.execute(_rows().where(collection_case.c.id == case_id)).first()
+    if row is None:
+        raise Refused("This case is not there.")
+    return _row(row)
+
+
+def listed(conn: Connection, limit: int = 1_000) -> list[CaseRow]:
+    wanted = _rows().order_by(collection_case.c.recalled_on.is_not(None), collection_case.c.id.desc()).limit(limit)
+    return [_row(row) for row in conn.execute(wanted)]
+
+
+def in_state(conn: Connection, state: CaseState) -> list[CaseRow]:
+    return [_row(row) for row in conn.execute(_rows().where(collection_case.c.state == state))]
+
+
+def add(conn: Connection, values: dict[str, Any], debts: Sequence[Debt]) -> None:
+    conn.execute(insert(collection_case).values(words="", **values))
+    rows = [{"case_id": values["id"], "charge_id": each.charge_id, "cents": each.cents} for each in debts]
+    insert_many(conn, collection_charge, rows)
+
+
+def change(conn: Connection, case_id: int, **values: Any) -> None:
+    conn.execute(update(collection_case).where(collection_case.c.id == case_id).values(**values))
+
+
+def flag(conn: Connection, guarantor_id: int, on: date | None) -> None:
+    """Mark a guarantor as in collection from a day on, or no more."""
+    conn.execute(update(guarantor).where(guarantor.c.id == guarantor_id).values(collection_on=on))
+
+
+def file_lines(conn: Connection, case_ids: Sequence[int]) -> list[FileLine]:
+    """Return what goes into the agency's file: name, address, what is owed today, dates of service."""
+    out = []
+    for case_id in case_ids:
+        case = get(conn, case_id)
+        g = conn.execute(select(guarantor).where(guarantor.c.id == case.guarantor_id)).one()
+        charge_ids = list(
+            conn.execute(select(collection_charge.c.charge_id).where(collection_charge.c.case_id == case_id)).scalars()
+        )
+        items = [each for each in accounts.open_items(conn, [case.guarantor_id]) if each.charge_id in charge_ids]
+        days = tuple(sorted({each.service_date for each in items}))
+        owed = Cents(sum(each.owes_cents for each in items))
+        name = f"{g.last}, {g.first}".rstrip(", ")
+        out.append(
+            FileLine(case.number, name, g.street, g.street2, g.city, g.state, show_zip(g.zip), g.phone, owed, days)
+        )
+    return out
+
+
+def paid_since(conn: Connection, cases: Sequence[CaseRow]) -> list[PaidSince]:
+    """Return the payments that came, or went back, since a case was handed over and last reported."""
+    out = []
+    for case in cases:
+        since = case.reported_until or case.sent_at
+        if since is None:
+            continue
+        p = payment.c
+        own = (p.guarantor_id == case.guarantor_id, p.kept_cents == 0)
+        for row in conn.execute(select(payment).where(*own).order_by(p.id)):
+            after = case.sent_at is not None and row.taken_at > case.sent_at
+            if after and row.taken_at > since:
+                out.append(PaidSince(case.id, case.number, row.received_on, Cents(row.cents), row.voided_at is not None
+                                     or row.returned_on is not None))  # fmt: skip
+    return out
+
+
+def bad_debts(conn: Connection, guarantor_id: int) -> list[tuple[Id, Cents]]:
+    """Return the charges of a guarantor with what stands written off as bad debt, the oldest first (BILLING J43)."""
+    lines = journal_line.c
+    wanted = (
+        select(lines.charge_id, func.sum(lines.cents))
+        .where(
+            lines.guarantor_id == guarantor_id,
+            lines.account == Account.ADJUSTMENT,
+            lines.reason.in_(("bad_debt", "bad_debt_recovery")),
+        )
+        .group_by(lines.charge_id)
+        .having(func.sum(lines.cents) > 0)
+        .order_by(lines.charge_id)
+    )
+    return [(Id(charge_id), Cents(cents)) for charge_id, cents in conn.execute(wanted)]

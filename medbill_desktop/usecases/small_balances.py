@@ -1,0 +1,122 @@
+"""Small balances written off in a batch, after a look at the list (BILLING S11)."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import (
+    SMALL_BALANCE_DAYS,
+    SMALL_BALANCE_MOST,
+    Kind,
+    Party,
+    adjustment_lines,
+    posting_of,
+)
+from medbill_desktop.domain.money import Cents, format_cents, total
+from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.users import Limit, Permission, Use
+from medbill_desktop.storage import accounts, charges, collections, payments, plans
+from medbill_desktop.storage.accounts import OpenItem
+from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.posting import post
+
+
+@dataclass(frozen=True, slots=True)
+class ListSmallBalances:
+    """Guarantors who owe no more than 4.99 in all, for 90 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmallBalance:
+    guarantor_id: Id
+    name: str = field(repr=False)
+    cents: Cents
+    since: date
+    charge_ids: tuple[Id, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffSmall:
+    """Those of the list that were left ticked; `seen_cents` is what they came to on the screen."""
+
+    id: Id
+    guarantor_ids: tuple[Id, ...]
+    seen_cents: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenOffSmall:
+    accounts: int
+    charges: int
+    cents: Cents
+
+
+@query("small_balance.list", needs=Permission.WRITE_OFF_BATCH)
+def list_small_balances(read: Reading, query: ListSmallBalances) -> tuple[SmallBalance, ...]:
+    """List what is too small to be asked for; a large balance in small parts is none."""
+    return tuple(sorted(small_balances(read), key=lambda each: each.name.casefold()))
+
+
+def _batch_limits(work: Work, cmd: WriteOffSmall) -> Iterator[Use]:
+    # Each account counts for itself, as if it were written off alone.
+    for each in small_balances(work):
+        if each.guarantor_id in cmd.guarantor_ids:
+            yield Use(Limit.WRITE_OFF_CHARGE_CENTS, each.cents)
+
+
+@usecase("small_balance.write_off", needs=Permission.WRITE_OFF_BATCH, topics={"ledger"}, limit=_batch_limits)
+def write_off_small(work: Work, cmd: WriteOffSmall) -> WrittenOffSmall:
+    """Write the small balances of a list off, all of them or none."""
+    asked = set(cmd.guarantor_ids)
+    chosen = [each for each in small_balances(work) if each.guarantor_id in asked]
+    cents = total(each.cents for each in chosen)
+    if not asked:
+        raise Refused("Tick the balances to be written off.")
+    if len(chosen) != len(asked) or cents != cmd.seen_cents:
+        raise Refused(f"The list has changed: they come to {format_cents(cents)} by now. Look at it again.")
+    owed = {each.charge_id: each for each in _owed(work, [each.guarantor_id for each in chosen])}
+    postings = []
+    for each in chosen:
+        party = Party(guarantor_id=each.guarantor_id)
+        for charge_id in each.charge_ids:
+            row = charges.get(work.conn, charge_id)
+            lines = adjustment_lines(row.facts, party, owed[charge_id].owes_cents, "small_balance")
+            postings.append(posting_of(Kind.ADJUSTMENT, work.today, lines, source_kind="charge", source_id=charge_id))
+            work.also("small_balance.write_off", "charge", charge_id, row.patient_id,
+                      cents=owed[charge_id].owes_cents)  # fmt: skip
+    post(work, cmd.id, postings)
+    work.entry.about("batch", cmd.id, accounts=len(chosen), charges=len(postings), cents=cents)
+    return WrittenOffSmall(len(chosen), len(postings), cents)
+
+
+def small_balances(read: Reading) -> list[SmallBalance]:
+    """Find the accounts: patient side only, little in all, old, nothing with a plan, no credit, no agreement."""
+    open_ones: dict[Id, list[OpenItem]] = defaultdict(list)
+    for each in accounts.open_items(read.conn):
+        open_ones[each.guarantor_id].append(each)
+    since = read.today - timedelta(days=SMALL_BALANCE_DAYS)
+    credit, planned = accounts.credits(read.conn), plans.next_due(read.conn, read.today)
+    found = {}
+    for guarantor_id, items in open_ones.items():
+        cents = total(each.owes_cents for each in items)
+        old = all(each.since is not None and each.since <= since for each in items)
+        pending = any(each.pending_cents or each.owes_cents <= 0 for each in items)
+        kept = guarantor_id in credit or guarantor_id in planned or payments.is_bankrupt(read.conn, guarantor_id)
+        if 0 < cents <= SMALL_BALANCE_MOST and old and not pending and not kept:
+            found[guarantor_id] = items
+    names = collections.names(read.conn, list(found))
+    return [_small(each, names[each], items) for each, items in found.items()]
+
+
+def _small(guarantor_id: Id, name: str, items: Sequence[OpenItem]) -> SmallBalance:
+    days = [each.since for each in items if each.since is not None]
+    return SmallBalance(
+        guarantor_id, name, total(each.owes_cents for each in items), min(days),
+        tuple(each.charge_id for each in items),
+    )  # fmt: skip
+
+
+def _owed(work: Work, guarantor_ids: Sequence[Id]) -> list[OpenItem]:
+    return accounts.open_items(work.conn, guarantor_ids)

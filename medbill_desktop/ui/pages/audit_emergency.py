@@ -5,18 +5,14 @@ from typing import Any
 from PySide6.QtCore import Slot
 
 from medbill_desktop.domain.emergency import COMMENT_LEAST
-from medbill_desktop.domain.problems import Invalid
-from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page
-from medbill_desktop.ui.pages.audit_panels import PanelText
+from medbill_desktop.ui.pages.audit_signing import MADE_OF_IT, SIGN_OFF, SigningPanel
 from medbill_desktop.ui.pages.backup_texts import say_moment
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.theme import Tone, Type
-from medbill_desktop.ui.widgets.buttons import Button, primary_button
-from medbill_desktop.ui.widgets.fields import FormField, NoteField
 from medbill_desktop.ui.widgets.table import Table
-from medbill_desktop.ui.widgets.words import KeyLine, StatusLine
+from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.emergency import Alert, AskAlerts, SignAlert, list_alerts, sign_alert
 
 
@@ -59,54 +55,34 @@ class EmergencyTab(SettingsTab):
     @Slot(object)
     def _on_opened(self, row: Any) -> None:
         panel = EmergencyPanel(self.page, row)
-        buttons = () if row.signed else (panel.sign, Button("Close", "Esc", pressed=self.page.close_panel))
+        buttons = () if row.signed else panel.buttons
         self.page.open_panel("Emergency access", panel, note=row.person, buttons=buttons)
         if not row.signed:
             panel.comment.field.setFocus()
 
 
-class EmergencyPanel(PanelText):
+class EmergencyPanel(SigningPanel):
     """Why and how much, the comment, and the signature."""
 
+    said = "The emergency access is signed off."
+
     def __init__(self, page: Page, row: Alert) -> None:
-        super().__init__()
-        self._page, self._row = page, row
+        super().__init__(page, sign_alert, "emergency", MADE_OF_IT, SIGN_OFF)
+        self._row = row
         self.sentence(row.reason, Type.STRONG)
         self.sentence(row.words)
         span = (("Began", say_moment(row.began_at)), ("At the latest until", say_moment(row.until)))
         self.facts([*span, ("Patients opened", str(row.patients)), ("Rows of the log", str(row.reads)),
                     ("Computer", str(row.workstation))])  # fmt: skip
-        self._trouble = StatusLine()
-        self.comment = FormField("What you made of it", NoteField(name="emergency_comment", lines=5))
-        self.sign = primary_button("Sign off", name="sign_emergency", pressed=self._on_sign)
         if row.signed_at is not None:
             self.status(f"Signed off by {row.signed_by}, {say_moment(row.signed_at)}.", Tone.OK)
             self.sentence(row.comment)
-            self.comment.hide()
         else:
-            self.column.addWidget(self.comment)
-            self.column.addWidget(self._trouble)
+            self.ask_signature()
         self.end()
 
-    def _on_sign(self) -> None:
-        words = str(self.comment.field.value())  # type: ignore[attr-defined]
-        if len(words) < COMMENT_LEAST:
-            self.comment.say("Say what you made of it, in at least ten letters.")
-            return
-        self.comment.say("")
-        self.sign.setEnabled(False)
-        command = SignAlert(self._page.desk.new_id(), self._row.id, words)
-        self._page.jobs.start(sign_alert, command).on(self._on_signed, self._on_refused)
+    def least(self) -> int:
+        return COMMENT_LEAST
 
-    @Slot(object)
-    def _on_signed(self, _: object) -> None:
-        self._page.shell.say("The emergency access is signed off.")
-        self._page.close_panel()
-
-    @Slot(object)
-    def _on_refused(self, error: object) -> None:
-        self.sign.setEnabled(True)
-        if isinstance(error, Invalid):
-            self.comment.say(str(error))
-        else:
-            self._trouble.say(explain(error))
+    def command(self, words: str) -> SignAlert:
+        return SignAlert(self._page.desk.new_id(), self._row.id, words)

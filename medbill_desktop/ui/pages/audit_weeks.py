@@ -7,18 +7,14 @@ from PySide6.QtCore import Slot
 
 from medbill_desktop.domain.audit_facts import Finding
 from medbill_desktop.domain.dates import say_date, show_date
-from medbill_desktop.domain.problems import Invalid
-from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page
-from medbill_desktop.ui.pages.audit_panels import PanelText
+from medbill_desktop.ui.pages.audit_signing import MADE_OF_IT, SIGN_OFF, SigningPanel
 from medbill_desktop.ui.pages.backup_texts import say_moment
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.theme import Tone, Type
-from medbill_desktop.ui.widgets.buttons import Button, primary_button
-from medbill_desktop.ui.widgets.fields import FormField, NoteField
 from medbill_desktop.ui.widgets.table import Table
-from medbill_desktop.ui.widgets.words import KeyLine, StatusLine
+from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.audit_review import (
     COMMENT_LEAST,
     AskReviews,
@@ -79,37 +75,38 @@ class WeeksTab(SettingsTab):
 
     def _show(self, row: ReviewWeek, found: tuple[Finding, ...]) -> None:
         panel = ReviewPanel(self.page, row, found)
-        buttons = () if row.signed else (panel.sign, Button("Close", "Esc", pressed=self.page.close_panel))
+        buttons = () if row.signed else panel.buttons
         self.page.open_panel("Weekly review", panel, note=say_week(row), buttons=buttons)
         if not row.signed:
             panel.comment.field.setFocus()
 
 
-class ReviewPanel(PanelText):
+class ReviewPanel(SigningPanel):
     """The findings of a week, the comment, and the signature."""
 
+    short = "Say what you made of the findings, in at least ten letters."
+    said = "The week is signed off."
+
     def __init__(self, page: Page, row: ReviewWeek, found: tuple[Finding, ...]) -> None:
-        super().__init__()
-        self._page, self._row, self._found = page, row, found
+        super().__init__(page, sign_review, "review", MADE_OF_IT, SIGN_OFF)
+        self._row, self._found = row, found
         if not found:
             self.status("Nothing stands out in this week.", Tone.OK)
         for each in found:
             self.sentence(str(each.rule), Type.STRONG)
             self.sentence(each.text)
             self.sentence(f"{each.person} · {say_date(each.day)} · {len(each.seqs)} rows", Type.CAPTION, "2")
-        self._trouble = StatusLine()
-        self.comment = FormField("What you made of it", NoteField(name="review_comment", lines=5))
-        self.sign = primary_button("Sign off", name="sign_review", pressed=self._on_sign)
-        self.sign.setEnabled(page.desk.may(sign_review))
-        if not page.desk.may(sign_review):
-            self.sign.setToolTip(f"Your role may not {sign_review.needs}.")
         if row.signed:
             self._say_signed(row)
-            self.comment.hide()
         else:
-            self.column.addWidget(self.comment)
-            self.column.addWidget(self._trouble)
+            self.ask_signature()
         self.end()
+
+    def least(self) -> int:
+        return COMMENT_LEAST if self._found else 0
+
+    def command(self, words: str) -> SignReview:
+        return SignReview(self._page.desk.new_id(), self._row.week, len(self._found), words)
 
     def _say_signed(self, row: ReviewWeek) -> None:
         when = "" if row.at is None else say_moment(row.at)
@@ -121,26 +118,3 @@ class ReviewPanel(PanelText):
         if row.comment:
             self.sentence("Comment", Type.STRONG)
             self.sentence(row.comment)
-
-    def _on_sign(self) -> None:
-        words = str(self.comment.field.value())  # type: ignore[attr-defined]
-        if self._found and len(words) < COMMENT_LEAST:
-            self.comment.say("Say what you made of the findings, in at least ten letters.")
-            return
-        self.comment.say("")
-        self.sign.setEnabled(False)
-        command = SignReview(self._page.desk.new_id(), self._row.week, len(self._found), words)
-        self._page.jobs.start(sign_review, command).on(self._on_signed, self._on_refused)
-
-    @Slot(object)
-    def _on_signed(self, _: object) -> None:
-        self._page.shell.say("The week is signed off.")
-        self._page.close_panel()
-
-    @Slot(object)
-    def _on_refused(self, error: object) -> None:
-        self.sign.setEnabled(True)
-        if isinstance(error, Invalid):
-            self.comment.say(str(error))
-        else:
-            self._trouble.say(explain(error))

@@ -198,14 +198,20 @@ def payment_lines(
 
 
 def apply_lines(
-    charge: ChargeFacts, guarantor_id: Id, payment_id: Id, cents: Cents, *, visit_id: Id | None = None
+    charge: ChargeFacts,
+    guarantor_id: Id,
+    payment_id: Id,
+    cents: Cents,
+    *,
+    visit_id: Id | None = None,
+    from_guarantor: Id | None = None,
 ) -> list[Line]:
-    """BILLING J24: credit pays what the guarantor owes on one charge."""
+    """BILLING J24: credit pays what the guarantor owes on one charge; `from_guarantor` where a record was joined."""
     return [
         Line(
             Account.PATIENT_CREDIT,
             cents,
-            guarantor_id=guarantor_id,
+            guarantor_id=from_guarantor or guarantor_id,
             payment_id=payment_id,
             patient_id=charge.patient_id,
             visit_id=visit_id,
@@ -356,6 +362,7 @@ class Credit:
     visit_id: Id | None
     cents: Cents
     waits: bool = True  # for its visit, where it has one
+    guarantor_id: Id | None = None  # whose money it is; None is the guarantor who is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +373,7 @@ class Spend:
     payment_id: Id
     visit_id: Id | None  # the earmark of the credit
     cents: Cents
+    from_guarantor: Id | None = None  # whose credit pays; None is the one who owes
 
 
 def spend(credits: Sequence[Credit], wanted: Sequence[tuple[Owed, Cents]], *, by_choice: bool) -> list[Spend]:
@@ -375,6 +383,7 @@ def spend(credits: Sequence[Credit], wanted: Sequence[tuple[Owed, Cents]], *, by
     touched only where a person chose the charges.
     """
     left = {(each.payment_id, each.visit_id): each.cents for each in credits}
+    whose = {each.payment_id: each.guarantor_id for each in credits}
     unbound = {(each.payment_id, each.visit_id) for each in credits if each.visit_id is None or not each.waits}
     out: list[Spend] = []
     for owed, cents in wanted:
@@ -384,7 +393,7 @@ def spend(credits: Sequence[Credit], wanted: Sequence[tuple[Owed, Cents]], *, by
         for key in (*own, *free, *other):
             part = Cents(min(left[key], cents))
             if part > 0:
-                out.append(Spend(owed, key[0], key[1], part))
+                out.append(Spend(owed, key[0], key[1], part, whose[key[0]]))
                 left[key] = Cents(left[key] - part)
                 cents = Cents(cents - part)
     return out

@@ -1,7 +1,7 @@
 """What patients, guarantors and plans owe, summed from the journal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from medbill_desktop.domain.journal import Account, Cause
 from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.names import said_provider
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.journal import owed_since
 from medbill_desktop.storage.tables import charge, coverage, journal_line, patient, payer, payment, provider
@@ -72,7 +73,9 @@ def sums_of_patient(conn: Connection, patient_id: int) -> dict[Id, ChargeSums]:
     """Return where each charge of a patient stands; one on which nothing was posted is absent."""
     lines = journal_line
     wanted = _sums().where(
-        lines.c.patient_id == patient_id, lines.c.account == Account.RECEIVABLE, lines.c.charge_id.is_not(None)
+        lines.c.patient_id.in_(merged.patients(conn, patient_id)),
+        lines.c.account == Account.RECEIVABLE,
+        lines.c.charge_id.is_not(None),
     )
     return {Id(row.charge_id): _charge_sums(row) for row in conn.execute(wanted)}
 
@@ -107,8 +110,13 @@ def plans_owing(conn: Connection, charge_ids: Select[Any] | Sequence[int]) -> li
 
 
 def open_items(conn: Connection, guarantor_ids: Sequence[int] | None = None) -> list[OpenItem]:
-    """Return the open charges of the guarantors, or of all of them, by guarantor and service date."""
+    """Return the open charges of the guarantors, or of all of them, by guarantor and service date.
+
+    Charges of records that were merged stand with the guarantor and the patient who stand for them now (BILLING R1).
+    """
     found: list[OpenItem] = []
+    joined = merged.joined_guarantors(conn)
+    guarantor_ids = _with_joined(joined, guarantor_ids)
     for own in _owned_by(guarantor_ids):
         still = _open_charges(own)
         since = owed_since(conn, select(still.c.charge_id))
@@ -125,11 +133,22 @@ def open_items(conn: Connection, guarantor_ids: Sequence[int] | None = None) -> 
     if guarantor_ids is not None and len(guarantor_ids) > FEW:
         asked = set(guarantor_ids)
         found = [each for each in found if each.guarantor_id in asked]
+    found = _of_survivors(conn, found, joined)
     return sorted(found, key=lambda each: (each.guarantor_id, each.service_date, each.charge_id))
 
 
 def credits(conn: Connection, guarantor_ids: Sequence[int] | None = None) -> dict[Id, Cents]:
-    """Return the unapplied credit of each guarantor that has some, as a positive amount."""
+    """Return the unapplied credit of each guarantor that has some, as a positive amount, with that of joined ones."""
+    joined = merged.joined_guarantors(conn)
+    own = _credits(conn, _with_joined(joined, guarantor_ids))
+    found: dict[Id, Cents] = {}
+    for each, cents in own.items():
+        root = joined.get(each, each)
+        found[root] = Cents(found.get(root, ZERO) + cents)
+    return found
+
+
+def _credits(conn: Connection, guarantor_ids: Sequence[int] | None) -> dict[Id, Cents]:
     lines = journal_line
     wanted = (
         select(lines.c.guarantor_id, -func.sum(lines.c.cents))
@@ -149,7 +168,9 @@ def credits(conn: Connection, guarantor_ids: Sequence[int] | None = None) -> dic
 
 def guarantor_of(conn: Connection, patient_id: int) -> Id:
     """Return who pays for a patient; raises Refused where there is no such patient."""
-    found = conn.execute(select(patient.c.guarantor_id).where(patient.c.id == patient_id)).scalar()
+    found = conn.execute(
+        select(patient.c.guarantor_id).where(patient.c.id == merged.survivor(conn, patient_id))
+    ).scalar()
     if found is None:
         raise Refused("This patient is not there.")
     return Id(found)
@@ -202,6 +223,28 @@ def _charge_sums(row: Any) -> ChargeSums:
         Cents(row.owes),
         Cents(row.pending),
     )
+
+
+def _with_joined(joined: dict[int, Id], guarantor_ids: Sequence[int] | None) -> list[int] | None:
+    """Add the guarantors that were joined to those asked for."""
+    if guarantor_ids is None:
+        return None
+    asked = set(guarantor_ids)
+    return [*guarantor_ids, *(each for each, root in joined.items() if root in asked and each not in asked)]
+
+
+def _of_survivors(conn: Connection, items: list[OpenItem], joined: dict[int, Id]) -> list[OpenItem]:
+    families = merged.survivor_of(conn, {each.patient_id for each in items})
+    if not families and not joined:
+        return items
+    return [
+        replace(
+            each,
+            guarantor_id=joined.get(each.guarantor_id, each.guarantor_id),
+            patient_id=families.get(each.patient_id, each.patient_id),
+        )
+        for each in items
+    ]
 
 
 def _owned_by(guarantor_ids: Sequence[int] | None) -> Iterator[list[int] | None]:

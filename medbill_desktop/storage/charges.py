@@ -13,10 +13,11 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import ChargeFacts, Party
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage import merged
+from medbill_desktop.storage.charge_facts import facts_for
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import charge, coverage, diagnosis, fee, patient, payer, place, provider, visit
 
-SCHEDULE: Final = "standard"
 IN_ONE_STATEMENT: Final = 900
 
 
@@ -79,14 +80,21 @@ _PATIENTS: Final = select(patient.c.id, patient.c.birth_date, patient.c.deceased
 )
 _POLICIES: Final = (
     select(
-        coverage.c.id, coverage.c.patient_id, payer.c.name, coverage.c.rank, coverage.c.first_day, coverage.c.last_day
+        coverage.c.id,
+        coverage.c.patient_id,
+        payer.c.name,
+        coverage.c.rank,
+        coverage.c.first_day,
+        coverage.c.last_day,
+        coverage.c.payer_id,
+        coverage.c.group_name,
     )
     .join(payer, payer.c.id == coverage.c.payer_id)
     .where(coverage.c.patient_id.in_(_IDS))
 )
 _PROVIDERS: Final = select(provider.c.id).where(provider.c.id.in_(_IDS), provider.c.active)
 _PLACES: Final = select(place.c.id).where(place.c.id.in_(_IDS), place.c.active)
-_FEES: Final = select(fee).where(fee.c.code.in_(_IDS), fee.c.schedule == SCHEDULE)
+_FEES: Final = select(fee).where(fee.c.code.in_(_IDS))
 
 
 def get(conn: Connection, charge_id: int) -> ChargeRow:
@@ -99,15 +107,15 @@ def get(conn: Connection, charge_id: int) -> ChargeRow:
 
 def of_patient(conn: Connection, patient_id: int) -> list[ChargeRow]:
     """Return the charges of a patient, void ones as well, newest service first."""
-    wanted = _CHARGE.where(charge.c.patient_id == patient_id).order_by(
+    wanted = _CHARGE.where(charge.c.patient_id.in_(merged.patients(conn, patient_id))).order_by(
         charge.c.service_date.desc(), charge.c.visit_id.desc(), charge.c.line_no
     )
     return [ChargeRow(*row) for row in conn.execute(wanted)]
 
 
 def ids_of_patient(patient_id: int) -> Select[Any]:
-    """Return the query for a patient's charge ids, for use inside another."""
-    return select(charge.c.id).where(charge.c.patient_id == patient_id)
+    """Return the query for the charge ids of a surviving record, for use inside another."""
+    return select(charge.c.id).where(merged.is_one_of(charge.c.patient_id, patient_id))
 
 
 def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
@@ -118,6 +126,7 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
     places = _active(conn, _PLACES, {each.place_id for each in superbills})
     visits = _visits(conn, {each.visit_id for each in superbills if each.visit_id is not None})
     fees = fees_of(conn, {line.code.strip().upper() for each in superbills for line in each.lines})
+    facts = facts_for(conn, superbills)
     known = []
     for each in superbills:
         born, died, guarantor_id = patients.get(each.patient_id, (None, None, None))
@@ -132,18 +141,19 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
                 each.place_id in places,
                 status,
                 fees,
+                **facts.of(conn, each),
             )
         )
     return known
 
 
 def fees_of(conn: Connection, codes: set[str]) -> dict[str, list[Fee]]:
-    """Return every price of the codes in the standard schedule, of any day."""
+    """Return every price of the codes, of any day and schedule."""
     found: dict[str, list[Fee]] = {}
     for part in chunks(codes):
         for row in conn.execute(_FEES, {"ids": part}):
             price = Fee(row.code, row.modifier, row.description, row.generic_words, Cents(row.cents), row.first_day,
-                        row.last_day)  # fmt: skip
+                        row.last_day, row.schedule, bool(row.claim_item))  # fmt: skip
             found.setdefault(row.code, []).append(price)
     return found
 
@@ -182,8 +192,14 @@ def mark_void(conn: Connection, row: ChargeRow, at: datetime) -> None:
         conn.execute(update(visit).where(visit.c.id == row.visit_id).values(status="open"))
 
 
-def set_fee(conn: Connection, charge_id: int, fee_cents: Cents, amount_cents: Cents) -> None:
-    conn.execute(update(charge).where(charge.c.id == charge_id).values(fee_cents=fee_cents, amount_cents=amount_cents))
+def set_amount(
+    conn: Connection, charge_id: int, *, units: int, fee_cents: Cents, amount_cents: Cents, expected_cents: Cents | None
+) -> None:
+    conn.execute(
+        update(charge)
+        .where(charge.c.id == charge_id)
+        .values(units=units, fee_cents=fee_cents, amount_cents=amount_cents, expected_cents=expected_cents)
+    )
 
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
@@ -208,12 +224,12 @@ def _patients(conn: Connection, ids: set[Id]) -> dict[Id, tuple[date, date | Non
 
 
 def _policies(conn: Connection, patient_ids: set[Id]) -> dict[Id, list[Policy]]:
-    found: dict[Id, list[Policy]] = {}
-    for part in chunks(patient_ids):
+    families, own = merged.families(conn, patient_ids), dict[Id, list[Policy]]()
+    for part in chunks({each for family in families.values() for each in family}):
         for row in conn.execute(_POLICIES, {"ids": part}):
-            policy = Policy(row.id, row.name, row.rank, row.first_day, row.last_day)
-            found.setdefault(row.patient_id, []).append(policy)
-    return found
+            policy = Policy(row.id, row.name, row.rank, row.first_day, row.last_day, row.payer_id, row.group_name)
+            own.setdefault(row.patient_id, []).append(policy)
+    return {asked: [policy for each in family for policy in own.get(each, ())] for asked, family in families.items()}
 
 
 def _active(conn: Connection, which: Select[Any], ids: set[Id]) -> set[Id]:
@@ -222,7 +238,11 @@ def _active(conn: Connection, which: Select[Any], ids: set[Id]) -> set[Id]:
 
 def _visits(conn: Connection, ids: set[Id]) -> dict[tuple[Id | None, Id], str]:
     return {
-        (row.id, row.patient_id): row.status
+        (row.id, row.whose): row.status
         for part in chunks(ids)
-        for row in conn.execute(select(visit.c.id, visit.c.patient_id, visit.c.status).where(visit.c.id.in_(part)))
+        for row in conn.execute(
+            select(visit.c.id, merged.stands_for(patient).label("whose"), visit.c.status)
+            .join(patient, patient.c.id == visit.c.patient_id)
+            .where(visit.c.id.in_(part))
+        )
     }

@@ -1,6 +1,6 @@
 """Coverages in and out; the one that pays is found by the date of service (BILLING R2, R3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
@@ -9,8 +9,9 @@ from sqlalchemy import Connection, select, update
 
 from medbill_desktop.domain.coverages import CoverageDetails, Held
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many
-from medbill_desktop.storage.tables import charge, coverage, payer, visit
+from medbill_desktop.storage.tables import charge, coverage, patient, payer, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +58,23 @@ def on_many(conn: Connection, patient_ids: Sequence[Id], day: date) -> dict[Id, 
     """Return the policies in force on a day by patient, primary first; a patient without any is not a key."""
     c = coverage.c
     in_force = (c.first_day <= day) & (c.last_day.is_(None) | (c.last_day >= day))
-    found: dict[Id, list[CoverageRow]] = {}
-    for start in range(0, len(patient_ids), _CHUNK):
-        mine = c.patient_id.in_(patient_ids[start : start + _CHUNK])
+    families, own = merged.families(conn, patient_ids), dict[Id, list[CoverageRow]]()
+    records = list({each for family in families.values() for each in family})
+    for start in range(0, len(records), _CHUNK):
+        mine = c.patient_id.in_(records[start : start + _CHUNK])
         for row in conn.execute(_WITH_PAYER.where(mine, in_force).order_by(c.patient_id, c.rank)).mappings():
-            found.setdefault(Id(row["patient_id"]), []).append(_row(row))
-    return found
+            own.setdefault(Id(row["patient_id"]), []).append(_row(row))
+    found = {
+        asked: _in_order(row for each in family for row in own.get(each, ())) for asked, family in families.items()
+    }
+    return {asked: rows for asked, rows in found.items() if rows}
 
 
 def of_patient(conn: Connection, patient_id: int) -> list[CoverageRow]:
     """Return every policy, by rank, the newest first."""
     c = coverage.c
-    rows = conn.execute(_WITH_PAYER.where(c.patient_id == patient_id).order_by(c.rank, c.first_day.desc())).mappings()
+    mine = c.patient_id.in_(merged.patients(conn, patient_id))
+    rows = conn.execute(_WITH_PAYER.where(mine).order_by(c.rank, c.first_day.desc())).mappings()
     return [_row(row) for row in rows]
 
 
@@ -84,7 +90,8 @@ def held(conn: Connection, patient_id: int) -> list[Held]:
 def all_held(conn: Connection) -> dict[Id, list[Held]]:
     """Return every policy by patient, to judge the rows of a file."""
     c, found = coverage.c, dict[Id, list[Held]]()
-    for row in conn.execute(select(c.patient_id, c.id, c.rank, c.first_day, c.last_day)):
+    wanted = select(merged.stands_for(patient), c.id, c.rank, c.first_day, c.last_day)
+    for row in conn.execute(wanted.join(patient, patient.c.id == c.patient_id)):
         found.setdefault(Id(row[0]), []).append(Held(Id(row[1]), row[2], row[3], row[4]))
     return found
 
@@ -96,7 +103,7 @@ def sources(conn: Connection) -> set[str]:
 def with_member_ids(conn: Connection, member_ids: Sequence[str]) -> list[Id]:
     """Return the patients who have a policy with one of these member ids."""
     wanted = select(coverage.c.patient_id).where(coverage.c.member_id.in_(member_ids)).distinct()
-    return [Id(each) for each in conn.execute(wanted).scalars()]
+    return merged.survivors(conn, (Id(each) for each in conn.execute(wanted).scalars()))
 
 
 def add(conn: Connection, new: Sequence[NewCoverage], at: datetime) -> None:
@@ -134,6 +141,12 @@ _FIELDS = tuple(f.name for f in fields(CoverageDetails))
 _WITH_PAYER = select(
     coverage, payer.c.name.label("payer_name"), payer.c.payer_code.label("payer_code")
 ).join(payer, payer.c.id == coverage.c.payer_id)  # fmt: skip
+
+
+def _in_order(rows: Iterable[CoverageRow]) -> list[CoverageRow]:
+    """Put policies by rank; the same policy on two records of one person is there once."""
+    once = {(each.rank, each.payer_id, each.details.member_id): each for each in reversed(list(rows))}
+    return sorted(once.values(), key=lambda each: each.rank)
 
 
 def _columns(details: CoverageDetails) -> dict[str, Any]:

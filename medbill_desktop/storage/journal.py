@@ -12,6 +12,7 @@ from medbill_desktop.domain.ids import Id, first_id
 from medbill_desktop.domain.journal import BEGIN_A_DEBT, DISCOUNT_REASONS, Account, Cause, Kind, Line, Party, Posting
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many, unindexed
 from medbill_desktop.storage.tables import command, journal_line, posting
 
@@ -300,7 +301,7 @@ def written_off(conn: Connection, user_id: int, *, charge_id: int | None, patien
     """Return what a person wrote off and has not taken back: on one charge ever, or for a patient on a day."""
     where = posting.c.posted_on == day if charge_id is None else journal_line.c.charge_id == charge_id
     by_hand = (posting.c.kind == Kind.ADJUSTMENT, posting.c.user_id == user_id)
-    return _adjusted(conn, journal_line.c.patient_id == patient_id, *by_hand, where)
+    return _adjusted(conn, journal_line.c.patient_id.in_(merged.patients(conn, patient_id)), *by_hand, where)
 
 
 def discounted(conn: Connection, charge_id: int) -> Cents:

@@ -41,12 +41,31 @@ def joined_guarantors(conn: Connection) -> dict[int, Id]:
 
 def survivors(conn: Connection, patient_ids: Iterable[Id]) -> list[Id]:
     """Return the records that stand for these, in the same order, each once."""
-    p, merged = patient.c, dict[int, int]()
+    wanted = list(dict.fromkeys(patient_ids))
+    merged = survivor_of(conn, wanted)
+    return list(dict.fromkeys(merged.get(each, each) for each in wanted))
+
+
+def survivor_of(conn: Connection, patient_ids: Iterable[Id]) -> dict[Id, Id]:
+    """Return whom each of these stands for now, only those that were merged."""
+    p, found = patient.c, dict[Id, Id]()
     wanted = list(dict.fromkeys(patient_ids))
     for start in range(0, len(wanted), _CHUNK):
         some = (p.id.in_(wanted[start : start + _CHUNK])) & p.merged_into.is_not(None)
-        merged |= {row[0]: row[1] for row in conn.execute(select(p.id, p.merged_into).where(some))}
-    return list(dict.fromkeys(Id(merged.get(each, each)) for each in wanted))
+        found |= {Id(row[0]): Id(row[1]) for row in conn.execute(select(p.id, p.merged_into).where(some))}
+    return found
+
+
+def families(conn: Connection, patient_ids: Iterable[Id]) -> dict[Id, list[Id]]:
+    """Return every record of each of these people, by the id that was asked; one statement where nobody was merged."""
+    p, wanted = patient.c, list(dict.fromkeys(patient_ids))
+    found = {each: [each] for each in wanted}
+    for start in range(0, len(wanted), _CHUNK):
+        some = wanted[start : start + _CHUNK]
+        linked = or_(p.id.in_(some), p.merged_into.in_(some)) & p.merged_into.is_not(None)
+        roots = {each for row in conn.execute(select(p.id, p.merged_into).where(linked)) for each in row}
+        found |= {each: patients(conn, each) for each in some if each in roots}
+    return found
 
 
 def stands_for(table: Any) -> ColumnElement[int]:

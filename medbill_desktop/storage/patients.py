@@ -12,7 +12,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import full_name
 from medbill_desktop.domain.patients import ContactDetails, Flag, GuarantorDetails, PatientDetails
 from medbill_desktop.domain.search_keys import Findable, keys_of
-from medbill_desktop.storage import search
+from medbill_desktop.storage import merged, search
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import contact, coverage, guarantor, patient, payer, visit
 
@@ -111,13 +111,14 @@ def set_flag(conn: Connection, guarantor_id: Id, flag: Flag, on: date | None) ->
 
 def of_guarantor(conn: Connection, guarantor_id: int) -> list[Id]:
     """Return the patients whose statement this guarantor gets."""
-    found = conn.execute(select(patient.c.id).where(patient.c.guarantor_id == guarantor_id).order_by(patient.c.id))
+    mine = patient.c.guarantor_id.in_(merged.guarantors(conn, guarantor_id)) & patient.c.merged_into.is_(None)
+    found = conn.execute(select(patient.c.id).where(mine).order_by(patient.c.id))
     return [Id(each) for each in found.scalars()]
 
 
 def contacts(conn: Connection, patient_id: int) -> list[ContactRecord]:
-    """Return every contact, those of the past as well, the newest first."""
-    wanted = select(contact).where(contact.c.patient_id == patient_id)
+    """Return every contact of any record of the patient, those of the past as well, the newest first."""
+    wanted = select(contact).where(contact.c.patient_id.in_(merged.patients(conn, patient_id)))
     rows = conn.execute(wanted.order_by(contact.c.first_day.desc(), contact.c.id.desc())).mappings()
     return [ContactRecord(Id(row["id"]), Id(row["patient_id"]), _made(ContactDetails, row)) for row in rows]
 
@@ -129,7 +130,8 @@ def add_contacts(conn: Connection, records: Sequence[ContactRecord]) -> None:
 
 def change_contact(conn: Connection, record: ContactRecord) -> bool:
     """False where the patient has no such contact."""
-    mine = (contact.c.id == record.id) & (contact.c.patient_id == record.patient_id)
+    person = merged.patients(conn, record.patient_id)
+    mine = (contact.c.id == record.id) & contact.c.patient_id.in_(person)
     return conn.execute(update(contact).where(mine).values(asdict(record.details))).rowcount == 1
 
 
@@ -150,9 +152,10 @@ def list_rows(conn: Connection, patient_ids: Sequence[Id], day: date) -> list[Li
 def first_payer(patient_id: Any, day: Any) -> Any:
     """Return a column `payer`: the name of the payer that comes first for a patient on a day."""
     c = coverage.c
-    in_force = (c.patient_id == patient_id) & (c.first_day <= day) & (c.last_day.is_(None) | (c.last_day >= day))
+    mine = merged.is_one_of(c.patient_id, patient_id)
+    in_force = mine & (c.first_day <= day) & (c.last_day.is_(None) | (c.last_day >= day))
     name = select(payer.c.name).join(coverage, c.payer_id == payer.c.id).where(in_force)
-    return name.order_by(c.rank).limit(1).scalar_subquery().label("payer")
+    return name.order_by(c.rank, c.id).limit(1).scalar_subquery().label("payer")
 
 
 def lives(conn: Connection, patient_ids: Sequence[Id]) -> dict[Id, tuple[date, date | None]]:
@@ -169,13 +172,14 @@ def lives(conn: Connection, patient_ids: Sequence[Id]) -> dict[Id, tuple[date, d
 def ids_by_source(conn: Connection) -> dict[str, Id]:
     """Return the patients that came from a file, by the name they have there."""
     c = patient.c
-    return {row[0]: Id(row[1]) for row in conn.execute(select(c.source_ref, c.id).where(c.source_ref.is_not(None)))}
+    wanted = select(c.source_ref, merged.stands_for(patient)).where(c.source_ref.is_not(None))
+    return {row[0]: Id(row[1]) for row in conn.execute(wanted)}
 
 
 def identities(conn: Connection) -> Iterable[tuple[Id, str, str, str, date]]:
     """Yield (id, account, last, first, birth date) of everyone, to match the rows of a file."""
     c = patient.c
-    for row in conn.execute(select(c.id, c.account, c.last, c.first, c.birth_date)):
+    for row in conn.execute(select(merged.stands_for(patient), c.account, c.last, c.first, c.birth_date)):
         yield Id(row[0]), row[1], row[2], row[3], row[4]
 
 
@@ -188,7 +192,9 @@ _LISTED = (
 def _list() -> Any:
     p, g = patient.c, guarantor.c
     flags = [g[f"{each}_on"].label(f"flag_{each}") for each in Flag]
-    last_visit = select(func.max(visit.c.service_date)).where(visit.c.patient_id == p.id).scalar_subquery()
+    last_visit = (
+        select(func.max(visit.c.service_date)).where(merged.is_one_of(visit.c.patient_id, p.id)).scalar_subquery()
+    )
     payer_then = first_payer(p.id, bindparam("day", type_=coverage.c.first_day.type))
     return (
         select(*(p[name] for name in _LISTED), *flags, last_visit.label("last_visit"), payer_then)

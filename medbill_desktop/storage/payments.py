@@ -12,6 +12,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account, ChargeFacts, Credit, Owed, Party
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
@@ -118,28 +119,30 @@ def guarantor_exists(conn: Connection, guarantor_id: int) -> bool:
 
 
 def owed_by(conn: Connection, guarantor_id: int) -> list[Owed]:
-    """Return what a guarantor owes, charge by charge, oldest service first."""
+    """Return what a guarantor owes, charge by charge, oldest service first; each debt names the record it stands on."""
     lines = journal_line
     sums = (
-        select(lines.c.charge_id, func.sum(lines.c.cents).label("cents"))
+        select(lines.c.charge_id, lines.c.guarantor_id, func.sum(lines.c.cents).label("cents"))
         .where(
-            lines.c.guarantor_id == guarantor_id,
+            lines.c.guarantor_id.in_(merged.guarantors(conn, guarantor_id)),
             lines.c.account == Account.RECEIVABLE,
             lines.c.charge_id.is_not(None),
         )
-        .group_by(lines.c.charge_id)
+        .group_by(lines.c.charge_id, lines.c.guarantor_id)
         .having(func.sum(lines.c.cents) > 0)
         .subquery()
     )
     wanted = (
-        select(charge.c.id, charge.c.visit_id, charge.c.patient_id, charge.c.provider_id, charge.c.service_date, sums)
+        select(
+            charge.c.id, charge.c.visit_id, charge.c.patient_id, charge.c.provider_id, charge.c.service_date,
+            sums.c.guarantor_id, sums.c.cents,
+        )
         .join(sums, sums.c.charge_id == charge.c.id)
         .order_by(charge.c.service_date, charge.c.id)
-    )
-    party = Party(guarantor_id=Id(guarantor_id))
+    )  # fmt: skip
     return [
         Owed(
-            ChargeFacts(Id(row.id), Id(row.patient_id), Id(row.provider_id), party),
+            ChargeFacts(Id(row.id), Id(row.patient_id), Id(row.provider_id), Party(guarantor_id=Id(row.guarantor_id))),
             Id(row.visit_id),
             row.service_date,
             Cents(row.cents),
@@ -155,8 +158,9 @@ def owed_by_others(conn: Connection, patient_id: int, guarantor_id: int) -> tupl
         select(lines.guarantor_id, func.sum(lines.cents).label("cents"))
         .join(charge, charge.c.id == lines.charge_id)
         .where(
-            charge.c.patient_id == patient_id, lines.account == Account.RECEIVABLE, lines.guarantor_id.is_not(None),
-            lines.guarantor_id != guarantor_id,
+            charge.c.patient_id.in_(merged.patients(conn, patient_id)),
+            lines.account == Account.RECEIVABLE, lines.guarantor_id.is_not(None),
+            lines.guarantor_id.not_in(merged.guarantors(conn, guarantor_id)),
         )
         .group_by(lines.guarantor_id, lines.charge_id)
         .having(func.sum(lines.cents) > 0)
@@ -172,17 +176,27 @@ def credits_of(conn: Connection, guarantor_id: int) -> list[Credit]:
     lines = journal_line
     left = -func.sum(lines.c.cents)
     wanted = (
-        select(payment.c.id, payment.c.number, payment.c.received_on, lines.c.visit_id, left.label("cents"))
+        select(
+            payment.c.id,
+            payment.c.number,
+            payment.c.received_on,
+            lines.c.visit_id,
+            lines.c.guarantor_id,
+            left.label("cents"),
+        )
         .join(lines, lines.c.payment_id == payment.c.id)
-        .where(lines.c.guarantor_id == guarantor_id, lines.c.account == Account.PATIENT_CREDIT)
-        .group_by(payment.c.id, lines.c.visit_id)
+        .where(
+            lines.c.guarantor_id.in_(merged.guarantors(conn, guarantor_id)),
+            lines.c.account == Account.PATIENT_CREDIT,
+        )
+        .group_by(payment.c.id, lines.c.visit_id, lines.c.guarantor_id)
         .having(left > 0)
         .order_by(payment.c.received_on, payment.c.id)
     )
     rows = conn.execute(wanted).all()
     waiting = visits_awaited(conn, [row.visit_id for row in rows if row.visit_id is not None])
-    return [Credit(Id(row.id), row.number, row.received_on, row.visit_id, Cents(row.cents), row.visit_id in waiting)
-            for row in rows]  # fmt: skip
+    return [Credit(Id(row.id), row.number, row.received_on, row.visit_id, Cents(row.cents), row.visit_id in waiting,
+                   Id(row.guarantor_id)) for row in rows]  # fmt: skip
 
 
 def visits_awaited(conn: Connection, visit_ids: Sequence[int]) -> set[Id]:
@@ -239,12 +253,13 @@ def belongs(conn: Connection, guarantor_id: int, patient_id: int | None, visit_i
     """Tell whether the guarantor pays for that patient and that visit, now or on an older charge."""
     if patient_id is None and visit_id is None:
         return True
+    same = merged.guarantors(conn, guarantor_id)
     wanted = select(patient.c.id).where(
-        (patient.c.guarantor_id == guarantor_id)
-        | exists().where(charge.c.guarantor_id == guarantor_id, charge.c.patient_id == patient.c.id)
+        patient.c.guarantor_id.in_(same)
+        | exists().where(charge.c.guarantor_id.in_(same), charge.c.patient_id == patient.c.id)
     )
     if patient_id is not None:
-        wanted = wanted.where(patient.c.id == patient_id)
+        wanted = wanted.where(patient.c.id.in_(merged.patients(conn, patient_id)))
     if visit_id is not None:
         wanted = wanted.join(visit, visit.c.patient_id == patient.c.id).where(visit.c.id == visit_id)
     return conn.execute(wanted).first() is not None

@@ -1,10 +1,14 @@
-"""Patients by the beginning of any key: one prefix range, no scan (DESIGN 5)."""
+"""Patients by the beginning of any key: one prefix range, no scan (DESIGN 5).
+
+The keys of a record that was merged find the one that stands for it now.
+"""
 
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select
 
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import patient_key
 
@@ -20,13 +24,13 @@ def find(conn: Connection, prefixes: Sequence[str], limit: int) -> list[Id]:
         begins = (key >= prefix) & (key < prefix + _AFTER_ALL)
         wanted = select(patient_key.c.patient_id).where(begins).order_by(key).limit(limit * _SPARE)
         found |= dict.fromkeys(Id(each) for each in conn.execute(wanted).scalars())
-    return list(found)[:limit]
+    return merged.survivors(conn, found)[:limit]
 
 
 def with_keys(conn: Connection, keys: Sequence[str]) -> list[Id]:
     """Return the patients that have one of exactly these keys."""
     wanted = select(patient_key.c.patient_id).where(patient_key.c.key.in_(keys)).order_by(patient_key.c.patient_id)
-    return list(dict.fromkeys(Id(found) for found in conn.execute(wanted).scalars()))
+    return merged.survivors(conn, (Id(found) for found in conn.execute(wanted).scalars()))
 
 
 def add(conn: Connection, keys: Iterable[tuple[Id, Iterable[str]]]) -> None:

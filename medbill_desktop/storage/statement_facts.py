@@ -14,7 +14,7 @@ from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.statement_content import PracticeBlock
 from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, OpenCharge, PatientFacts
-from medbill_desktop.storage import accounts
+from medbill_desktop.storage import accounts, merged
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.payments import visits_awaited
 from medbill_desktop.storage.tables import (
@@ -27,6 +27,7 @@ from medbill_desktop.storage.tables import (
     statement_line,
 )
 
+_FLAGS: Final = ("bad_address_on", "no_mail_on", "deceased_on", "bankrupt_on", "dispute_on", "collection_on")
 MOST_IN_LIST: Final = 500  # above it a query reads all and picks
 
 
@@ -44,11 +45,13 @@ def facts(
         charges[item.guarantor_id].append(_open_charge(item, payers.get(item.charge_id, "")))
     credits = accounts.credits(conn, guarantor_ids)
     wanted = sorted(charges.keys() | credits.keys())
-    marks = _earmarks(conn, wanted)
-    sent = _sent(conn, wanted, but_run)
-    people = _people(conn, wanted, today, charges)
+    joined = {each: root for each, root in merged.joined_guarantors(conn).items() if root in set(wanted)}
+    marks = _earmarks(conn, wanted, joined)
+    sent = _sent(conn, wanted, but_run, joined)
+    people = _people(conn, wanted, today, charges, joined)
+    flags = _flags(conn, wanted, joined)
     return [
-        _guarantor(row, people, charges, credits, marks, sent)
+        _guarantor(row, people, charges, credits, marks, sent, flags.get(row.id, ()))
         for row in conn.execute(select(guarantor).where(_among(guarantor.c.id, wanted)).order_by(guarantor.c.id))
         if row.id in charges or row.id in credits
     ]
@@ -61,7 +64,9 @@ def _guarantor(
     credits: Mapping[Id, Cents],
     marks: Mapping[int, Sequence[tuple[Id, Cents]]],
     sent: Mapping[int, Sequence[Sent]],
+    joined: Sequence[Any],
 ) -> GuarantorFacts:
+    """`joined` are the rows of the guarantors who were joined to this one: a flag of either holds."""
     earmarked = marks.get(row.id, ())
     free = credits.get(row.id, ZERO) - sum(cents for _, cents in earmarked)
     return GuarantorFacts(
@@ -70,9 +75,7 @@ def _guarantor(
         last=row.last,
         mailing_name=row.mailing_name,
         address=Address(row.street, row.street2, row.city, row.state, row.zip),
-        flags=Flags(
-            row.bad_address_on, row.no_mail_on, row.deceased_on, row.bankrupt_on, row.dispute_on, row.collection_on
-        ),
+        flags=Flags(*(_first_day(name, row, *joined) for name in _FLAGS)),
         patients=tuple(people.get(row.id, ())),
         charges=tuple(charges.get(row.id, ())),
         credit_cents=Cents(max(0, free)),
@@ -99,18 +102,25 @@ def _open_charge(item: accounts.OpenItem, payer: str) -> OpenCharge:
 
 
 def _people(
-    conn: Connection, wanted: Sequence[int], today: date, charges: Mapping[int, Sequence[OpenCharge]]
-) -> dict[int, list[PatientFacts]]:
-    """Return the patients on each guarantor's account, those as well who have another guarantor by now."""
+    conn: Connection, wanted: Sequence[int], today: date, charges: Mapping[int, Sequence[OpenCharge]],
+    joined: Mapping[int, Id],
+) -> dict[int, list[PatientFacts]]:  # fmt: skip
+    """Return the patients on each guarantor's account, those as well who have another guarantor by now.
+
+    What one of the records of a patient says about mail holds for that patient, the stricter first (BILLING R11).
+    """
     c = contact.c
     in_force = and_(c.first_day <= today, or_(c.last_day.is_(None), c.last_day >= today))
     apart: dict[int, Any] = {}
     no_mail = set()
-    for row in conn.execute(select(contact).where(in_force, c.kind != "person").order_by(c.first_day, c.id)):
+    said = conn.execute(select(contact).where(in_force, c.kind != "person").order_by(c.first_day, c.id)).all()
+    survivors = merged.survivor_of(conn, {row.patient_id for row in said})
+    for row in said:
+        whose = survivors.get(row.patient_id, row.patient_id)
         if row.kind == "confidential":
-            apart[row.patient_id] = row
+            apart[whose] = _stricter(apart.get(whose), row)
         elif row.permission.strip().casefold() == "mail" and not row.allowed:
-            no_mail.add(row.patient_id)
+            no_mail.add(whose)
     p = patient.c
     columns = (p.id, p.account, p.first, p.last, p.mailing_name, p.deceased_on, p.guarantor_id, p.relationship)
     out: dict[int, list[PatientFacts]] = defaultdict(list)
@@ -118,16 +128,37 @@ def _people(
     for guarantor_id, many in charges.items():
         for one in many:
             owing[one.patient_id].add(guarantor_id)
-    rows = list(conn.execute(select(*columns).where(_among(p.guarantor_id, wanted)).order_by(p.id)))
+    mine = _among(p.guarantor_id, [*wanted, *joined])
+    rows = list(conn.execute(select(*columns).where(mine, p.merged_into.is_(None)).order_by(p.id)))
     known = {row.id for row in rows}
     moved = sorted(owing.keys() - known)
     if moved:
         rows += conn.execute(select(*columns).where(_among(p.id, moved)).order_by(p.id))
     for row in rows:
-        for guarantor_id in {row.guarantor_id, *owing.get(row.id, ())}:
-            own = row.relationship == "self" and row.guarantor_id == guarantor_id
+        payer = joined.get(row.guarantor_id, row.guarantor_id)
+        for guarantor_id in {payer, *owing.get(row.id, ())}:
+            own = row.relationship == "self" and payer == guarantor_id
             out[guarantor_id].append(_patient(row, apart.get(row.id), row.id in no_mail, own))
     return out
+
+
+def _stricter(held: Any, row: Any) -> Any:
+    """Return which of two confidential records wins: one that says send nothing, else the later one."""
+    of_another = held is not None and held.patient_id != row.patient_id
+    return held if of_another and not (held.allowed and held.street.strip()) else row
+
+
+def _flags(conn: Connection, wanted: Sequence[int], joined: Mapping[int, Id]) -> dict[int, list[Any]]:
+    """Return the rows of joined guarantors, by the one they were joined to."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for part in chunks(joined):
+        for row in conn.execute(select(guarantor).where(guarantor.c.id.in_(part))):
+            found[joined[row.id]].append(row)
+    return found
+
+
+def _first_day(name: str, *rows: Any) -> date | None:
+    return min((day for row in rows if (day := getattr(row, name)) is not None), default=None)
 
 
 def _patient(row: Any, other: Any, no_mail: bool, own: bool) -> PatientFacts:
@@ -148,12 +179,16 @@ def _patient(row: Any, other: Any, no_mail: bool, own: bool) -> PatientFacts:
     )
 
 
-def _earmarks(conn: Connection, wanted: Sequence[int]) -> dict[int, list[tuple[Id, Cents]]]:
+def _earmarks(conn: Connection, wanted: Sequence[int], joined: Mapping[int, Id]) -> dict[int, list[tuple[Id, Cents]]]:
     lines = journal_line.c
     held = func.sum(lines.cents)
     kept = conn.execute(
         select(lines.guarantor_id, lines.visit_id, held)
-        .where(lines.account == Account.PATIENT_CREDIT, lines.visit_id.is_not(None), _among(lines.guarantor_id, wanted))
+        .where(
+            lines.account == Account.PATIENT_CREDIT,
+            lines.visit_id.is_not(None),
+            _among(lines.guarantor_id, [*wanted, *joined]),
+        )
         .group_by(lines.guarantor_id, lines.visit_id)
         .having(held < 0)
     ).all()
@@ -161,24 +196,27 @@ def _earmarks(conn: Connection, wanted: Sequence[int]) -> dict[int, list[tuple[I
     out: dict[int, list[tuple[Id, Cents]]] = defaultdict(list)
     for guarantor_id, visit_id, cents in kept:
         if visit_id in awaited:
-            out[guarantor_id].append((Id(visit_id), Cents(-cents)))
+            out[joined.get(guarantor_id, guarantor_id)].append((Id(visit_id), Cents(-cents)))
     return out
 
 
-def _sent(conn: Connection, wanted: Sequence[int], but_run: int | None) -> dict[int, list[Sent]]:
+def _sent(
+    conn: Connection, wanted: Sequence[int], but_run: int | None, joined: Mapping[int, Id]
+) -> dict[int, list[Sent]]:
     """Return the last statement mailed to each mailbox, and those made that are not mailed yet."""
     c = statement.c
-    live = [c.withdrawn_on.is_(None), _among(c.guarantor_id, wanted)]
+    live = [c.withdrawn_on.is_(None), _among(c.guarantor_id, [*wanted, *joined])]
     if but_run is not None:
         live.append(c.run_id != but_run)
     rows: dict[tuple[int, int | None], Any] = {}
     columns = (c.id, c.guarantor_id, c.patient_id, c.step, c.statement_date, c.mailed_on)
-    waiting = []
+    waiting, survivors = [], merged.survivor_of(conn, _apart(conn))
     for row in conn.execute(select(*columns).where(*live).order_by(c.mailed_on, c.id)):
         if row.mailed_on is None:
             waiting.append(row)
         else:
-            rows[row.guarantor_id, row.patient_id] = row
+            payer = joined.get(row.guarantor_id, row.guarantor_id)
+            rows[payer, survivors.get(row.patient_id, row.patient_id)] = row
     kept = [*rows.values(), *waiting]
     charges: dict[int, list[Id]] = defaultdict(list)
     lines = statement_line.c
@@ -189,10 +227,19 @@ def _sent(conn: Connection, wanted: Sequence[int], but_run: int | None) -> dict[
     out: dict[int, list[Sent]] = defaultdict(list)
     for row in kept:
         made = Sent(
-            row.patient_id, Step(row.step), row.statement_date, row.mailed_on, frozenset(charges[row.id]), row.id
-        )
-        out[row.guarantor_id].append(made)
+            survivors.get(row.patient_id, row.patient_id), Step(row.step), row.statement_date, row.mailed_on,
+            frozenset(charges[row.id]), row.id,
+        )  # fmt: skip
+        out[joined.get(row.guarantor_id, row.guarantor_id)].append(made)
     return out
+
+
+def _apart(conn: Connection) -> list[Id]:
+    """Return the patients who ever got a statement of their own."""
+    c = statement.c
+    return [
+        Id(each) for each in conn.execute(select(c.patient_id).where(c.patient_id.is_not(None)).distinct()).scalars()
+    ]
 
 
 def _among(column: ColumnElement[Any], ids: Sequence[int]) -> ColumnElement[bool]:

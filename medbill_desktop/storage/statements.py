@@ -12,6 +12,7 @@ from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.statement_content import PatientBlock, PracticeBlock, ServiceLine, StatementContent
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.tables import journal_line, posting, statement, statement_line
 
 
@@ -89,7 +90,7 @@ def of_run(conn: Connection, run_id: int) -> list[StatementRecord]:
 
 def of_guarantor(conn: Connection, guarantor_id: int) -> list[StatementRecord]:
     """Return everything ever made for a guarantor, the newest first."""
-    return _read(conn, statement.c.guarantor_id == guarantor_id)[::-1]
+    return _read(conn, statement.c.guarantor_id.in_(merged.guarantors(conn, guarantor_id)))[::-1]
 
 
 def mark_mailed(conn: Connection, run_id: int, mailed_on: date, kept_back: Sequence[int]) -> int:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from medbill_desktop.domain.coverages import Standing, standing
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.patients import first_payer
 from medbill_desktop.storage.tables import coverage as coverage_table
@@ -73,7 +74,23 @@ def of_day(conn: Connection, day: date) -> list[VisitRow]:
 
 def of_patient(conn: Connection, patient_id: int) -> list[VisitRow]:
     """Return the visits of a patient, the newest first."""
-    return list(reversed(_read(conn, visit.c.patient_id == patient_id)))
+    return list(reversed(_read(conn, visit.c.patient_id.in_(merged.patients(conn, patient_id)))))
+
+
+def open_before(conn: Connection, day: date, limit: int) -> list[VisitRow]:
+    """Return visits before a day that nobody charged and that have no reason for none, the oldest first."""
+    oldest = (
+        select(visit.c.id)
+        .where(visit.c.status == "open", visit.c.service_date < day)
+        .order_by(visit.c.service_date, visit.c.id)
+        .limit(limit)
+    )
+    return _read(conn, visit.c.id.in_(oldest))
+
+
+def mark_no_charge(conn: Connection, visit_id: int, reason: str) -> None:
+    status = "no charge" if reason else "open"
+    conn.execute(update(visit).where(visit.c.id == visit_id).values(status=status, no_charge_reason=reason))
 
 
 def sources(conn: Connection) -> set[str]:
@@ -84,18 +101,20 @@ def _read(conn: Connection, *where: Any) -> list[VisitRow]:
     c, policy, policy_payer = coverage_table.c, coverage_table.alias("policy"), payer.alias("policy_payer")
     ended = (
         select(func.max(c.last_day))
-        .where(c.patient_id == visit.c.patient_id, c.last_day < visit.c.service_date)
+        .where(merged.is_one_of(c.patient_id, patient.c.id), c.last_day < visit.c.service_date)
         .scalar_subquery()
     )
-    p, d = patient.c, provider.c
+    p, d, entered_for = patient.c, provider.c, patient.alias("entered_for")
     wanted = (
         select(
-            visit, p.account, p.last, p.first, p.middle, p.suffix, p.birth_date, d.last.label("provider_last"),
+            *(each for each in visit.c if each.name != "patient_id"), p.id.label("patient_id"),
+            p.account, p.last, p.first, p.middle, p.suffix, p.birth_date, d.last.label("provider_last"),
             d.first.label("provider_first"), d.credential, place.c.name.label("place"),
             policy_payer.c.name.label("chosen"), policy.c.first_day, policy.c.last_day,
-            first_payer(visit.c.patient_id, visit.c.service_date), ended.label("ended"),
+            first_payer(p.id, visit.c.service_date), ended.label("ended"),
         )
-        .join(patient, p.id == visit.c.patient_id)
+        .join(entered_for, entered_for.c.id == visit.c.patient_id)
+        .join(patient, p.id == merged.stands_for(entered_for))
         .join(provider, d.id == visit.c.provider_id)
         .join(place, place.c.id == visit.c.place_id)
         .outerjoin(policy, policy.c.id == visit.c.coverage_id)

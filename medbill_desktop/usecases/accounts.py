@@ -1,7 +1,7 @@
 """Reading balances: the account of a patient, why it is owed, and how old it is (BILLING J7, S7, T6)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -19,7 +19,7 @@ from medbill_desktop.domain.journal import Cause, Kind, Line, Posting
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import accounts, charges, journal, payments
+from medbill_desktop.storage import accounts, charges, journal, merged, payments
 from medbill_desktop.storage import aging as aging_sums
 from medbill_desktop.storage.accounts import ChargeSums, Names, PlanOwes
 from medbill_desktop.storage.charges import ChargeRow
@@ -158,6 +158,7 @@ class AgingReport:
 @query("account.open", needs=Permission.VIEW_ACCOUNT, audit="account.open")
 def open_account(read: Reading, query: OpenAccount) -> Account:
     """Return every charge of a patient with where it stands, and how old the balance is."""
+    query = replace(query, patient_id=merged.survivor(read.conn, query.patient_id))
     guarantor_id = accounts.guarantor_of(read.conn, query.patient_id)
     rows = charges.of_patient(read.conn, query.patient_id)
     sums = accounts.sums_of_patient(read.conn, query.patient_id)

@@ -16,7 +16,7 @@ from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Findings, Problem, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import catalogs, coverages, patients
+from medbill_desktop.storage import catalogs, coverages, merged, patients
 from medbill_desktop.storage.tables import payer
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
@@ -145,8 +145,7 @@ def _judged(
 
 def _check_correction(read: Reading, asked: CheckCoverage, details: CoverageDetails, found: Findings) -> None:
     row = _found(read, asked.coverage_id)
-    if row.patient_id != asked.patient_id:
-        raise Refused("This coverage belongs to another patient. Nothing was changed.")
+    _same_person(read, row, asked)
     used = coverages.used_between(read.conn, row.id)
     if used is None:
         return
@@ -164,8 +163,7 @@ def _check_correction(read: Reading, asked: CheckCoverage, details: CoverageDeta
 def _check_replaced(
     read: Reading, asked: CheckCoverage, row: coverages.CoverageRow, details: CoverageDetails, found: Findings
 ) -> None:
-    if row.patient_id != asked.patient_id:
-        raise Refused("This coverage belongs to another patient. Nothing was changed.")
+    _same_person(read, row, asked)
     if details.first_day <= row.first_day:
         found.stop(
             "dates", "first_day", f"The policy that ends began on {say_date(row.first_day)}.",
@@ -186,6 +184,11 @@ def _check_end(
         found.warn(
             "used", where, f"It was used on {say_date(used[1])}, after this end.", "Check that visit's coverage."
         )
+
+
+def _same_person(read: Reading, row: coverages.CoverageRow, asked: CheckCoverage) -> None:
+    if asked.patient_id is None or row.patient_id not in merged.patients(read.conn, asked.patient_id):
+        raise Refused("This coverage belongs to another patient. Nothing was changed.")
 
 
 def _found(read: Reading, coverage_id: Id | None) -> coverages.CoverageRow:

@@ -1,6 +1,6 @@
 """Find, open and register patients (BILLING R1, R11; UX Patients, Patient)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,7 +20,7 @@ from medbill_desktop.domain.registration import NewPatient as NewPatient
 from medbill_desktop.domain.registration import judged
 from medbill_desktop.domain.search_keys import prefixes_of
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import coverages, patients, search
+from medbill_desktop.storage import coverages, merged, patients, search
 from medbill_desktop.usecases.changing_patients import ChangeGuarantor as ChangeGuarantor
 from medbill_desktop.usecases.changing_patients import ChangePatient as ChangePatient
 from medbill_desktop.usecases.changing_patients import SaveContact as SaveContact
@@ -140,7 +140,7 @@ class RegisterPatients:
 
 @query("patient.find", needs=Permission.VIEW_ACCOUNT)
 def find_patients(read: Reading, asked: FindPatients) -> tuple[PatientLine, ...]:
-    found = _lines(read, search.find(read.conn, prefixes_of(asked.text), asked.limit))
+    found = patient_lines(read, search.find(read.conn, prefixes_of(asked.text), asked.limit))
     read.session.searched(len(found))
     return found
 
@@ -152,7 +152,7 @@ def open_patient(read: Reading, asked: OpenPatient) -> PatientCard:
     d = record.details
     lines = coverage_lines(read, record.id)
     contacts = tuple(_contact_line(each, read.today) for each in patients.contacts(read.conn, record.id))
-    confidential = (e.contact for e in contacts if e.in_force and e.contact.kind == ContactKind.CONFIDENTIAL)
+    apart = [e.contact for e in contacts if e.in_force and e.contact.kind == ContactKind.CONFIDENTIAL]
     return PatientCard(
         id=record.id,
         account=record.account,
@@ -164,7 +164,7 @@ def open_patient(read: Reading, asked: OpenPatient) -> PatientCard:
         guarantor=_guarantor_card(read, record.guarantor_id),
         coverages=lines,
         contacts=contacts,
-        confidential=next(confidential, None),
+        confidential=next(iter(apart), None),
         registered_on=record.created_at.date(),
     )
 
@@ -233,11 +233,12 @@ def _duplicates(read: Reading, asked: FindDuplicates) -> tuple[Duplicate, ...]:
     for each in coverages.with_member_ids(read.conn, asked.member_ids) if asked.member_ids else []:
         reasons.setdefault(each, []).append("same member id")
     if asked.but is not None:
-        reasons.pop(asked.but, None)
-    return tuple(Duplicate(line, tuple(reasons[line.id])) for line in _lines(read, list(reasons)[:_MOST_ALIKE]))
+        reasons.pop(merged.survivor(read.conn, asked.but), None)
+    return tuple(Duplicate(line, tuple(reasons[line.id])) for line in patient_lines(read, list(reasons)[:_MOST_ALIKE]))
 
 
-def _lines(read: Reading, ids: Sequence[Id]) -> tuple[PatientLine, ...]:
+def patient_lines(read: Reading, ids: Sequence[Id]) -> tuple[PatientLine, ...]:
+    """Return what a list shows of these patients, in their order."""
     return tuple(
         PatientLine(
             id=row.id,
@@ -257,11 +258,19 @@ def _lines(read: Reading, ids: Sequence[Id]) -> tuple[PatientLine, ...]:
 
 
 def _guarantor_card(read: Reading, guarantor_id: Id) -> GuarantorCard:
-    record = patients.find_guarantor(read.conn, guarantor_id)
+    same = merged.guarantors(read.conn, guarantor_id)
+    record = patients.find_guarantor(read.conn, same[0])
     if record is None:
         raise Refused("This patient's guarantor is missing.")
+    # A flag of a record that was joined holds as well: none of them may be lost by a merge.
+    flags = {flag: on for each in reversed(same) for flag, on in _flags(read, each).items()}
     others = tuple(patients.of_guarantor(read.conn, guarantor_id))
-    return GuarantorCard(record.id, patients.typed_guarantor(record.details), dict(record.flags), others)
+    return GuarantorCard(record.id, patients.typed_guarantor(record.details), flags, others)
+
+
+def _flags(read: Reading, guarantor_id: Id) -> Mapping[Flag, date]:
+    record = patients.find_guarantor(read.conn, guarantor_id)
+    return {} if record is None else record.flags
 
 
 def _contact_line(record: patients.ContactRecord, today: date) -> ContactLine:

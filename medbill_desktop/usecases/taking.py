@@ -199,7 +199,7 @@ class _Stack:
         lines = payment_lines(payment.guarantor_id, payment_id, slip_id, payment.cents,
                               patient_id=payment.patient_id, visit_id=payment.visit_id)  # fmt: skip
         self._postings.append(posting_of(Kind.PAYMENT, received_on, lines, source_kind="payment", source_id=payment_id))
-        spent = [Spend(owed, payment_id, payment.visit_id, cents) for owed, cents in wanted]
+        spent = [Spend(owed, payment_id, payment.visit_id, cents, payment.guarantor_id) for owed, cents in wanted]
         began = self._began([each.owed for each in spent]) if received_on < work.today else {}
         for each in spent:
             # Money of yesterday does not pay a charge of today yesterday: on no day is less than nothing owed.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from medbill_desktop.domain import names
 from medbill_desktop.domain.coverages import Standing, standing
@@ -10,11 +11,16 @@ from medbill_desktop.domain.dates import say_date, show_date
 from medbill_desktop.domain.fields import Form, tidied
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import provider_name
-from medbill_desktop.domain.problems import Findings
+from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import catalogs, coverages, patients, visits
+from medbill_desktop.storage import catalogs, coverages, merged, patients, visits
 from medbill_desktop.storage.tables import place, provider
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+
+NO_CHARGE_REASONS: Final = (
+    "Did not come", "Cancelled", "After surgery, in its price", "Nurse only, nothing to bill", "Research or free care",
+    "Billed by another practice", "Entered by mistake",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,23 @@ class DayVisits:
 @dataclass(frozen=True, slots=True)
 class PatientVisits:
     patient_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCharges:
+    """Visits before a day, today where None."""
+
+    before: date | None = None
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNoCharge:
+    """`reason` is one of NO_CHARGE_REASONS; empty opens the visit again."""
+
+    id: Id
+    visit_id: Id
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +124,28 @@ def add_visits(work: Work, cmd: AddVisits) -> tuple[Id, ...]:
     return tuple(each.id for each in new)
 
 
+@usecase("visit.no_charge", needs=Permission.ENTER_CHARGES, topics={"visits"})
+def mark_no_charge(work: Work, cmd: MarkNoCharge) -> None:
+    """Say why a kept visit has no charge, so that nobody looks for one; without a reason it is open again (C6)."""
+    row = visits.find(work.conn, cmd.visit_id)
+    if row is None:
+        raise Refused("This visit is not there.")
+    if row.status == "charged":
+        raise Refused("This visit has charges. Void them first.")
+    found, reason = Findings(), names.tidy(cmd.reason)
+    if reason and reason not in NO_CHARGE_REASONS:
+        found.stop("reason", "reason", "Choose one of the reasons.", "; ".join(NO_CHARGE_REASONS))
+    found.raise_stops()
+    visits.mark_no_charge(work.conn, cmd.visit_id, reason)
+    work.entry.about("visit", cmd.visit_id, row.patient_id, reopened=not reason)
+
+
+@query("visit.missing", needs=Permission.ENTER_CHARGES)
+def missing_charges(read: Reading, asked: MissingCharges) -> tuple[VisitLine, ...]:
+    """Return visits of earlier days that have neither a charge nor a reason for none, the oldest first (C6)."""
+    return tuple(_line(row) for row in visits.open_before(read.conn, asked.before or read.today, asked.limit))
+
+
 @query("visit.day", needs=Permission.VIEW_ACCOUNT)
 def day_visits(read: Reading, asked: DayVisits) -> tuple[VisitLine, ...]:
     return tuple(_line(row) for row in visits.of_day(read.conn, asked.day))
@@ -138,7 +183,7 @@ def _check_coverage(work: Work, visit: VisitDetails, found: Findings, prefix: st
     row = None if visit.coverage_id is None else coverages.find(work.conn, visit.coverage_id)
     if visit.self_pay:
         found.stop("coverage", f"{prefix}coverage_id", "A self-pay visit has no coverage.", "Choose one of the two.")
-    elif row is None or row.patient_id != visit.patient_id:
+    elif row is None or row.patient_id not in merged.patients(work.conn, visit.patient_id):
         found.stop("coverage", f"{prefix}coverage_id", "This coverage is not the patient's.", "Choose another one.")
     elif standing(row.first_day, row.last_day, visit.service_date) != Standing.ACTIVE:
         until = "" if row.last_day is None else f" to {say_date(row.last_day)}"

@@ -11,6 +11,7 @@ from medbill_desktop.ui.help import EVERYWHERE, help_text
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
+from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.sign_in.steps import PasswordStep
 from tests.office_factory import make_office
@@ -37,6 +38,8 @@ def keys_of(page):
     keys = {each.key for each in page.keys}
     if isinstance(page, SettingsPage):
         keys |= {each.key for tab in page.tabs.values() for each in tab.keys}
+    if isinstance(page, AuditPage):
+        keys |= {each.key for _, tab in page.tabs for each in tab.keys}
     return keys
 
 

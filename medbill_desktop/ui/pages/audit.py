@@ -17,8 +17,10 @@ from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.audit_emergency import EmergencyTab
-from medbill_desktop.ui.pages.audit_panels import row_panel, tone_of, verdict_panel
+from medbill_desktop.ui.pages.audit_keeping import KeepingTab
+from medbill_desktop.ui.pages.audit_panels import row_panel, tone_of
 from medbill_desktop.ui.pages.audit_unusual import UnusualTab
+from medbill_desktop.ui.pages.audit_verdict import TITLE, VerdictPanel
 from medbill_desktop.ui.pages.audit_weeks import WeeksTab
 from medbill_desktop.ui.pages.backup_texts import say_moment
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
@@ -28,17 +30,16 @@ from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
 from medbill_desktop.ui.widgets.words import KeyLine, label, reveal, rule
+from medbill_desktop.usecases.audit_anchors import PrintAnchor, VerifyAudit, print_anchor, verify_audit
+from medbill_desktop.usecases.audit_chain import AuditVerdict
 from medbill_desktop.usecases.audit_log import (
     AuditLine,
-    AuditVerdict,
     ExportAudit,
     ListAudit,
     ListPeople,
-    VerifyAudit,
     export_audit,
     list_audit,
     list_people,
-    verify_audit,
 )
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.emergency import list_alerts
@@ -77,13 +78,16 @@ class AuditPage(Page):
         )
         if desk.may(list_alerts):
             self.tabs = (*self.tabs, ("Emergency access", EmergencyTab(self)))
+        self.tabs = (*self.tabs, ("Keeping", KeepingTab(self)))
         self._bar, self._pages = QTabBar(), QStackedWidget()
         self._bar.setExpanding(False)
         self._bar.setDrawBase(False)
         self._bar.setAccessibleName("Parts of the audit log")
         self._verify = self.button("Verify now", "Ctrl+E", self._on_verify, case=verify_audit, name="verify_audit",
                                    icon_name="ph.shield-check")  # fmt: skip
-        self.tools(self._verify)
+        self._print = self.button("Print an anchor", "Ctrl+Shift+A", self._on_print, case=print_anchor,
+                                  name="print_anchor", icon_name="ph.printer")  # fmt: skip
+        self.tools(self._print, self._verify)
         self.body.setSpacing(0)
         self.add(self._bar)
         self.add(rule())
@@ -110,7 +114,12 @@ class AuditPage(Page):
         elif place == "review":
             self._bar.setCurrentIndex(2)
         elif place == "emergency":
-            self._bar.setCurrentIndex(len(self.tabs) - 1)
+            self._go_to("Emergency access")
+        elif place == "keeping":
+            self._go_to("Keeping")
+
+    def _go_to(self, title: str) -> None:
+        self._bar.setCurrentIndex([each for each, _ in self.tabs].index(title))
 
     def reload(self) -> None:
         self.tab.reload()
@@ -150,7 +159,15 @@ class AuditPage(Page):
 
     @Slot(object)
     def _on_verdict(self, verdict: AuditVerdict) -> None:
-        self.open_panel("The log, verified", verdict_panel(verdict, self.desk.clock.now()))
+        panel = VerdictPanel(self, verdict, self.desk.clock.now(), self._on_verdict)
+        self.open_panel(TITLE, panel, buttons=panel.buttons)
+
+    def _on_print(self) -> None:
+        self.ask(print_anchor, PrintAnchor(), self._on_printed)
+
+    @Slot(object)
+    def _on_printed(self, pdf: bytes) -> None:
+        self.shell.preview("Audit anchor", pdf, suggested="audit-anchor.pdf")
 
 
 class LogTab(SettingsTab):

@@ -1,7 +1,6 @@
-"""What the side panel of the audit log says: a row with its facts, a verdict, the facts behind a finding."""
+"""What the side panel of the audit log says: a row with its facts, the facts behind a finding."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -12,10 +11,9 @@ from medbill_desktop.domain.dates import say_date
 from medbill_desktop.ui.pages.backup_texts import say_moment
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.words import StatusLine, label
-from medbill_desktop.usecases.audit_log import AuditLine, AuditVerdict
+from medbill_desktop.usecases.audit_log import AuditLine
 
 MOST_ROWS = 12
-MOST_FAULTS = 50
 OUTCOME_TONES = {"done": Tone.NONE, "denied": Tone.STOP, "failed": Tone.STOP}
 
 
@@ -85,31 +83,6 @@ def row_panel(line: AuditLine) -> PanelText:
     if line.subject_kind not in (None, "patient") and line.subject_id is not None:
         kind = str(line.subject_kind).replace("_", " ").capitalize()
         made.sentence(f"{kind} no. {line.subject_id}", Type.CAPTION, "2")
-    made.end()
-    return made
-
-
-def verdict_panel(verdict: AuditVerdict, now: datetime) -> PanelText:
-    """Return the verdict of the walk with each of its findings."""
-    made = PanelText()
-    if verdict.verified:
-        made.status("Every row is as it was written.", Tone.OK)
-        made.sentence("Nothing was changed, taken out, put in or exchanged, and every anchor outside agrees.")
-    else:
-        count = len(verdict.faults)
-        made.status("1 finding." if count == 1 else f"{count:,} findings.", Tone.STOP)
-        made.sentence(
-            "The log is not what was written. Change nothing, make no backup over the old ones, and call who looks"
-            " after this computer."
-        )
-    made.facts(
-        [("Verified", say_moment(now)), ("Rows", f"{verdict.rows:,}"), ("Last row", f"{verdict.head_seq:,}"),
-         ("Chain head", verdict.head or "—"), ("Anchors compared", f"{verdict.anchors:,}")]
-    )  # fmt: skip
-    for fault in verdict.faults[:MOST_FAULTS]:
-        made.status(f"{str(fault.kind).capitalize()}. {fault.text}", Tone.STOP)
-    if len(verdict.faults) > MOST_FAULTS:
-        made.sentence(f"and {len(verdict.faults) - MOST_FAULTS:,} more", Type.CAPTION, "2")
     made.end()
     return made
 

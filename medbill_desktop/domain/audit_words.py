@@ -77,9 +77,12 @@ ACTIONS: Final[dict[str, str]] = {
     "deposit.open": "Opened a deposit slip",
     "deposit.slip": "Made a deposit slip on paper",
     "deposit.start": "Began the next deposit slip",
+    "device.codes": "Listed the enrolment codes",
     "device.enrol": "Enrolled a computer",
     "device.list": "Listed the computers",
     "device.move_secret": "Moved the secret of a computer",
+    "device.offer": "Showed enrolment codes",
+    "device.withdraw": "Withdrew an enrolment code",
     "disk.retry": "Wrote again after the disk was full",
     "document.add": "Put a document into the vault",
     "document.limit": "Looked at how large a document may be",
@@ -109,6 +112,10 @@ ACTIONS: Final[dict[str, str]] = {
     "keys.put_back": "An older key file was put back",
     "keys.rotate": "Began to make new keys",
     "keys.write": "Changed the key file",
+    "kit.drill": "Retyped the recovery kit",
+    "kit.list": "Listed the recovery kits",
+    "kit.old_bundles": "Listed the backups of older kits",
+    "kit.renew": "Made a recovery kit",
     "leave.end": "Ended a leave of absence",
     "leave.list": "Looked at leaves of absence",
     "leave.put": "Put a person on leave",
@@ -173,6 +180,11 @@ ACTIONS: Final[dict[str, str]] = {
     "provider.list": "Listed providers",
     "provider.save": "Saved a provider",
     "receipt.open": "Opened a receipt",
+    "recovery.alerts": "Listed the uses of the recovery kit",
+    "recovery.begin": "Used the recovery kit",
+    "recovery.owed": "Asked what a use of the recovery kit owes",
+    "recovery.reset": "Gave a one-time code by the recovery kit",
+    "recovery.seen": "Acknowledged a use of the recovery kit",
     "refund.alone": "Refunded without a second person",
     "refund.approve": "Approved a refund",
     "refund.ask": "Asked for a refund",
@@ -269,7 +281,9 @@ FAMILIES: Final[dict[str, frozenset[str]]] = {
     ),
     "Signing in and locking": frozenset(each for each in ACTIONS if each.startswith("session.")),
     "People, computers and keys": frozenset(
-        each for each in ACTIONS if each.startswith(("user.", "role.", "access.", "device.", "keys.", "practice.setup"))
+        each
+        for each in ACTIONS
+        if each.startswith(("user.", "role.", "access.", "device.", "keys.", "kit.", "recovery.", "practice.setup"))
     ),
     "Backup and restore": frozenset(each for each in ACTIONS if each.startswith(("backup.", "restore"))),
 }  # fmt: skip

@@ -266,6 +266,10 @@ class Attempts:
         """Return the second that waits are counted to; it never goes back."""
         return self._base + max(0.0, self._clock.monotonic() - self._started)
 
+    def stored(self) -> Any:
+        """Return this device's section as it stands in the file; None where there is none."""
+        return self._sections().get(self._device_id)
+
     def _sections(self) -> dict[str, Any]:
         """Return every device's section as it stands; {} for a file that is missing or is none."""
         try:

@@ -77,10 +77,15 @@ def expired_of(opened: OpenedTable, now: datetime) -> tuple[str, ...]:
     return tuple(each for each in pending_of(opened) if expires_at(each) <= now)
 
 
+def check_room(opened: OpenedTable, more: int) -> None:
+    """Raise TooMany where so many entries more do not fit."""
+    if len(opened.file.devices) + more > MOST_DEVICES:
+        raise TooMany(f"A practice has at most {MOST_DEVICES} computers and codes. Withdraw a code or take one out.")
+
+
 def with_pending(opened: OpenedTable, unlocked: Unlocked, entries: Sequence[tuple[str, EnrolmentCode]]) -> bytes:
     """Return the file with these entries besides all others; TooMany where there is no room."""
-    if len(opened.file.devices) + len(entries) > MOST_DEVICES:
-        raise TooMany(f"A practice has at most {MOST_DEVICES} computers and codes. Withdraw a code or take one out.")
+    check_room(opened, len(entries))
     made = [key_file.sealed_device(opened, entry_id, code.secret) for entry_id, code in entries]
     return key_file.with_devices(opened, unlocked, (*opened.file.devices, *made))
 

@@ -1,6 +1,6 @@
 """The computers of a practice, and taking one out of it (SECURITY K15, K16)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -60,4 +60,8 @@ def take_out(practice: OpenPractice, seat: Seat, desk: Desk, number: int, watch:
         if line.is_this:
             raise Refused("This is the computer you sit at. Take it out from another one.")
         desk.run(make_backup, MakeBackup(desk.new_id()), watch)
+        done = rotate(practice, seat, desk, Why.COMPUTER, watch)
+        names = list(done.dropped)
+        names.remove(line.name)
+        return replace(done, dropped=tuple(names))
     return rotate(practice, seat, desk, Why.COMPUTER, watch)

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from medbill_desktop.domain.problems import DiskFull, ReadOnly
 from medbill_desktop.domain.users import User
-from medbill_desktop.security import key_file, key_file_writer
+from medbill_desktop.security import key_file, key_file_writer, pending_device
 from medbill_desktop.security.attempts import Attempts
 from medbill_desktop.security.device_memory import Device, DeviceMemory
 from medbill_desktop.security.kdf import KdfPolicy, NotEnoughMemory
 from medbill_desktop.security.key_file import OpenedTable, Unlocked
 from medbill_desktop.security.key_holder import KeyHolder
-from medbill_desktop.storage import audit, invitations
+from medbill_desktop.storage import audit, enrolments, invitations, recovery
 from medbill_desktop.storage.engine import translated
-from medbill_desktop.usecases import sign_in
+from medbill_desktop.usecases import enrolment, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.opened_practice import OpenPractice
 from medbill_desktop.usecases.premises import Premises
@@ -68,7 +69,10 @@ def come_in(
         key_file_writer.drop_generations(premises.places.key_file)
     if not practice.vault.read_only:
         premises.places.drop_other_databases(practice.epoch)
-    return sitting.begin(practice, user, token, turn)
+    desk = sitting.begin(practice, user, token, turn)
+    if sitting.seat is not None and not practice.vault.read_only:
+        enrolment.drop_expired(practice, sitting.seat)
+    return desk
 
 
 def opened(
@@ -83,6 +87,8 @@ def opened(
         with vault.writer.begin() as conn:
             number, new = sign_in.workstation_number(conn, device, "This computer", memory.store_kind, clock.now())
             moved = not new and not read_only and sign_in.level_store(conn, number, memory.store_kind)
+            if not read_only:
+                level(conn, table, clock.now())
         practice = OpenPractice(places, clock, memory, device, table, unlocked, holder, vault, number)
         if new:
             practice.append(practice.row(unlocked.user_id, "", "device.enrol", workstation=number, repaired=True))
@@ -101,6 +107,12 @@ def opened(
         table.wipe()
         raise translated(error) or error from None
     return practice
+
+
+def level(conn: Connection, table: OpenedTable, now: datetime) -> None:
+    """Bring what the database says of codes and kits to what the key file says: it is written last (SECURITY K8)."""
+    enrolments.end_all_but(conn, pending_device.pending_of(table), now)
+    recovery.level(conn, table.recovery, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from medbill_desktop.security.kdf import wipe
 from medbill_desktop.security.key_file import OpenedTable, Unlocked
 from medbill_desktop.security.key_holder import KeyHolder
 from medbill_desktop.security.secret_store import StoreTrouble
-from medbill_desktop.storage import audit, backups, snapshot
+from medbill_desktop.storage import audit, backups, enrolments, recovery, snapshot
 from medbill_desktop.storage.backups import Identity
 from medbill_desktop.storage.engine import Vault, open_vault, translated
 from medbill_desktop.storage.export import export, flush, same_schema
@@ -58,11 +58,12 @@ class BeginRotation:
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """The new keys are in force."""
+    """The new keys are in force; each computer in `dropped` needs an enrolment code (SECURITY K15)."""
 
     epoch: int
     computers_dropped: int
     bytes: int
+    dropped: tuple[str, ...] = ()
 
 
 @usecase("keys.rotate", needs=Permission.MANAGE_USERS)
@@ -127,7 +128,7 @@ class _Rotation:
                 raise
             self._go_on_with(pair, vault, conn)
         self._forget_old()
-        return Rotated(pair.table.epoch, dropped, pair.path.stat().st_size)
+        return Rotated(pair.table.epoch, len(dropped), pair.path.stat().st_size, dropped)
 
     def _check_room(self) -> None:
         log = self._old.path.with_name(f"{self._old.path.name}-wal")
@@ -177,8 +178,8 @@ class _Rotation:
     def _step(self, passes: float, text: str) -> None:
         self._watch.step(int(passes * self._size), 3 * self._size, text)
 
-    def _make_ready(self, pair: _NewPair, closed: tuple[int, bytes]) -> int:
-        """Compare the new database with the old, open its log, judge it, and flush it; return the computers dropped."""
+    def _make_ready(self, pair: _NewPair, closed: tuple[int, bytes]) -> tuple[str, ...]:
+        """Compare the new database with the old, open its log, judge it, and flush it; name the computers dropped."""
         self._step(1, "Checking the new database")
         vault = open_vault(pair.path, pair.holder.hex)
         try:
@@ -194,7 +195,7 @@ class _Rotation:
         flush(pair.path)
         return dropped
 
-    def _write_epoch(self, conn: Connection, pair: _NewPair, closed: tuple[int, bytes]) -> int:
+    def _write_epoch(self, conn: Connection, pair: _NewPair, closed: tuple[int, bytes]) -> tuple[str, ...]:
         practice, seat, now, (seq, mac) = self._practice, self._seat, self._practice.clock.now(), closed
         first = 1 + conn.execute(select(func.coalesce(func.max(audit_epoch.c.last_seq), 0))).scalar_one()
         conn.execute(
@@ -204,16 +205,19 @@ class _Rotation:
         )
         conn.execute(update(vault_table).values(epoch=pair.table.epoch, gen=pair.table.gen))
         others = (workstation.c.device_id != practice.device.id) & workstation.c.revoked_at.is_(None)
-        dropped = conn.execute(update(workstation).where(others).values(revoked_at=now)).rowcount
+        names = conn.execute(select(workstation.c.name).where(others).order_by(workstation.c.number)).scalars().all()
+        conn.execute(update(workstation).where(others).values(revoked_at=now))
+        enrolments.end_all_but(conn, (), now)
+        recovery.new_epoch(conn, now)
         conn.execute(update(backup_identity).where(backup_identity.c.retired_at.is_(None)).values(retired_at=now))
         line, recipient = age_io.new_identity()
         backups.add_identity(conn, practice.ids.make(now), Identity(line.decode("ascii"), recipient), now)
         link = audit_mac.linker(pair.holder.audit_key(), practice.vault_id, pair.table.epoch, seq + 1)
         row = practice.row(
-            seat.user.id, seat.token, "keys.open", epoch=pair.table.epoch, computers=dropped, why=str(self._why)
+            seat.user.id, seat.token, "keys.open", epoch=pair.table.epoch, computers=len(names), why=str(self._why)
         )
         audit.append(conn, row, link)
-        return dropped
+        return tuple(names)
 
     def _judge(self, vault: Vault, pair: _NewPair) -> None:
         """Raise Damaged unless pages, references and the log across all epochs are sound."""

@@ -28,11 +28,7 @@ def enrol(premises: Premises, typed: str, name: str, *, protected_file: bool = F
     header = premises.header
     if header is None:
         raise Refused("There is no practice in this folder. Restore a backup first.")
-    if (other := premises.computer.other_folder_of(header.vault_id)) is not None:
-        raise Refused(
-            f"This computer has the same practice in {other}, and entering it here would close it there. To go"
-            " on here, move that folder away first; to try a backup out, verify it."
-        )
+    premises.computer.check_only_folder(header)
     store = premises.computer.chosen(header.kind, protected_file)
     premises.lock_file.take()
     try:

@@ -23,7 +23,9 @@ from medbill_desktop.security.secret_store import SecretStore
 from medbill_desktop.storage.practice_folder import Prober
 from medbill_desktop.usecases import devices, entrance, key_rotation, kit_entry, secret_move, sign_in
 from medbill_desktop.usecases.arriving import Arrivals
+from medbill_desktop.usecases.code_entry import CodeEntry, ComputerEntry
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.enrolment import EnrolmentCodes
 from medbill_desktop.usecases.joining import KeySlots
 from medbill_desktop.usecases.key_rotation import Rotated, Why
 from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice
@@ -37,8 +39,8 @@ from medbill_desktop.usecases.this_computer import PROTECTED_FILE_WORDS
 from medbill_desktop.usecases.watch import Watch
 
 __all__ = [
-    "PROTECTED_FILE_WORDS", "TRAINING_SIGN_IN", "Founding", "NewPractice", "Office", "OldKeyFile", "SignInFacts",
-    "SignInFailed", "State", "Tick", "TooSoon",
+    "PROTECTED_FILE_WORDS", "TRAINING_SIGN_IN", "CodeEntry", "Founding", "NewPractice", "Office", "OldKeyFile",
+    "SignInFacts", "SignInFailed", "State", "Tick", "TooSoon",
 ]  # fmt: skip
 
 SUSPEND_PATIENCE_SECONDS: Final = 2.0
@@ -77,6 +79,8 @@ class Office:
         self._ceremony = RLock()  # one way in or out at a time; `lock` never waits for it
         self._sitting = Sitting(self._premises, self._machine)
         self._locking: list[Callable[[], None]] = []
+        self.entry = ComputerEntry(self._sitting, self._ceremony, policy)
+        self.codes = EnrolmentCodes(self._sitting, self._ceremony)
         self.own = OwnSignIn(self._sitting, self._ceremony, policy, self._reached)
         self.arrivals = Arrivals(self._sitting, self._ceremony, policy, self._reached)
         self._look_around()
@@ -123,9 +127,8 @@ class Office:
         with self._ceremony:
             if self.state not in LIVE and self.state is not State.SEALED:
                 self._look_around()
-                if (header := self._premises.header) is not None:
-                    enrolled = self.computer.remembered(header) is not None
-                    self._machine.move(State.SIGNED_OUT if enrolled else State.NOT_ENROLLED)
+                if self._premises.header is not None:
+                    self._machine.move(State.SIGNED_OUT if self._premises.knows_me() else State.NOT_ENROLLED)
             return self.state
 
     def on_changed(self, listener: Callable[[State], None]) -> None:

@@ -39,6 +39,7 @@ class Premises:
         config = config_folder or platformdirs.user_config_path("medbill-desktop", appauthor=False)
         self.computer = ThisComputer(folder, store, config)
         self.header: key_file.Header | None = None
+        self.device_ids: tuple[str, ...] = ()
         self.attempts: Attempts | None = None
         self.read_only = False
 
@@ -67,7 +68,15 @@ class Premises:
         self.header = None
         if self.places.holds_practice:
             with suppress(Refused):
-                self.header = key_file.peek(key_file_writer.read_file(self.places.key_file))[0]
+                self.header, self.device_ids = key_file.peek(key_file_writer.read_file(self.places.key_file))
+
+    def knows_me(self) -> bool:
+        """Tell whether the practice names this computer, as far as anybody can say before a key proves it.
+
+        It chooses the first screen and nothing else; raises StoreTrouble where the store does not answer (K17).
+        """
+        found = None if self.header is None else self.computer.remembered(self.header)
+        return found is not None and found[1].id in self.device_ids
 
     def reach(self) -> tuple[DeviceMemory, Device, Attempts]:
         """Take the lock, then find this computer's secret and its failed attempts; raises NotEnrolled without one."""

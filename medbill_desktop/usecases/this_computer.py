@@ -74,6 +74,14 @@ class ThisComputer:
                 return place.path
         return None
 
+    def check_only_folder(self, header: Header) -> None:
+        """Refuse a second folder with the same practice on this computer."""
+        if (other := self.other_folder_of(header.vault_id)) is not None:
+            raise Refused(
+                f"This computer has the same practice in {other}, and entering it here would close it there. To go"
+                " on here, move that folder away first; to try a backup out, verify it."
+            )
+
     def remember(self, header: Header) -> None:
         """Write down that a real practice lies here, so that its loss is never taken for a fresh start."""
         known = self._known()

@@ -47,6 +47,7 @@ def tasks(conn: Connection, *, user_id: int | None = None, only_open: bool = Fal
         select(staff_task, user.c.name, doer.c.name.label("doer_name"))
         .join(user, user.c.id == c.user_id)
         .outerjoin(doer, doer.c.id == c.done_by)
+        .where(_is_open() | c.done_at.is_not(None))
         .order_by(c.opened_at, c.id)
     )
     if user_id is not None:

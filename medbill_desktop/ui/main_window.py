@@ -6,6 +6,7 @@ not on the stage has left the widget tree.
 
 import gc
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 TITLE = "MedBill"
 LOCKED_TITLE = "MedBill - Locked"
 SIZE = (1366, 768)
+ARRIVED = "Your sign-in is ready. Sign in with your password and the next code of your authenticator."
 FRAME = 48  # what a window system puts around a window, at most
 
 
@@ -103,7 +105,7 @@ class MainWindow(QWidget):
             self.show()
         self.system.listen(self)
 
-    def show_sign_in(self, *, over_lock: bool = False) -> None:
+    def show_sign_in(self, *, over_lock: bool = False, name: str = "", news: str = "") -> None:
         """Show the sign-in; over a lock it can go back to the locked screen."""
         view = SignInView(
             self._office, self.jobs, practice=self._memory.practice(self._office.vault_id),
@@ -111,7 +113,9 @@ class MainWindow(QWidget):
         )  # fmt: skip
         view.signed_in.connect(self.sit_down)
         view.has_kit.connect(self._show_kit)
+        view.has_code.connect(self._show_arrival)
         view.back.connect(self._show_locked)
+        view.welcome(name, news)
         self._put(view)
 
     @Slot(object)
@@ -222,6 +226,19 @@ class MainWindow(QWidget):
     def _on_counted(self, seconds: int | None) -> None:
         if self._workspace is not None and self.stage.content is self._workspace:
             self._workspace.foot.count_down(seconds)
+
+    @Slot(str)
+    def _show_arrival(self, name: str) -> None:
+        """Let somebody who has a one-time code choose a password; nobody is signed in by it (SECURITY K13)."""
+        from medbill_desktop.ui.sign_in.arrival_view import ArrivalView
+
+        view = ArrivalView(self._office, self.jobs, name=name)
+        view.left.connect(self._back_to_sign_in)
+        view.arrived.connect(partial(self._back_to_sign_in, news=ARRIVED))
+        self._put(view)
+
+    def _back_to_sign_in(self, name: str = "", *, news: str = "") -> None:
+        self.show_sign_in(over_lock=self._office.state is State.LOCKED, name=name, news=news)
 
     @Slot()
     def _show_kit(self) -> None:

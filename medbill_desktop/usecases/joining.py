@@ -180,6 +180,8 @@ def _state(person: UserLine, slots: KeySlots) -> SignIn:
 
 
 def let_try_again(desk: Desk, slots: KeySlots, user_id: Id, name: str) -> None:
-    """Open a sign-in that a hundred failures had disabled."""
+    """Let somebody try again at once who has to wait; after a hundred failures only a new sign-in opens (K27)."""
+    if slots.sign_in_of(user_id, name) is SignIn.LOCKED_OUT:
+        raise Refused("A hundred wrong attempts: somebody may have been guessing. Make a one-time code instead.")
     desk.run(unlock_attempts, UnlockAttempts(desk.new_id(), user_id))
     slots.clear_attempts(name)

@@ -4,14 +4,18 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox
 
+from medbill_desktop.domain.staff_tasks import Held
 from medbill_desktop.domain.users import Role
 from medbill_desktop.security import totp
+from medbill_desktop.ui.dialogs.inviting import ResetDialog, SlipDialog
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
+from medbill_desktop.ui.dialogs.leaving import LeavingDialog
 from medbill_desktop.ui.dialogs.new_keys import NewKeysDialog
 from medbill_desktop.ui.dialogs.own_sign_in import AuthenticatorDialog, CodesDialog, PasswordDialog, RenewDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.pages.account import AccountPage
-from medbill_desktop.ui.pages.users import OfficersPanel, RolesPanel, UsersPage
+from medbill_desktop.ui.pages.users import UsersPage
+from medbill_desktop.ui.pages.users_panels import OfficersPanel, RolesPanel
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases import key_rotation
@@ -19,6 +23,7 @@ from medbill_desktop.usecases.backup import ShowBackups, backup_status
 from medbill_desktop.usecases.joining import Joining
 from medbill_desktop.usecases.opened_practice import HeldSlots
 from medbill_desktop.usecases.sign_in import SignInFailed
+from medbill_desktop.usecases.staff_tasks import FinishTask, ListTasks, finish_task, list_tasks
 from medbill_desktop.usecases.users import ListUsers, SignIn, list_users, my_account
 from tests.office_factory import PASSWORD, make_office
 from tests.ui.page_window import PageWindow
@@ -67,6 +72,10 @@ def join(office, name, *roles):
     assert joining.enrolment.prove(totp.code_at(secret, office.clock.now()), office.clock.now())
     joining.finish(NEW_PASSWORD)
     return secret
+
+
+def open_tasks(office):
+    return [each for each in office.desk.ask(list_tasks, ListTasks()) if each.list == "leaving"]
 
 
 def type_new_password(qtbot, entry, password):
@@ -195,6 +204,8 @@ def test_removal_takes_the_person_and_the_slot(qtbot, made, window):
     page = window.put(UsersPage)
     choose(page, "Bea")
     qtbot.keyClick(page, Qt.Key.Key_X, Qt.KeyboardModifier.AltModifier)
+    leaving = dialog(qtbot, LeavingDialog)
+    leaving.remove.click()
     wait(qtbot, lambda: not people(made)["Bea"].active and not window.jobs.is_busy)
     made.sign_out(force=True)
     with pytest.raises(SignInFailed):
@@ -206,7 +217,15 @@ def test_who_left_is_listed_on_wish_and_brought_back(qtbot, made, window):
     page = window.put(UsersPage)
     choose(page, "Bea")
     page._on_remove()
+    dialog(qtbot, LeavingDialog).remove.click()
+    dialog(qtbot, NewKeysDialog).reject()
+    window.activateWindow()
+    wait(qtbot, window.isActiveWindow)
+    assert choose(page, "Bea"), "who left stays on the list while there is something to do"
+    for each in made.desk.ask(list_tasks, ListTasks()):
+        made.desk.run(finish_task, FinishTask(made.desk.new_id(), each.id, made.desk.clock.today()))
     table = page.findChild(Table, "users")
+    page.reload()
     wait(qtbot, lambda: table.rows.rowCount() == 1)
     qtbot.keyClick(page, Qt.Key.Key_L, Qt.KeyboardModifier.AltModifier)
     choose(page, "Bea")
@@ -234,7 +253,7 @@ def shown_sign_in(page, name):
     return page.chosen.sign_in
 
 
-def test_only_who_is_locked_out_is_let_in_again(qtbot, made, window):
+def test_who_is_locked_out_gets_in_by_a_one_time_code_alone(qtbot, made, window):
     join(made, "Bea", Role.BILLER)
     join(made, "Cal", Role.BILLER)
     for _ in range(100):
@@ -243,10 +262,12 @@ def test_only_who_is_locked_out_is_let_in_again(qtbot, made, window):
     assert shown_sign_in(page, "Cal") is SignIn.OPEN
     assert not page._unlock.isEnabled()
     assert shown_sign_in(page, "Bea") is SignIn.LOCKED_OUT
-    assert "Alt+U" in page.action_bar.words
-    qtbot.keyClick(page, Qt.Key.Key_U, Qt.KeyboardModifier.AltModifier)
-    wait(qtbot, lambda: shown_sign_in(page, "Bea") is SignIn.OPEN)
+    assert "Alt+C" in page.action_bar.words
     assert not page._unlock.isEnabled()
+    qtbot.keyClick(page, Qt.Key.Key_C, Qt.KeyboardModifier.AltModifier)
+    dialog(qtbot, ResetDialog).make.click()
+    dialog(qtbot, SlipDialog).accept()
+    wait(qtbot, lambda: shown_sign_in(page, "Bea") is SignIn.INVITED)
 
 
 def test_a_few_wrong_attempts_are_a_wait_that_ends(made, window):
@@ -399,13 +420,16 @@ def test_after_a_removal_new_keys_are_offered_made_and_backed_up(qtbot, made, wi
     page = window.put(UsersPage)
     choose(page, "Bea")
     page._on_remove()
+    leaving = dialog(qtbot, LeavingDialog)
+    leaving.ticks[Held.KIT].setChecked(True)
+    leaving.remove.click()
     asking = dialog(qtbot, NewKeysDialog)
     assert asking.windowTitle() == "The person was removed"
-    asking.ticks["kit"].setChecked(True)
     assert "Get every copy back" in asking.advice.words
     asking.make.click()
     wait(qtbot, lambda: any("new keys" in each for each in window.said) and not window.jobs.is_busy)
     assert made.trail.epoch == 2
+    wait(qtbot, lambda: {each.kind for each in open_tasks(made)} == {"collect_kit", "new_kit", "hand_over"})
     lines = made.desk.ask(backup_status, ShowBackups()).lines
     assert len(lines) == 1
     assert lines[0].verified_at is not None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from medbill_desktop.domain.staff_tasks import Held
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button
@@ -17,6 +18,10 @@ NEW_KEYS = (
     " recovery kit. A backup is made at once."
 )
 OLD_COPIES = "Backups and copies made before stay readable to whoever holds them together with a key of that time."
+LEFT = (
+    "The sign-in is gone. What there is to do stays on Users and Today until somebody did it. The first of it can be"
+    " done now: new keys for the practice."
+)
 _ADVICE_LINES = 5  # all three pieces of advice, and the space around them
 _HELD = (
     ("computer", "A computer with the practice on it, or a copy of its files", "New keys shut those copies out."),
@@ -30,12 +35,17 @@ _HELD = (
 
 
 class NewKeysDialog(SecureDialog):
-    """Asks what somebody held and offers new keys; `then(why)` is called where they are wanted."""
+    """Asks what may be in other hands and offers new keys; `then(why)` is called where they are wanted.
 
-    def __init__(self, parent: QWidget, then: Callable[[Why], object], *, left: bool) -> None:
+    After a removal `held` says what the person held, and nothing is asked again.
+    """
+
+    def __init__(
+        self, parent: QWidget, then: Callable[[Why], object], *, left: bool, held: frozenset[Held] = frozenset()
+    ) -> None:
         super().__init__(parent, "The person was removed" if left else "New keys")
         self._then, self._grown = then, False
-        intro = label("Did this person hold any of these?" if left else "What may be in other hands?", wrap=True)
+        intro = label(LEFT if left else "What may be in other hands?", wrap=True)
         intro.setMinimumWidth(460)
         self.body.addWidget(intro)
         self.ticks: dict[str, QCheckBox] = {}
@@ -44,12 +54,16 @@ class NewKeysDialog(SecureDialog):
             tick.setObjectName(f"held_{name}")
             tick.toggled.connect(self._on_ticked)
             self.body.addWidget(tick)
+            tick.setVisible(not left)
         self.advice = StatusLine()
         self.body.addWidget(self.advice)
         self.body.addWidget(label(f"{NEW_KEYS} {OLD_COPIES}", ink="2", wrap=True))
         self.make = Button("Make new keys", "Ctrl+Enter", kind="primary", name="make_keys", pressed=self._on_make)
         self.add_buttons(Button("Not now", "Esc", name="not_now", pressed=self.reject), self.make)
         self._why = Why.REMOVAL if left else Why.LEAK
+        for name, tick in self.ticks.items():
+            tick.setChecked(Held(name) in held)
+        self.make.setFocus() if left else self.ticks["computer"].setFocus()
 
     @Slot(bool)
     def _on_ticked(self, _: bool) -> None:

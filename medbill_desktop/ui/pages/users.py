@@ -4,41 +4,41 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
-from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.problems import Invalid
+from medbill_desktop.domain.staff_tasks import Held
+from medbill_desktop.ui.dialogs.inviting import InviteDialog, ResetDialog
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
+from medbill_desktop.ui.dialogs.leaving import LeavingDialog
 from medbill_desktop.ui.dialogs.new_keys import NewKeysDialog
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page, Shell
-from medbill_desktop.ui.theme import Space, Tone, Type
-from medbill_desktop.ui.widgets.buttons import primary_button
-from medbill_desktop.ui.widgets.fields import ChoiceField, Form
-from medbill_desktop.ui.widgets.role_ticks import RoleTicks, say_roles
+from medbill_desktop.ui.pages.backup_texts import say_moment
+from medbill_desktop.ui.pages.users_panels import OfficersPanel, RolesPanel
+from medbill_desktop.ui.pages.users_staff import LeavePanel, TasksPanel, say_days
+from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.widgets.role_ticks import say_roles
 from medbill_desktop.ui.widgets.table import Table
-from medbill_desktop.ui.widgets.words import KeyLine, StatusLine, label
+from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.inviting import invite_user, reset_user
 from medbill_desktop.usecases.joining import let_try_again, remove_person, with_sign_ins
 from medbill_desktop.usecases.key_rotation import Rotated, Why, begin_rotation
+from medbill_desktop.usecases.leave import put_on_leave
+from medbill_desktop.usecases.staff_tasks import SettleNewKeys, finish_task, list_tasks, settle_new_keys
 from medbill_desktop.usecases.users import (
-    ChangeRoles,
     ListUsers,
-    NameOfficers,
     SignIn,
     UserLine,
     add_user,
-    change_roles,
     deactivate_user,
     enrol_again,
     list_users,
     name_officers,
     unlock_attempts,
 )
-
-REMOVE_WORDS = "The person can't sign in any more. What they did stays written down. Next you are asked what they held."
 
 
 class UsersPage(Page):
@@ -55,18 +55,27 @@ class UsersPage(Page):
         self._left.setToolTip("Show who left (Alt+L)")
         self.action("Show who left", "Alt+L", self._left.toggle)
         add = self.button("Add a person", "Ctrl+N", self._on_add, case=add_user, icon_name="ph.user-plus")
+        add.setToolTip("The person sits down here now and chooses a password (Ctrl+N)")
+        ask = self.button("Invite", "Alt+I", self._on_invite, case=invite_user, icon_name="ph.ticket", name="invite")
+        ask.setToolTip("The person comes later, with a one-time code (Alt+I)")
         officers = self.button("Officers", "Alt+O", self._on_officers, case=name_officers, name="officers")
         keys = self.button("New keys", "Alt+K", self._on_new_keys, case=begin_rotation, name="new_keys")
-        self.tools(self._left, keys, officers, add)
+        self.tools(self._left, keys, officers, ask, add)
         self.add(self._table, 1)
         self.add(KeyLine(("Enter", "shows the roles of a person")))
         self.keys += [Key("Enter", "Show the roles"), Key("Ctrl+Enter", "Save what the panel shows")]
         self._unlock = self.button("Let in again", "Alt+U", self._on_unlock, case=unlock_attempts, name="let_in")
         self._anew = self.button("New password", "Alt+W", self._on_anew, case=enrol_again, name="new_password")
+        self._code = self.button("One-time code", "Alt+C", self._on_code, case=reset_user, name="one_time")
+        self._code.setToolTip("The person chooses a new password and authenticator later, with a code (Alt+C)")
+        self._leave = self.button("Leave", "Alt+A", self._on_leave, case=put_on_leave, name="leave")
+        self._leave.setToolTip("Days on which the person is away and can't sign in (Alt+A)")
+        self._tasks = self.button("To do", "Alt+T", self._on_tasks, case=finish_task, name="tasks")
+        self._tasks.setToolTip("What joining or leaving left to do (Alt+T)")
         self._remove = self.button("Remove", "Alt+X", self._on_remove, case=deactivate_user, name="remove_user")
         self._unlock.setToolTip("Forget the failed sign-ins of this person at this computer (Alt+U)")
         self._anew.setToolTip("The person chooses a new password and authenticator at this computer (Alt+W)")
-        self.action_bar.add(self._unlock, self._anew, self._remove)
+        self.action_bar.add(self._unlock, self._tasks, self._leave, self._code, self._anew, self._remove)
         self._left.toggled.connect(self.reload)
         self._table.opened.connect(self._on_opened)
         self._table.chosen.connect(self._on_chosen)
@@ -89,14 +98,19 @@ class UsersPage(Page):
         row = self.chosen
         others = row is not None and not row.is_me
         here = row is not None and row.active
-        barred = row is not None and row.sign_in in (SignIn.LOCKED_OUT, SignIn.WAITS)
+        barred = row is not None and row.sign_in is SignIn.WAITS
         self._unlock.setEnabled(others and here and barred and self.desk.may(unlock_attempts))
         self._remove.setEnabled(others and here and self.desk.may(deactivate_user))
         self._anew.setEnabled(row is not None and self.desk.may(enrol_again))
+        self._code.setEnabled(others and self.desk.may(reset_user))
+        self._leave.setEnabled(others and here and self.desk.may(put_on_leave))
+        self._tasks.setEnabled(row is not None and self.desk.may(list_tasks))
         self._anew.say("New password" if row is None or row.active else "Bring back")
         self.action_bar.say(_what_holds(row))
         if self.panel.isVisible() and row is not None and isinstance(self._panel, RolesPanel):
             self._show_roles(row, focus=False)
+        elif self.panel.isVisible() and row is not None and isinstance(self._panel, TasksPanel):
+            self._show_tasks(row)
 
     @Slot(object)
     def _on_opened(self, row: Any) -> None:
@@ -119,6 +133,28 @@ class UsersPage(Page):
     def _on_add(self) -> None:
         JoiningDialog(self, self.desk, self.jobs, self.shell, then=self.reload).open()
 
+    def _on_invite(self) -> None:
+        InviteDialog(self, self.desk, self.jobs, self.shell, self.reload).open()
+
+    def _on_code(self) -> None:
+        if (row := self.chosen) is not None:
+            ResetDialog(self, self.desk, self.jobs, self.shell, row, self.reload).open()
+
+    def _on_leave(self) -> None:
+        if (row := self.chosen) is not None:
+            panel = self._panel = LeavePanel(self, row)
+            self.open_panel("Leave of absence", panel, note=row.name, buttons=(panel.save,))
+            panel.focus_first()
+
+    def _on_tasks(self) -> None:
+        if (row := self.chosen) is not None:
+            self._show_tasks(row)
+
+    def _show_tasks(self, row: UserLine) -> None:
+        panel = self._panel = TasksPanel(self, row)
+        self.open_panel("To do", panel, note=row.name)
+        panel.focus_first()
+
     def _on_anew(self) -> None:
         row = self.chosen
         if row is not None and row.is_me:
@@ -139,20 +175,20 @@ class UsersPage(Page):
 
     def _on_remove(self) -> None:
         if (row := self.chosen) is not None:
-            self.shell.confirm("Remove a person", f"{row.name}: {REMOVE_WORDS}", "Remove", partial(self._go, row.id))
+            LeavingDialog(self, row.name, partial(self._go, row)).open()
 
-    def _go(self, user_id: Id) -> None:
+    def _go(self, row: UserLine, held: frozenset[Held]) -> None:
         desk, slots = self.desk, self.shell.office.slots
         self.problems.say()
-        job = self.jobs.work(lambda watch: remove_person(desk, slots, user_id), writes=True)
-        job.on(self._on_removed, self.say_error)
+        job = self.jobs.work(lambda watch: remove_person(desk, slots, row.id, held), writes=True)
+        job.on(partial(self._on_removed, row, held), self.say_error)
 
-    @Slot(object)
-    def _on_removed(self, _: object) -> None:
+    def _on_removed(self, row: UserLine, held: frozenset[Held], _: object) -> None:
         self.close_panel()
         self.shell.say("The person was removed.")
-        if self.desk.may(begin_rotation):
-            NewKeysDialog(self, self._make_keys, left=True).open()
+        never_came = row.sign_in in (SignIn.INVITED, SignIn.CODE_OVER) and not row.has_authenticator
+        if self.desk.may(begin_rotation) and not never_came:
+            NewKeysDialog(self, self._make_keys, left=True, held=held).open()
 
     def _on_new_keys(self) -> None:
         NewKeysDialog(self, self._make_keys, left=False).open()
@@ -172,90 +208,24 @@ class UsersPage(Page):
     def _on_keys_made(self, made: Rotated) -> None:
         again = "" if not made.computers_dropped else f" Computers to enrol again: {made.computers_dropped}."
         self.shell.say(f"The practice has new keys.{again} A backup is being made.")
+        self.run(settle_new_keys, SettleNewKeys(self.desk.new_id()))
         self.run(make_backup, MakeBackup(self.desk.new_id()), title="Making a backup")
-
-
-class RolesPanel(QWidget):
-    """The roles of one person."""
-
-    def __init__(self, page: Page, line: UserLine) -> None:
-        super().__init__()
-        self._page, self.line = page, line
-        self.ticks, self._said = RoleTicks(), StatusLine()
-        self.ticks.show_roles(line.roles)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, Space.ONE, 0)
-        column.setSpacing(Space.ONE)
-        column.addWidget(label("Roles", Type.CAPTION, "2"))
-        column.addWidget(self.ticks)
-        column.addWidget(self._said)
-        column.addStretch(1)
-        self.save = primary_button("Save roles", name="save_roles", pressed=self._on_save)
-        self.save.setEnabled(line.active and page.desk.may(change_roles))
-        self.ticks.setEnabled(line.active)
-
-    def _on_save(self) -> None:
-        command = ChangeRoles(self._page.desk.new_id(), self.line.id, self.ticks.value())
-        self._page.jobs.start(change_roles, command).on(self._on_done, self._on_failed)
-
-    @Slot(object)
-    def _on_done(self, _: object) -> None:
-        self._page.shell.say("Roles saved. They hold from the person's next sign-in.")
-        self._page.close_panel()
-
-    @Slot(object)
-    def _on_failed(self, error: object) -> None:
-        if isinstance(error, Invalid):
-            self.ticks.say(str(error))
-        else:
-            self._page.say_error(error)
-
-
-class OfficersPanel(QWidget):
-    """Who is the privacy officer and who the security officer: one or two people (SECURITY H4)."""
-
-    def __init__(self, page: Page, people: tuple[UserLine, ...]) -> None:
-        super().__init__()
-        self._page, self.form = page, Form()
-        choices = [(each.id, each.name) for each in people]
-        for at, (name, words) in enumerate((("privacy", "Privacy officer"), ("security", "Security officer"))):
-            self.form.add(name, words, ChoiceField(choices, name=f"{name}_officer"), at, 0, 12)
-        self.form.set_values(
-            {"privacy": next((each.id for each in people if each.privacy_officer), None),
-             "security": next((each.id for each in people if each.security_officer), None)}
-        )  # fmt: skip
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, Space.ONE, 0)
-        column.setSpacing(Space.TWO)
-        column.addWidget(label("The practice always names both. One person may be both.", ink="2", wrap=True))
-        column.addWidget(self.form)
-        column.addStretch(1)
-        self.save = primary_button("Save officers", name="save_officers", pressed=self._on_save)
-
-    def _on_save(self) -> None:
-        privacy, security = self.form.value("privacy"), self.form.value("security")
-        if isinstance(privacy, int) and isinstance(security, int):
-            command = NameOfficers(self._page.desk.new_id(), Id(privacy), Id(security))
-            self._page.jobs.start(name_officers, command).on(self._on_done, self._on_failed)
-
-    @Slot(object)
-    def _on_done(self, _: object) -> None:
-        self._page.shell.say("Officers saved.")
-        self._page.close_panel()
-
-    @Slot(object)
-    def _on_failed(self, error: object) -> None:
-        if isinstance(error, Invalid):
-            self.form.show_problems(error.problems)
-        else:
-            self._page.say_error(error)
 
 
 def _what_holds(row: UserLine | None) -> str:
     if row is None:
         return ""
+    todo = f" To do: {row.open_tasks} (Alt+T)." if row.open_tasks else ""
+    return f"{_what_is(row)}{todo}".strip()
+
+
+def _what_is(row: UserLine) -> str:
     if not row.active:
-        return "Comes back with the roles they had."
+        return "Left. Comes back with the roles they had."
+    if row.away is not None:
+        return f"{say_days(row.away.first_day, row.away.last_day)}."
+    if row.sign_in is SignIn.INVITED and row.invited is not None:
+        return f"The code works until {say_moment(row.invited.until)}. A new one with Alt+C."
     if row.is_me:
         return "This is you. Your password is on My account."
     return _BARRED.get(row.sign_in, "")
@@ -263,7 +233,8 @@ def _what_holds(row: UserLine | None) -> str:
 
 _BARRED = {
     SignIn.NO_SLOT: "The sign-in was never finished. New password (Alt+W) makes it whole.",
-    SignIn.LOCKED_OUT: "A hundred wrong attempts at this computer. Let in again with Alt+U.",
+    SignIn.LOCKED_OUT: "A hundred wrong attempts at this computer. A one-time code (Alt+C) opens the way again.",
+    SignIn.CODE_OVER: "The one-time code ran out unused. Make a new one with Alt+C.",
     SignIn.WAITS: "Wrong attempts at this computer. Let in again with Alt+U, or wait.",
 }
 
@@ -275,11 +246,17 @@ def _officer(row: UserLine) -> str:
 
 def _sign_in(row: UserLine) -> Status:
     if not row.active:
-        return Status(Tone.NONE, "Left")
+        return Status(Tone.WARN, "Left, to do") if row.open_tasks else Status(Tone.NONE, "Left")
     if row.sign_in is SignIn.NO_SLOT:
         return Status(Tone.STOP, "Needs a new password")
     if row.sign_in is SignIn.LOCKED_OUT:
         return Status(Tone.STOP, "Locked out")
+    if row.sign_in is SignIn.CODE_OVER:
+        return Status(Tone.STOP, "Code ran out")
+    if row.sign_in is SignIn.INVITED:
+        return Status(Tone.INFO, "Invited, not yet come")
+    if row.is_away:
+        return Status(Tone.INFO, "On leave")
     if row.sign_in is SignIn.WAITS:
         return Status(Tone.WARN, "Has to wait")
     if not row.has_authenticator:
@@ -292,6 +269,9 @@ COLUMNS = (
     Column("roles", "Roles", width=300, value=lambda row: say_roles(row.roles)),
     Column("officer", "Officer", width=136, value=_officer, drop=1),
     Column("sign_in", "Sign-in", Kind.STATUS, 190, value=_sign_in),
+    Column(
+        "open_tasks", "To do", Kind.COUNT, 72, value=lambda row: row.open_tasks or None, drop=3
+    ),
     Column(
         "codes_left", "Codes left", Kind.COUNT, 88, value=lambda row: row.codes_left if row.active else None, drop=2
     ),

@@ -21,10 +21,11 @@ HONEST = (
 
 
 class SignInView(Column):
-    """`signed_in` carries the desk; `has_kit` where the recovery kit is to be used; `back` to the locked screen."""
+    """`signed_in` carries the desk; `has_kit` and `has_code` where one is to be used; `back` to the locked screen."""
 
     signed_in = Signal(object)
     has_kit = Signal()
+    has_code = Signal(str)
     back = Signal()
 
     def __init__(self, office: Any, jobs: Jobs, *, practice: str = "", computer: str = "", over_lock: bool = False):
@@ -59,6 +60,12 @@ class SignInView(Column):
             back.clicked.connect(self.back)
             row.addWidget(back)
         self.body.addLayout(row)
+        slip = Button("I have a one-time code", kind="link", icon_name="ph.ticket", name="one_time")
+        slip.clicked.connect(lambda: self.has_code.emit(self.name.text()))
+        line = QHBoxLayout()
+        line.addWidget(slip)
+        line.addStretch(1)
+        self.body.addLayout(line)
         press_on_enter(self.column, self.button)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._on_second)
@@ -100,6 +107,12 @@ class SignInView(Column):
             self._second.start()
             self._say_wait()
         self.password.setFocus()
+
+    def welcome(self, name: str, news: str) -> None:
+        """Fill the name in and say what came before this sign-in."""
+        if name:
+            self.name.setText(name)
+        self.problem.say(news, Tone.OK)
 
     def forget(self) -> None:
         """Empty the fields: a password does not stay in a widget."""

@@ -318,7 +318,8 @@ class LogTab(SettingsTab):
     def _say_count(self) -> None:
         count = len(self.lines)
         more = "" if self._whole else " More come as you scroll."
-        self.page.action_bar.say(f"{count:,} row{'' if count == 1 else 's'} shown.{more}")
+        if self.isVisible():  # another part of the page may have come into sight meanwhile
+            self.page.action_bar.say(f"{count:,} row{'' if count == 1 else 's'} shown.{more}")
         self._on_chosen(self.table.chosen_row())
 
     def _show_only(self) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.ui.models.rows import Column, Kind, Status
@@ -73,8 +74,11 @@ class KeepingTab(SettingsTab):
         self.archives = Table(ARCHIVES, name="archives", spoken="Archived years", sizes=page.shell.sizes,
                               empty="Every year is still in the log.")  # fmt: skip
         self.holds.setFixedHeight(6 * Metric.ROW)
-        self.inset(label(WORDS, ink="2", wrap=True))
-        self.inset(self.state)
+        for each in (label(WORDS, ink="2", wrap=True), self.state):
+            across = QHBoxLayout()
+            across.setContentsMargins(Metric.CELL_PAD, 0, 0, 0)
+            across.addWidget(each, 1)
+            self.column.addLayout(across)
         self.inset(self.hold, self.archive, self.opening)
         self.column.addWidget(self.holds)
         self.column.addWidget(self.archives, 1)

@@ -41,7 +41,7 @@ class VerdictPanel(SigningPanel):
     said = "The gap is explained, and this computer's anchor is written anew. Verify again."
 
     def __init__(self, page: Page, verdict: AuditVerdict, now: datetime, again: Callable[[AuditVerdict], None]) -> None:
-        super().__init__(page, explain_gap, "explain", "What happened", "Sign this explanation")
+        super().__init__(page, explain_gap, "explain", "What happened", "Sign it")
         self._again = again
         self._say_verdict(verdict)
         self.facts(
@@ -53,7 +53,7 @@ class VerdictPanel(SigningPanel):
         if len(verdict.faults) > MOST_FAULTS:
             self.sentence(f"and {len(verdict.faults) - MOST_FAULTS:,} more", Type.CAPTION, "2")
         self._say_known(verdict)
-        self.anchor = FormField("Anchor from paper", LineField(name="typed_anchor", most=90), hint="row:digits")
+        self.anchor = FormField("Anchor from paper (row:digits)", LineField(name="typed_anchor", most=90))
         self.compare = Button("Compare", name="compare_anchor", pressed=self._on_compare)
         self.column.addWidget(self.anchor)
         self.column.addWidget(self.compare)

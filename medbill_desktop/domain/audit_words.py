@@ -91,6 +91,7 @@ ACTIONS: Final[dict[str, str]] = {
     "document.list_clinical": "Listed a patient's documents",
     "document.open": "Opened a card, an identification or a notice",
     "document.open_clinical": "Opened a document",
+    "document.original_deleted": "Deleted the original of a scan outside the vault",
     "document.withdraw": "Withdrew a document",
     "draft.drop": "Dropped a draft",
     "draft.list": "Listed own drafts",
@@ -276,7 +277,8 @@ FAMILIES: Final[dict[str, frozenset[str]]] = {
     "Exports and prints": EXPORTS | {"statement.print", "statement.reprint", "payment.receipt"},
     "Write-offs, voids and corrections": frozenset(
         {"adjustment.undo", "adjustment.write_off", "charge.correct_fee", "charge.correct_units", "charge.void",
-         "credit.unapply", "payment.return", "payment.void", "posting.undo_last", "refund.alone", "refund.approve", "refund.pay",
+         "credit.unapply", "payment.return", "payment.void",
+         "posting.undo_last", "refund.alone", "refund.approve", "refund.pay",
          "responsibility.transfer", "small_balance.write_off"}
     ),
     "Signing in and locking": frozenset(each for each in ACTIONS if each.startswith("session.")),

@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from medbill_desktop.domain.anesthesia import Timed, Times, timed
+from medbill_desktop.domain.authorizations import VISITS, Authorization, check_use
+from medbill_desktop.domain.charge_codes import (
+    ReleaseBook,
+    check_certificate,
+    check_diagnosis,
+    check_first_diagnosis,
+    check_modifiers,
+    check_pairs,
+    check_procedure,
+    check_units,
+)
+from medbill_desktop.domain.contracts import Rate, rate_in_force
 from medbill_desktop.domain.dates import say_date
+from medbill_desktop.domain.drugs import Drug, KeptDrug, kept_drug
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Party
 from medbill_desktop.domain.money import MOST, Cents, format_cents
@@ -19,7 +33,8 @@ MOST_POINTERS: Final = 4
 MOST_UNITS: Final = 9_999
 LETTERS: Final = "ABCDEFGHIJKL"
 OLD_SERVICE_DAYS: Final = 365
-_ICD10: Final = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
+STANDARD: Final = "standard"
+_ICD10: Final = re.compile(r"[A-Z][0-9A-Z]{2,6}")  # the second is a letter in QA0, since October 2025
 _PROCEDURE: Final = re.compile(r"[0-9]{4}[0-9A-Z]|[A-Z][0-9]{4}")
 _MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
 
@@ -33,6 +48,9 @@ class ServiceLine:
     modifiers: tuple[str, ...] = field(default=(), repr=False)
     units: int = 1
     fee_cents: Cents | None = None  # typed over the schedule; None takes the fee in force on the service date
+    drug: Drug | None = None
+    times: Times | None = None
+    authorization_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,8 @@ class Policy:
     rank: int
     first_day: date
     last_day: date | None
+    payer_id: Id | None = None
+    plan: str = field(default="", repr=False)
 
     def covers(self, day: date) -> bool:
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
@@ -73,6 +93,18 @@ class Fee:
     cents: Cents
     first_day: date
     last_day: date | None
+    schedule: str = STANDARD
+    claim_item: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UsesSchedule:
+    """From which schedule a payer's charges are priced, and when."""
+
+    payer_id: Id
+    schedule: str
+    first_day: date
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +118,18 @@ class Known:
     provider_active: bool
     place_active: bool
     visit_status: str | None  # of `visit_id`; None where none was named or it is another patient's
-    fees: Mapping[str, Sequence[Fee]]  # by code, of any day
+    fees: Mapping[str, Sequence[Fee]]  # by code, of any day and schedule
+    schedules: Sequence[UsesSchedule] = ()
+    rates: Sequence[Rate] = ()
+    place_class: str = ""
+    clia: str = ""
+    authorizations: Sequence[Authorization] = ()
+    charged: frozenset[tuple[str, str]] = frozenset()  # (code, modifiers) that are charged on that day already
+    diagnoses: ReleaseBook | None = None
+    supplies: ReleaseBook | None = None
+    own_codes: ReleaseBook | None = None
+    unit_limits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    pairs: Sequence[tuple[str, str, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +142,13 @@ class PricedLine:
     generic_words: str
     fee_cents: Cents
     schedule_cents: Cents
+    schedule: str = STANDARD
+    claim_item: bool = True
+    expected_cents: Cents | None = None  # what the contract lets us keep of the whole line
+    release: str = ""  # of the procedure codes; empty where none was imported
+    drug: KeptDrug | None = None
+    timed: Timed | None = None
+    authorization_id: Id | None = None
 
     @property
     def amount_cents(self) -> Cents:
@@ -144,12 +194,24 @@ def is_claim_item(code: str) -> bool:
     return _PROCEDURE.fullmatch(code) is not None
 
 
-def fee_in_force(fees: Sequence[Fee], modifiers: Sequence[str], day: date) -> Fee | None:
-    """Return the price of the first modifier that has its own, else the plain one (BILLING C2)."""
+def schedule_of(policy: Policy | None, uses: Sequence[UsesSchedule], day: date) -> str:
+    """Return the schedule that prices what a policy pays for; a payer without one of its own has the standard one."""
+    if policy is None or policy.payer_id is None:
+        return STANDARD
+    mine = [each for each in uses if each.payer_id == policy.payer_id and each.first_day <= day]
+    held = [each for each in mine if each.last_day is None or day <= each.last_day]
+    return max(held, key=lambda each: each.first_day).schedule if held else STANDARD
+
+
+def fee_in_force(fees: Sequence[Fee], modifiers: Sequence[str], day: date, schedule: str = STANDARD) -> Fee | None:
+    """Return the price of the first modifier that has its own, else the plain one (BILLING C2).
+
+    A schedule that lacks the code has no price for it: another one never steps in.
+    """
     valid = {
         fee.modifier: fee
         for fee in sorted(fees, key=lambda fee: fee.first_day)
-        if fee.first_day <= day and (fee.last_day is None or day <= fee.last_day)
+        if fee.schedule == schedule and fee.first_day <= day and (fee.last_day is None or day <= fee.last_day)
     }
     return next((valid[each] for each in (*modifiers, "") if each in valid), None)
 
@@ -162,7 +224,7 @@ def first_active(policies: Sequence[Policy], day: date) -> Policy | None:
 
 def party_of(line: PricedLine, policy: Policy | None, guarantor_id: Id) -> Party:
     """Return who owes a new charge: the coverage, or the guarantor where there is none or no plan may see it."""
-    if policy is None or not is_claim_item(line.code):
+    if policy is None or not line.claim_item:
         return Party(guarantor_id=guarantor_id)
     return Party(coverage_id=policy.coverage_id)
 
@@ -177,13 +239,15 @@ def judge(superbill: Superbill, known: Known, today: date) -> Judged:
         found.stop("place", "place", "This place is not in use.", "Choose another place.")
     if superbill.visit_id is not None and known.visit_status != "open":
         _visit_is_not_open(found, known.visit_status)
-    diagnoses = _diagnoses(found, superbill.diagnoses)
+    diagnoses = _diagnoses(found, superbill, known)
     if not superbill.lines:
         found.stop("no-line", "line.1.code", "There is no service line.", "Type the code of the first service.")
-    lines = tuple(
-        _line(found, f"line.{number}", line, superbill, known) for number, line in enumerate(superbill.lines, start=1)
-    )
     policy = _policy(found, superbill, known)
+    lines = tuple(
+        _line(found, f"line.{number}", line, superbill, known, policy)
+        for number, line in enumerate(superbill.lines, start=1)
+    )
+    _check_together(found, superbill, known, policy, lines)
     return Judged(tuple(found.problems), diagnoses, lines, policy)
 
 
@@ -209,17 +273,19 @@ def _visit_is_not_open(found: Findings, status: str | None) -> None:
         found.stop("visit", "visit", f"This visit is marked {status} already.", "Open it to see its charges.")
 
 
-def _diagnoses(found: Findings, typed: Sequence[str]) -> tuple[str, ...]:
-    codes = tuple(plain_icd10(each) for each in typed)
+def _diagnoses(found: Findings, superbill: Superbill, known: Known) -> tuple[str, ...]:
+    codes = tuple(plain_icd10(each) for each in superbill.diagnoses)
     if len(codes) > MOST_DIAGNOSES:
         found.stop("diagnoses", f"diagnosis.{MOST_DIAGNOSES + 1}", f"At most {MOST_DIAGNOSES} diagnoses fit a claim.")
     for number, code in enumerate(codes, start=1):
+        where = f"diagnosis.{number}"
         if not _ICD10.fullmatch(code):
-            found.stop("diagnosis", f"diagnosis.{number}", "This is not the form of a diagnosis code.",
-                       "Type it like M17.11.")  # fmt: skip
+            found.stop("diagnosis", where, "This is not the form of a diagnosis code.", "Type it like M17.11.")
         elif code in codes[: number - 1]:
-            found.stop("diagnosis-twice", f"diagnosis.{number}", "This diagnosis stands above already.",
-                       "Remove one of the two.")  # fmt: skip
+            found.stop("diagnosis-twice", where, "This diagnosis stands above already.", "Remove one of the two.")
+        else:
+            check_diagnosis(found, where, code, superbill.service_date, known.diagnoses)
+    check_first_diagnosis(found, codes)
     return codes
 
 
@@ -241,19 +307,22 @@ def _policy(found: Findings, superbill: Superbill, known: Known) -> Policy | Non
     return chosen
 
 
-def _line(found: Findings, where: str, line: ServiceLine, superbill: Superbill, known: Known) -> PricedLine | None:
-    code = line.code.strip().upper()
+def _line(
+    found: Findings, where: str, line: ServiceLine, superbill: Superbill, known: Known, policy: Policy | None
+) -> PricedLine | None:
+    code, day = line.code.strip().upper(), superbill.service_date
     modifiers = tuple(each.strip().upper() for each in line.modifiers)
     _modifiers(found, where, modifiers)
     pointers = _pointers(found, where, line.pointers, len(superbill.diagnoses), needed=is_claim_item(code))
+    drug = kept_drug(found, where, line.drug)
+    times = timed(found, where, code, modifiers, line.times)
     if not 1 <= line.units <= MOST_UNITS:
         found.stop("units", f"{where}.units", f"Units are 1 to {MOST_UNITS}.")
         return None
-    fees = known.fees.get(code, ())
-    fee = fee_in_force(fees, modifiers, superbill.service_date)
+    fee, schedule = _fee(found, where, code, modifiers, day, known, policy)
     if fee is None:
-        _no_price(found, where, code, superbill.service_date, known_code=bool(fees))
         return None
+    release = _codes(found, where, code, modifiers, day, known)
     cents = fee.cents if line.fee_cents is None else line.fee_cents
     if cents < 0 or cents * line.units > MOST:
         found.stop("fee", f"{where}.fee", "This fee can't be right.", "Type a fee of zero or more.")
@@ -262,7 +331,56 @@ def _line(found: Findings, where: str, line: ServiceLine, superbill: Superbill, 
         found.warn("free", f"{where}.fee", "This line costs nothing; it will be kept but nothing is posted.")
     if cents > fee.cents:
         found.warn("fee", f"{where}.fee", f"The schedule says {format_cents(fee.cents)}; this is more.")
-    return PricedLine(code, modifiers, line.units, pointers, fee.description, fee.generic_words, cents, fee.cents)
+    rate = None
+    if policy is not None:
+        rate = rate_in_force(known.rates, policy.payer_id, policy.plan, code, modifiers, known.place_class, day)
+    return PricedLine(
+        code, modifiers, line.units, pointers, fee.description, fee.generic_words, cents, fee.cents, schedule,
+        fee.claim_item and is_claim_item(code), None if rate is None else Cents(rate.cents * line.units), release, drug,
+        times, line.authorization_id,
+    )  # fmt: skip
+
+
+def _codes(found: Findings, where: str, code: str, modifiers: Sequence[str], day: date, known: Known) -> str:
+    """Judge code and modifiers of a line by the releases of the day; return the release of the code."""
+    release = check_procedure(found, f"{where}.code", code, day, known.supplies, known.own_codes)
+    check_modifiers(found, f"{where}.modifiers", code, modifiers, day, known.supplies)
+    check_certificate(found, f"{where}.code", code, known.clia)
+    if (code, " ".join(modifiers)) in known.charged:
+        found.warn("charged-twice", f"{where}.code", f"{code} is charged for this day already.",
+                   "Take it out, or say with a modifier that it was done again.")  # fmt: skip
+    return release
+
+
+def _fee(
+    found: Findings, where: str, code: str, modifiers: Sequence[str], day: date, known: Known, policy: Policy | None
+) -> tuple[Fee | None, str]:
+    """Return the price and the schedule it is from; what no plan sees is priced from the standard one."""
+    fees = known.fees.get(code, ())
+    schedule = schedule_of(policy, known.schedules, day) if is_claim_item(code) else STANDARD
+    fee = fee_in_force(fees, modifiers, day, schedule)
+    if fee is None:
+        _no_price(found, where, code, day, schedule, known_code=any(each.schedule == schedule for each in fees))
+    return fee, schedule
+
+
+def _check_together(
+    found: Findings, superbill: Superbill, known: Known, policy: Policy | None, lines: Sequence[PricedLine | None]
+) -> None:
+    """Judge what only all lines of a superbill tell."""
+    priced = [(f"line.{at}", line) for at, line in enumerate(lines, start=1) if line is not None]
+    check_units(found, [(where, line.code, line.units) for where, line in priced], known.unit_limits)
+    check_pairs(found, [(where, line.code, line.modifiers) for where, line in priced], known.pairs)
+    taken: dict[Id, int] = {}
+    held = {each.id: each for each in known.authorizations}
+    payer_id = None if policy is None else policy.payer_id
+    for where, line in priced:
+        if line.authorization_id is None:
+            continue
+        chosen = held.get(line.authorization_id)
+        by_visit = chosen is not None and chosen.details.counts == VISITS
+        taken[line.authorization_id] = 1 if by_visit else taken.get(line.authorization_id, 0) + line.units
+        check_use(found, where, chosen, payer_id, line.code, superbill.service_date, taken[line.authorization_id])
 
 
 def _modifiers(found: Findings, where: str, modifiers: Sequence[str]) -> None:
@@ -293,12 +411,13 @@ def _pointers(found: Findings, where: str, typed: str, diagnoses: int, *, needed
     return rows
 
 
-def _no_price(found: Findings, where: str, code: str, day: date, *, known_code: bool) -> None:
+def _no_price(found: Findings, where: str, code: str, day: date, schedule: str, *, known_code: bool) -> None:
+    listed = "fee schedule" if schedule == STANDARD else f"schedule “{schedule}” of this plan"
     if not code:
         found.stop("code", f"{where}.code", "The code is missing.", "Type a code or remove the line.")
     elif known_code:
         found.stop("no-price", f"{where}.code", f"There is no price for this code on {say_date(day)}.",
                    f"A {who_may(Permission.MANAGE_CATALOGS)} may add it for that day.")  # fmt: skip
     else:
-        found.stop("no-price", f"{where}.code", "This code is not in the fee schedule.",
+        found.stop("no-price", f"{where}.code", f"This code is not in the {listed}.",
                    f"Correct the code; a {who_may(Permission.MANAGE_CATALOGS)} may add it.")  # fmt: skip

@@ -9,7 +9,7 @@ from medbill_desktop.domain.code_books import CodeRow
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.edi.text_lines import LineFile
 
-_ICD: Final = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
+_ICD: Final = re.compile(r"[A-Z][0-9A-Z]{2,6}")  # the second is a letter in QA0, since October 2025
 _HCPCS: Final = re.compile(r"[A-Z]\d{4}")
 _CPT: Final = re.compile(r"\d{5}")
 _DENTAL: Final = re.compile(r"D\d{4}")

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from medbill_desktop.domain.charges import Judged, Known, PricedLine, Superbill, fee_in_force, judge, party_of
+from medbill_desktop.domain.charge_codes import is_lab
+from medbill_desktop.domain.charges import (
+    MOST_UNITS,
+    Judged,
+    Known,
+    PricedLine,
+    Superbill,
+    fee_in_force,
+    judge,
+    party_of,
+)
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import ChargeFacts, Kind, Posting, charge_lines, posting_of, spend
@@ -72,6 +82,17 @@ class CorrectFee:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectUnits:
+    """`apply_again` False leaves what patients paid on it as credit, to be applied by choice."""
+
+    id: Id
+    charge_id: Id
+    units: int
+    reason: str = field(repr=False)
+    apply_again: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectedFee:
     charge_id: Id
     amount_cents: Cents
@@ -133,7 +154,10 @@ def _correction_limits(work: Work, cmd: CorrectFee) -> Iterator[Use]:
     if 0 <= cmd.fee_cents < row.fee_cents:
         # Measured from the price list, or a limit could be passed in small steps.
         fee = fee_in_force(
-            charges.fees_of(work.conn, {row.code}).get(row.code, ()), row.modifiers.split(), row.service_date
+            charges.fees_of(work.conn, {row.code}).get(row.code, ()),
+            row.modifiers.split(),
+            row.service_date,
+            row.schedule,
         )
         before = row.fee_cents if fee is None else fee.cents
         if cmd.fee_cents < before:
@@ -148,17 +172,41 @@ def correct_fee(work: Work, cmd: CorrectFee) -> CorrectedFee:
     """
     row = charges.get(work.conn, cmd.charge_id)
     _check_correction(cmd, row)
+    return _post_anew(work, cmd.id, row, row.units, cmd.fee_cents, cmd.reason.strip())
+
+
+@usecase("charge.correct_units", needs=Permission.VOID, topics={"ledger", "payments"}, limit=_void_limits)
+def correct_units(work: Work, cmd: CorrectUnits) -> CorrectedFee:
+    """Post a charge anew with other units, at the fee that it has (BILLING J22)."""
+    row = charges.get(work.conn, cmd.charge_id)
+    found = Findings()
+    check_words(found, "reason", cmd.reason, needed=True)
+    if not 1 <= cmd.units <= MOST_UNITS or cmd.units * row.fee_cents > MOST:
+        found.stop("units", "units", f"Units are 1 to {MOST_UNITS:,}.")
+    if cmd.units == row.units:
+        found.stop("same-units", "units", "These are the units it has.", "Type other ones.")
+    if row.voided_at is not None:
+        found.stop("void", "charge", "This charge is void.")
+    found.raise_stops()
+    return _post_anew(work, cmd.id, row, cmd.units, row.fee_cents, cmd.reason.strip(), apply_again=cmd.apply_again)
+
+
+def _post_anew(
+    work: Work, command_id: Id, row: charges.ChargeRow, units: int, fee: Cents, reason: str, *, apply_again: bool = True
+) -> CorrectedFee:
+    """Write the exact mirrors of what is live on a charge, then the charge as it should have been."""
     live = journal.live_on_charge(work.conn, row.id)
     kinds = {each: posting.kind for each, posting in journal.of_ids(work.conn, live).items()}
     if not set(kinds.values()) <= {Kind.CHARGE, Kind.APPLY}:
-        raise Refused("Something besides payments was posted on this charge. Undo that first, then correct the fee.")
-    taken = take_back(work, cmd.id, live, cmd.reason.strip())
-    amount = Cents(cmd.fee_cents * row.units)
-    charges.set_fee(work.conn, row.id, cmd.fee_cents, amount)
+        raise Refused("Something besides payments was posted on this charge. Undo that first, then correct it.")
+    taken = take_back(work, command_id, live, reason)
+    amount = Cents(fee * units)
+    expected = None if row.expected_cents is None else Cents(row.expected_cents // row.units * units)
+    charges.set_amount(work.conn, row.id, units=units, fee_cents=fee, amount_cents=amount, expected_cents=expected)
     if amount:
         lines = charge_lines(row.facts, amount)
-        post(work, cmd.id, [posting_of(Kind.CHARGE, work.today, lines, source_kind="charge", source_id=row.id)])
-    back = _apply_again(work, cmd.id, row, taken)
+        post(work, command_id, [posting_of(Kind.CHARGE, work.today, lines, source_kind="charge", source_id=row.id)])
+    back = _apply_again(work, command_id, row, taken) if apply_again else freed(taken)
     work.entry.about("charge", row.id, row.patient_id, before_cents=row.amount_cents, after_cents=amount)
     return CorrectedFee(row.id, amount, back)
 
@@ -214,6 +262,20 @@ def _check_control(found: Findings, cmd: EnterSuperbills, judged: Sequence[Judge
     if cmd.control_cents is not None and cmd.control_cents != total:
         found.stop("control-cents", "control_cents", f"The paper says {format_cents(cmd.control_cents)}, keyed is"
                    f" {format_cents(total)}.", "Find the difference, or correct the total.")  # fmt: skip
+
+
+def _more(line: PricedLine, known: Known) -> dict[str, Any]:
+    """Return what a charge keeps of codes, contract, drug, times and authorization."""
+    drug, times, codes = line.drug, line.timed, known.diagnoses
+    return {
+        "code_release": line.release, "diagnosis_release": "" if codes is None else codes.release.label,
+        "schedule": line.schedule, "claim_item": line.claim_item, "expected_cents": line.expected_cents,
+        "ndc": "" if drug is None else drug.ndc, "ndc_unit": "" if drug is None else drug.unit,
+        "ndc_thousandths": None if drug is None else drug.thousandths,
+        "start_time": None if times is None else times.start, "stop_time": None if times is None else times.stop,
+        "minutes": None if times is None else times.minutes, "clia": known.clia if is_lab(line.code) else "",
+        "authorization_id": line.authorization_id,
+    }  # fmt: skip
 
 
 class _Batch:
@@ -274,6 +336,7 @@ class _Batch:
              "modifiers": " ".join(line.modifiers), "units": line.units, "fee_cents": line.fee_cents,
              "amount_cents": line.amount_cents, "entered_by": work.user.id, "entered_at": work.now,
              "pointers": " ".join(str(diagnosis_ids[each]) for each in line.pointers)}
+            | _more(line, known)
         )  # fmt: skip
         if line.amount_cents:
             facts = ChargeFacts(charge_id, superbill.patient_id, superbill.provider_id, party)

@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "backup": ("backups", "add_backup", "backup", "make a verified, encrypted backup"),
     "verify": ("backups", "add_verify", "verify", "check a backup with the recovery kit"),
     "restore": ("backups", "add_restore", "restore", "bring a practice back on this computer"),
-    "audit": ("audit", "add_arguments", "run", "verify the audit log"),
+    "audit": ("audit", "add_arguments", "run", "verify the audit log, or read an archive of it"),
     "report": ("reports", "add_arguments", "run", "write figures to a file"),
     "doctor": ("doctor", "add_arguments", "run", "look the installation and the practice over"),
     "bench": ("bench", "add_arguments", "run", "measure speed against known floors"),
@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str, str, str]] = {
     "ack": ("later", "add_arguments", "run", "read acknowledgments (comes later)"),
     "claims": ("later", "add_arguments", "run", "write claims (comes later)"),
 }
-VERBS = {"statements": ("run",), "audit": ("verify",)}
+VERBS = {"statements": ("run",), "audit": ("verify", "open-archive")}
 
 
 class _Parser(ArgumentParser):
@@ -104,10 +104,14 @@ def _parsed(argv: list[str]) -> Namespace:
             continue  # only the command that runs is loaded, so that each of them starts at once
         room = import_module(f"medbill_desktop.cli.{module}")
         sub.set_defaults(handler=getattr(room, handler))
-        for verb in VERBS.get(name, ()):
-            verbs = sub.add_subparsers(dest="verb", required=True, metavar=verb, parser_class=_Parser)
-            sub = verbs.add_parser(verb, help=words, parents=[everywhere])
-        getattr(room, add)(sub)
+        verbs, adds = VERBS.get(name, ()), getattr(room, add)
+        if not verbs:
+            adds(sub)
+            continue
+        offered = sub.add_subparsers(dest="verb", required=True, metavar="|".join(verbs), parser_class=_Parser)
+        for verb in verbs:
+            made = offered.add_parser(verb, help=words, parents=[everywhere])
+            adds(made, verb) if len(verbs) > 1 else adds(made)
     if argv[:1] == ["help"]:
         argv = [*argv[1:], "--help"]
     return parser.parse_args(argv)

@@ -45,6 +45,19 @@ def test_the_options_that_stand_everywhere_may_stand_on_either_side(demo):
     assert before.json["verified"] is behind.json["verified"] is True
 
 
+def test_an_anchor_from_paper_is_held_to_the_log(demo):
+    home, out, _ = demo
+    who = ["--data", out / "practice", "--json"]
+    head = home.medbill("audit", "verify", *who).json
+    good = home.medbill("audit", "verify", *who, "--anchor", f"{head['head_seq']}:{head['head']}")
+    assert (good.code, good.json["verified"]) == (0, True)
+    wrong = home.medbill("audit", "verify", *who, "--anchor", f"{head['head_seq']}:{'0' * 16}")
+    assert (wrong.code, wrong.json["verified"]) == (1, False)
+    assert "printed page" in wrong.json["faults"][0]["text"]
+    assert home.medbill("audit", "verify", *who, "--anchor", "12").code == 2
+    assert home.medbill("audit", "open-archive", out / "nothing.mba.age", *who).code == 4
+
+
 def test_a_person_signs_in_by_name_and_a_password_from_standard_input(demo):
     home, out, document = demo
     who = ["--data", out / "practice", "--user", document["sign_in"]["user"], "--password-stdin", "--json"]

@@ -41,12 +41,14 @@ class NotAllowed(Refused):
 class OverLimit(NotAllowed):
     """The right is there but not for so much; the message names who may.
 
-    `may_ask`: a second person could approve it, so that a screen offers to ask.
+    `may_ask`: a second person could approve it, so that a screen offers to ask for `asked`, a use case by name and its
+    command, which the door fills in.
     """
 
     def __init__(self, words: str, *, may_ask: bool = True) -> None:
         super().__init__(words)
         self.may_ask = may_ask
+        self.asked: tuple[str, object] | None = None
 
 
 class LockedError(Refused):

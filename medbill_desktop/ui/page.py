@@ -28,7 +28,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QSho
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.domain.problems import Invalid, OverLimit, Problem
 from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.sizes import Sizes
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
@@ -294,8 +294,16 @@ class Page(QWidget):
         """Show what a job failed with: connect `job.failed` to this."""
         if isinstance(error, Invalid):
             self.say_problems(*error.problems)
-        else:
-            self.problems.say((explain(error), Tone.STOP))
+            return
+        self.problems.say((explain(error), Tone.STOP))
+        if isinstance(error, OverLimit) and error.may_ask:
+            self.offer_approval(error)
+
+    def offer_approval(self, error: OverLimit) -> None:
+        """Let the person ask somebody else to approve what is over the own limit (SECURITY A2)."""
+        from medbill_desktop.ui.pages.ask_approval import AskPanel  # it is built on pages itself
+
+        AskPanel(self, error).open()
 
     def run(self, case: Any, command: object, done: Callable[[Any], object] | None = None, title: str = "") -> Job:
         """Run a writing use case; a refusal is shown on the page."""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.emergency import Emergency
 from medbill_desktop.domain.ids import Id, IdMaker
-from medbill_desktop.domain.problems import Busy, DiskFull, NotAllowed, Refused, SameIdOtherCommand
+from medbill_desktop.domain.problems import Busy, DiskFull, NotAllowed, OverLimit, Refused, SameIdOtherCommand
 from medbill_desktop.domain.users import User
 from medbill_desktop.storage import audit, commands, roles, users
 from medbill_desktop.storage.engine import Vault, interrupt, translated
@@ -164,6 +164,8 @@ class Desk:
                     break
         except Exception as error:
             refusal = self._failed(case, error, command)
+            if isinstance(refusal, OverLimit):
+                refusal.asked = (case.name, command)
             raise refusal from (None if refusal is not error else error.__cause__)
         return result, case.topics | touched
 

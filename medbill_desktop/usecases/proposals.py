@@ -25,11 +25,12 @@ from medbill_desktop.domain.proposals import (
 )
 from medbill_desktop.domain.users import Limit, Permission, Role, say_limit
 from medbill_desktop.storage import proposals, roles
-from medbill_desktop.storage.proposals import APPROVED, DECLINED, WITHDRAWN, AloneRow, ProposalRow
+from medbill_desktop.storage.proposals import APPROVED, DECLINED, WITHDRAWN, ProposalRow
 from medbill_desktop.usecases.canonical import revived, stored_form
 from medbill_desktop.usecases.declare import REGISTRY, Reading, UseCase, Work, query, usecase
 from medbill_desktop.usecases.second_person import do_asked, person, try_out
 
+AloneRow = proposals.AloneRow
 TOPICS = {"proposals"}
 
 

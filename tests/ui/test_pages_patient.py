@@ -13,6 +13,7 @@ from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import journal
 from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.page import PatientPlace
+from medbill_desktop.ui.pages.ask_approval import AskPanel
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_explain import WhyPanel
 from medbill_desktop.ui.pages.patient_tab import PanelForm
@@ -158,8 +159,8 @@ def test_a_biller_over_the_limit_is_told_who_may(qtbot, desk, desk_as, nora):
     form = panel_form(page)
     form.form.fields["reason"].field.set_value("hardship")
     qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: "limit" in form._trouble.words)
-    assert "practice manager" in form._trouble.words
+    qtbot.waitUntil(lambda: page.panel.findChild(AskPanel) is not None)
+    assert "practice manager" in page.panel.findChild(AskPanel).refusal.words
     window.jobs.close()
 
 

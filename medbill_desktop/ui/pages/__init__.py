@@ -2,6 +2,7 @@
 
 from medbill_desktop.ui.page import PageSpec, Part
 from medbill_desktop.ui.pages.account import AccountPage
+from medbill_desktop.ui.pages.approvals import ApprovalsPage
 from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.backup import BackupPage
 from medbill_desktop.ui.pages.charges import ChargesPage
@@ -22,12 +23,14 @@ from medbill_desktop.usecases.imports import preview_import
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
 from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.practice import open_practice
+from medbill_desktop.usecases.proposals import list_proposals
 from medbill_desktop.usecases.statements import list_runs, select_statements
 from medbill_desktop.usecases.users import list_users, my_account
 from medbill_desktop.usecases.visits import day_visits
 
 PAGES: list[PageSpec] = [
     PageSpec("today", "Today", "ph.sun-horizon", day_visits, TodayPage),
+    PageSpec("approvals", "Approvals", "ph.stamp", list_proposals, ApprovalsPage, rail=False, parent="today"),
     PageSpec("patients", "Patients", "ph.users", find_patients, PatientsPage),
     PageSpec("charges", "Charges", "ph.note-pencil", enter_superbills, ChargesPage),
     PageSpec("import", "Import", "ph.file-arrow-down", preview_import, ImportPage, rail=False, parent="patients"),

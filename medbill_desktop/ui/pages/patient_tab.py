@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from medbill_desktop.domain.problems import Invalid
+from medbill_desktop.domain.problems import Invalid, OverLimit
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.theme import Space, Tone, Type
@@ -108,5 +108,7 @@ class PanelForm(QWidget):
         if isinstance(error, Invalid):
             homeless = self.form.show_problems(error.problems)
             self._trouble.say(" ".join(each.sentence() for each in homeless))
+        elif isinstance(error, OverLimit) and error.may_ask:
+            self.page.offer_approval(error)
         else:
             self._trouble.say(explain(error), Tone.STOP)

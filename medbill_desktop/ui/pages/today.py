@@ -18,11 +18,13 @@ from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, label
+from medbill_desktop.usecases.access_review import AskAccessReviews, Quarter, access_status
 from medbill_desktop.usecases.audit_review import AskReviews, ReviewWeek, review_status, sign_review
 from medbill_desktop.usecases.backup import BackupStatus, ShowBackups, backup_status, make_backup
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.payments import take_payment
+from medbill_desktop.usecases.proposals import Count, CountProposals, count_proposals
 from medbill_desktop.usecases.statements import select_statements
 from medbill_desktop.usecases.today import AskQueues, Waiting, WorkQueues, work_waiting
 from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
@@ -33,7 +35,7 @@ LIGHT_TONES = {"green": Tone.OK, "amber": Tone.WARN, "red": Tone.STOP}
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """A line of what waits; `id` is the page that works on it."""
+    """A line of what waits; `id` is the page that works on it, where `page` names no other."""
 
     id: str
     what: str
@@ -41,6 +43,8 @@ class QueueRow:
     count: int | None = None
     oldest: date | None = None
     cents: Cents | None = None
+    page: str = ""
+    place: object = None
 
     @property
     def waits(self) -> bool:
@@ -60,7 +64,9 @@ class VisitRow:
 class TodayPage(Page):
     """The first page of the day."""
 
-    topics = frozenset({"visits", "ledger", "payments", "statements", "backup", "patients", "settings", "review"})
+    topics = frozenset(
+        {"visits", "ledger", "payments", "statements", "backup", "patients", "settings", "review", "proposals", "users"}
+    )
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Today")
@@ -114,8 +120,10 @@ class TodayPage(Page):
         self.ask(work_waiting, AskQueues(), self._on_waiting)
         if self.desk.may(make_backup):
             self.ask(backup_status, ShowBackups(1), self._on_backup)
+        self.ask(count_proposals, CountProposals(), self._on_proposals)
         if self.desk.may(sign_review):
             self.ask(review_status, AskReviews(), self._on_reviews)
+            self.ask(access_status, AskAccessReviews(), self._on_access)
         self._reload_visits()
 
     def focus_first(self) -> None:
@@ -154,15 +162,48 @@ class TodayPage(Page):
         self._queues.pop("audit", None)
         if late:
             what = "Weekly reviews of the audit log"
-            self._queues["audit"] = QueueRow("audit", what, Status(Tone.STOP, "Overdue"), len(late), late[-1].week)
-        self._queue_table.setFixedHeight(Metric.ROW * (6 if late else 5) + 2)
+            state = Status(Tone.STOP, "Overdue")
+            self._queues["audit"] = QueueRow("audit", what, state, len(late), late[-1].week, place="review")
         self._reviews_in = True
+        self._show_queues()
+
+    @Slot(object)
+    def _on_access(self, quarters: tuple[Quarter, ...]) -> None:
+        """Show what is overdue, and what the last review said is to be done still (SECURITY A17)."""
+        late = [each for each in quarters if each.overdue]
+        undone = sum(each.undone for each in quarters)
+        self._queues.pop("access", None)
+        if late:
+            state = Status(Tone.STOP, "Overdue")
+            what = "Quarterly reviews of who may do what"
+            self._queues["access"] = QueueRow("access", what, state, len(late), late[-1].quarter, page="audit",
+                                              place="access")  # fmt: skip
+        elif undone:
+            state = Status(Tone.WARN, "To do")
+            what = "People whose roles were to change"
+            self._queues["access"] = QueueRow("access", what, state, undone, page="audit", place="access")
+        self._show_queues()
+
+    @Slot(object)
+    def _on_proposals(self, count: Count) -> None:
+        """Show what waits for this person's approval, what was decided of the own, and the owner's review list."""
+        lines = (
+            ("approvals", "Waiting for your approval", "To decide", count.for_me, count.oldest, None),
+            ("decided", "Decided of what you asked for", "To read", count.news, None, None),
+            ("alone", "Done over a limit without a second person", "To sign", count.alone, None, "alone"),
+        )
+        for key, what, word, many, oldest, place in lines:
+            self._queues.pop(key, None)
+            if many:
+                state = Status(Tone.WARN, word)
+                self._queues[key] = QueueRow(key, what, state, many, oldest, page="approvals", place=place)
         self._show_queues()
 
     def _show_queues(self) -> None:
         """Put the most urgent on top, and what is alike in the order of the rail."""
-        order = ("charges", "payments", "statements", "backup", "audit")
+        order = ("charges", "payments", "statements", "approvals", "decided", "alone", "backup", "audit", "access")
         rows = [self._queues[each] for each in order if each in self._queues]
+        self._queue_table.setFixedHeight(Metric.ROW * max(5, len(rows) + 1) + 2)
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))
         if not self._all_in:  # whichever answer comes first, the cursor waits for the most urgent
             self._queue_table.choose_first()
@@ -194,7 +235,7 @@ class TodayPage(Page):
         self._go_to(row)
 
     def _go_to(self, row: QueueRow) -> None:
-        self.shell.go(row.id, "review" if row.id == "audit" else None)
+        self.shell.go(row.page or row.id, row.place)
 
     @Slot(object)
     def _on_visit(self, row: VisitRow) -> None:

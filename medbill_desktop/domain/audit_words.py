@@ -93,6 +93,8 @@ ACTIONS: Final[dict[str, str]] = {
     "document.open_clinical": "Opened a document",
     "document.original_deleted": "Deleted the original of a scan outside the vault",
     "document.withdraw": "Withdrew a document",
+    "document.print": "Printed a document",
+    "document.save": "Saved a document as a file",
     "draft.drop": "Dropped a draft",
     "draft.list": "Listed own drafts",
     "draft.open": "Opened an own draft",
@@ -104,6 +106,7 @@ ACTIONS: Final[dict[str, str]] = {
     "fee.find": "Looked up a fee",
     "fee.like_medicare": "Made prices out of Medicare's",
     "fee.save": "Saved fees",
+    "file.save": "Saved a file",
     "guarantor.flag": "Flagged a guarantor",
     "health.check": "Checked the database",
     "import.preview": "Previewed an import",
@@ -123,6 +126,7 @@ ACTIONS: Final[dict[str, str]] = {
     "log.hold": "Set a legal hold",
     "log.keeping": "Looked at how the log is kept",
     "log.lift_hold": "Lifted a legal hold",
+    "log.scope": "Asked how much of the log is open",
     "log.people": "Listed who stands in the log",
     "money_item.close": "Closed an open item of money",
     "money_item.list": "Listed the open items of money",
@@ -207,6 +211,8 @@ ACTIONS: Final[dict[str, str]] = {
     "restore.waits": "Asked whether a restore waits",
     "returned.fee": "Looked at the fee for returned payments",
     "returned.set_fee": "Set the fee for returned payments",
+    "review.sign_staff": "Signed off the weekly review of the own staff",
+    "review.staff": "Asked which reviews of the own staff are missing",
     "review.sign": "Signed off the weekly review",
     "review.status": "Asked which weekly reviews are missing",
     "role.limits": "Set the limits of a role",
@@ -214,6 +220,7 @@ ACTIONS: Final[dict[str, str]] = {
     "role.print": "Printed the roles",
     "role.retire": "Retired a role",
     "role.save": "Saved a role",
+    "screen.pictures": "Let pictures of the screen be taken until the program closes",
     "security.cipher": "Looked at the protections",
     "session.lock": "Locked the screen",
     "session.seal": "Sealed the practice",
@@ -274,7 +281,8 @@ EXPORTS: Final = frozenset({"audit.export", "collection.file", "collection.paid_
 
 FAMILIES: Final[dict[str, frozenset[str]]] = {
     "Opening a record": READS,
-    "Exports and prints": EXPORTS | {"statement.print", "statement.reprint", "payment.receipt"},
+    "Exports and prints": EXPORTS
+    | {"document.print", "document.save", "file.save", "statement.print", "statement.reprint", "payment.receipt"},
     "Write-offs, voids and corrections": frozenset(
         {"adjustment.undo", "adjustment.write_off", "charge.correct_fee", "charge.correct_units", "charge.void",
          "credit.unapply", "payment.return", "payment.void",

@@ -27,7 +27,7 @@ from medbill_desktop.domain.money import format_cents
 FAILED_LEAST: Final = 3
 RATE_LEAST: Final = 3
 WRITE_OFFS: Final = ("adjustment.write_off",)
-REFUNDS: Final = "refund."
+REFUNDS: Final = ("refund.ask", "refund.alone")  # where it is decided whom money goes back to
 
 
 def emergencies(facts: Facts) -> Iterator[Finding]:
@@ -68,11 +68,11 @@ def written_off(facts: Facts) -> Iterator[Finding]:
 
 def refunded(facts: Facts) -> Iterator[Finding]:
     """The same for money that was given back."""
-    return _given(facts, Rule.REFUNDED, "gave {} back", lambda row: row.action.startswith(REFUNDS))
+    return _given(facts, Rule.REFUNDED, "gave {} back", lambda row: row.action in REFUNDS)
 
 
 def _given(facts: Facts, rule: Rule, words: str, gives: Callable[[Row], bool]) -> Iterator[Finding]:
-    plain = [row for row in facts.rows if not row.action.startswith((*WRITE_OFFS, REFUNDS))]
+    plain = [row for row in facts.rows if not row.action.startswith((*WRITE_OFFS, *REFUNDS))]
     worked = work_days(replace(facts, rows=plain))  # giving is no reason for itself
     for (who, patient_id), rows in by_patient(judged(facts)).items():
         patient = facts.patients.get(patient_id)

@@ -11,10 +11,12 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QGuiApplication, QWindow
 
 WDA_EXCLUDEFROMCAPTURE: Final = 0x11
+WDA_NONE: Final = 0x00
 WDA_MONITOR: Final = 0x01  # before Windows 10 2004: the window is black in pictures
 KEPT_WORDS: Final = "Windows leaves MedBill out of pictures and shared screens"
 PARTLY_WORDS: Final = "Windows did not agree to leave MedBill out of pictures of the screen"
 OPEN_WORDS: Final = "This system can't keep other programs from taking pictures of the screen"
+OFF_WORDS: Final = "Pictures and shared screens show MedBill until it is closed, because somebody switched that on."
 
 
 class CaptureShield(QObject):
@@ -22,7 +24,7 @@ class CaptureShield(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.refused = False
+        self.refused, self.off = False, False
         # Each event of the program passes here in Python, which costs; so only where it is of use.
         if able() and (app := QGuiApplication.instance()) is not None:
             app.installEventFilter(self)
@@ -31,7 +33,16 @@ class CaptureShield(QObject):
     def words(self) -> str:
         if not able():
             return OPEN_WORDS
+        if self.off:
+            return OFF_WORDS
         return PARTLY_WORDS if self.refused else KEPT_WORDS
+
+    def let_pictures(self) -> None:
+        """Let support see the screen, from now on until the program is closed; nothing switches it back but that."""
+        self.off = True
+        for each in QGuiApplication.topLevelWindows():
+            if each.isVisible() and able():
+                _user32().SetWindowDisplayAffinity(int(each.winId()), WDA_NONE)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Expose comes when the system's window is there, and again whenever it was made anew.
@@ -41,7 +52,7 @@ class CaptureShield(QObject):
 
     def cover(self, window: QWindow) -> None:
         """Leave this window out of pictures; a window inside another is covered by it."""
-        if window.parent() is not None:
+        if window.parent() is not None or self.off:
             return
         user = _user32()
         handle = int(window.winId())
@@ -59,8 +70,19 @@ def _user32() -> Any:
     return getattr(ctypes, "WinDLL")("user32")  # noqa: B009 - the other systems have no such name
 
 
+def shield() -> CaptureShield | None:
+    """Return the one of this program."""
+    app = QGuiApplication.instance()
+    return app.findChild(CaptureShield) if app is not None else None
+
+
 def covered_words() -> str:
     """Say for the Security page whether pictures of the screen show MedBill."""
-    app = QGuiApplication.instance()
-    shield = app.findChild(CaptureShield) if app is not None else None
-    return shield.words if shield is not None else OPEN_WORDS
+    made = shield()
+    return made.words if made is not None else OPEN_WORDS
+
+
+def captured_words() -> tuple[str, ...]:
+    """Return what stands on every screen while pictures are let (SECURITY P10)."""
+    made = shield()
+    return (OFF_WORDS,) if made is not None and made.off else ()

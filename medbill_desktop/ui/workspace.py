@@ -26,6 +26,7 @@ from medbill_desktop.ui.help import HelpPanel
 from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
 from medbill_desktop.ui.rail import Rail
+from medbill_desktop.ui.screen_capture import captured_words
 from medbill_desktop.ui.sizes import KEPT_AS, Sizes, saved_sizes
 from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.top_bar import TopBar
@@ -201,7 +202,13 @@ class Workspace(QWidget):
     def preview(
         self, title: str, pdf: bytes, *, suggested: str = "document.pdf", printed: Callable[[], object] | None = None
     ) -> None:
-        PreviewDialog(self, self._jobs, self.say, title, pdf, suggested=suggested, printed=printed).open()
+        def handed(how: str, pages: int) -> None:
+            kind = suggested.removesuffix(".pdf")
+            self._jobs.call(lambda: self._desk.record(f"document.{how}", kind=kind, pages=pages))
+
+        PreviewDialog(
+            self, self._jobs, self.say, title, pdf, suggested=suggested, printed=printed, handed=handed
+        ).open()
 
     def choose_file(self, title: str, patterns: str, then: Callable[[Path], object]) -> None:
         open_file_dialog(self, title, patterns, then)
@@ -211,6 +218,7 @@ class Workspace(QWidget):
 
     def save_file(self, title: str, suggested: str, data: bytes, then: Callable[[Path], object] | None = None) -> None:
         def written(path: object) -> None:
+            self._jobs.call(lambda: self._desk.record("file.save", kind=suggested, bytes=len(data)))
             self.say("Saved.")
             if then is not None and isinstance(path, Path):
                 then(path)
@@ -395,7 +403,8 @@ class Workspace(QWidget):
     @Slot()
     def _show_banners(self) -> None:
         if self.isVisible() or not self._current:
-            self.banners.say(*((words, Tone.WARN) for words in self._office.banners))
+            said = (*self._office.banners, *captured_words())
+            self.banners.say(*((words, Tone.WARN) for words in said))
 
     @Slot()
     def _place_help(self) -> None:

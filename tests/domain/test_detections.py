@@ -181,7 +181,7 @@ def on_leave(m):
 def refunded(m):
     number = m.seen(1, ODD - timedelta(days=90), owes=True)
     seen = m.view(ODD, LEO, number, 18)
-    return [seen, m.add(ODD, 18, LEO, "refund.pay", patient_id=number, detail={"cents": 9000})]
+    return [seen, m.add(ODD, 18, LEO, "refund.ask", patient_id=number, detail={"cents": 9000})]
 
 
 def emergency(m):

@@ -6,11 +6,14 @@ from PySide6.QtWidgets import QDialog, QMenu, QWidget
 from medbill_desktop.ui import screen_capture
 from medbill_desktop.ui.screen_capture import (
     KEPT_WORDS,
+    OFF_WORDS,
     OPEN_WORDS,
     PARTLY_WORDS,
     WDA_EXCLUDEFROMCAPTURE,
     WDA_MONITOR,
+    WDA_NONE,
     CaptureShield,
+    captured_words,
     covered_words,
 )
 
@@ -90,3 +93,15 @@ def test_elsewhere_nothing_is_tried_and_it_is_said(monkeypatch, shield, qtbot):
     made = shield()
     shown(qtbot, QWidget())
     assert (made.words, covered_words()) == (OPEN_WORDS, OPEN_WORDS)
+
+
+def test_once_it_is_switched_off_windows_are_shown_again_and_every_screen_says_so(windows, shield, qtbot):
+    user = windows(FakeUser32((WDA_EXCLUDEFROMCAPTURE, WDA_NONE)))
+    made = shield()
+    first = shown(qtbot, QWidget())
+    assert (user.covered[first], captured_words()) == (WDA_EXCLUDEFROMCAPTURE, ())
+    made.let_pictures()
+    assert user.covered[first] == WDA_NONE
+    later = shown(qtbot, QWidget())
+    assert later not in user.covered
+    assert (covered_words(), captured_words()) == (OFF_WORDS, (OFF_WORDS,))

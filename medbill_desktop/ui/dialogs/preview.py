@@ -22,13 +22,18 @@ Say = Callable[[str, Tone], None]
 
 
 class PreviewDialog(SecureDialog):
-    """Shows a PDF; `printed` is called once it went to a printer, since only then it may count as handed out."""
+    """Shows a PDF; `printed` is called once it went to a printer, since only then it may count as handed out.
+
+    `handed` hears "print" or "save" and the pages, for the audit log (SECURITY A15).
+    """
 
     def __init__(
         self, parent: QWidget, jobs: Jobs, say: Say, title: str, pdf: bytes, *,
         suggested: str = "document.pdf", printed: Callable[[], object] | None = None,
+        handed: Callable[[str, int], object] = lambda how, pages: None,
     ) -> None:  # fmt: skip
         super().__init__(parent, title)
+        self._handed = handed
         self._jobs, self._say, self._pdf, self._suggested, self._printed = jobs, say, pdf, suggested, printed
         self._pages = Pages(pdf)
         self.view = PdfView(self._pages)
@@ -75,6 +80,7 @@ class PreviewDialog(SecureDialog):
     def _on_done(self, count: int) -> None:
         self.print_button.setEnabled(True)
         self._say(f"Sent to the printer: {count} {'page' if count == 1 else 'pages'}.", Tone.OK)
+        self._handed("print", count)
         if self._printed is not None:
             self._printed()
         self.accept()
@@ -88,7 +94,11 @@ class PreviewDialog(SecureDialog):
         save_dialog(self, "Save as PDF", self._suggested, self._on_path)
 
     def _on_path(self, path: Path) -> None:
-        write_new(self, self._jobs, path, self._pdf, lambda done: self._say("Saved.", Tone.OK), self._on_failed)
+        write_new(self, self._jobs, path, self._pdf, self._on_saved, self._on_failed)
+
+    def _on_saved(self, _: Path) -> None:
+        self._handed("save", self._pages.count)
+        self._say("Saved.", Tone.OK)
 
 
 def write_new(

@@ -4,10 +4,13 @@ from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 
 from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.users import Role
+from medbill_desktop.security import enrolment_code
+from medbill_desktop.ui.dialogs.enrolment_codes import EnrolmentCodeDialog
+from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.settings_catalogs import EntryPanel
 from medbill_desktop.ui.pages.settings_fees import FeePanel
@@ -306,6 +309,38 @@ def test_a_computer_is_taken_out_by_a_key_and_the_list_tells(qtbot, tmp_path):
     assert office.trail.epoch == 2
     panel.table.selectRow(1)
     assert not button.isEnabled()
+    window.jobs.close()
+    window.close()
+    office.close()
+
+
+def test_a_code_is_shown_once_listed_and_withdrawn_by_keys(qtbot, tmp_path):
+    office, _ = make_office(tmp_path)
+    window = PageWindow(office.desk)
+    window.office = office
+    qtbot.addWidget(window)
+    page = put(window, "security")
+    panel = page.tab.computers
+    qtbot.keyClick(page, Qt.Key.Key_E, ALT)
+    dialog = next(each for each in SecureDialog.living() if isinstance(each, EnrolmentCodeDialog))
+    dialog.go.click()
+    assert dialog.computer.isVisible()
+    dialog.computer.setText("Back office")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: dialog.findChild(QLabel, "enrolment_code") is not None, timeout=20_000)
+    shown = dialog.findChild(QLabel, "enrolment_code")
+    assert enrolment_code.parse(shown.text())
+    assert dialog.windowTitle() == "Enrolment code"
+    dialog.shield()
+    assert shown.window() is not dialog
+    dialog.unshield()
+    dialog.go.click()
+    qtbot.waitUntil(lambda: panel.waiting.rows.rowCount() == 1, timeout=10_000)
+    panel.waiting.selectRow(0)
+    assert page.tab.findChild(QPushButton, "withdraw").isEnabled()
+    qtbot.keyClick(page, Qt.Key.Key_W, ALT)
+    qtbot.waitUntil(lambda: any("withdrawn" in each for each in window.said), timeout=20_000)
+    assert panel.waiting.rows.rowCount() == 0
     window.jobs.close()
     window.close()
     office.close()

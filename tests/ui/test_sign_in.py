@@ -8,6 +8,7 @@ from medbill_desktop.security import totp
 from medbill_desktop.ui.dialogs.preview import PreviewDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.main_window import MainWindow
+from medbill_desktop.ui.sign_in.code_view import CodeView, UnknownComputer
 from medbill_desktop.ui.sign_in.entrance import KitChoice, Trouble, Welcome
 from medbill_desktop.ui.sign_in.first_run import STEPS, FirstRun
 from medbill_desktop.ui.sign_in.kit_views import EnrolView, RestoreView
@@ -271,6 +272,7 @@ def test_another_computer_is_enrolled_with_the_kit_and_then_signs_in(signed_out,
     signed_out.close()
     other = Office(signed_out.places.path, FAST, facts.clock, DictStore(), config_folder=tmp_path / "second")
     window = make_window(other, tmp_path, qtbot)
+    wait_for(qtbot, UnknownComputer, window).kit.click()
     view = wait_for(qtbot, EnrolView, window)
     view.kit.setText("not a kit")
     view.button.click()
@@ -280,6 +282,45 @@ def test_another_computer_is_enrolled_with_the_kit_and_then_signs_in(signed_out,
     again = wait_for(qtbot, SignInView, window)
     sign_in(again, facts.name, PASSWORD, facts.code())
     until_seated(window, qtbot)
+
+
+def test_another_computer_is_enrolled_with_a_code_and_the_first_sign_in(signed_out, tmp_path, qtbot):
+    facts = signed_out.facts
+    signed_out.sign_in(facts.name, PASSWORD, facts.code())
+    [code] = signed_out.codes.show(["Back office"])
+    signed_out.close()
+    other = Office(signed_out.places.path, FAST, facts.clock, DictStore(), config_folder=tmp_path / "second")
+    window = make_window(other, tmp_path, qtbot)
+    wait_for(qtbot, UnknownComputer, window).code.click()
+    view = wait_for(qtbot, CodeView, window)
+    assert not view.name.isVisible()
+    view.typed.setText(code.text[:-1] + "?")
+    view.button.click()
+    qtbot.waitUntil(lambda: "Compare" in view.problem.words, timeout=10_000)
+    view.typed.setText(code.text.lower())
+    view.button.click()
+    qtbot.waitUntil(view.name.isVisible, timeout=10_000)
+    assert view.name.hasFocus()
+    view.name.setText(facts.name)
+    view.password.field.setText("wrong")
+    view.code.setText(facts.code())
+    view.button.click()
+    qtbot.waitUntil(lambda: view.problem.words == "Name, password or code is not right.", timeout=10_000)
+    assert view.password.value() == ""
+    view.password.field.setText(PASSWORD)
+    view.code.setText(facts.code())
+    view.button.click()
+    until_seated(window, qtbot)
+    assert other.trail.workstation == 2
+
+
+def test_a_code_that_is_not_there_leads_back_to_the_choice(signed_out, tmp_path, qtbot):
+    signed_out.close()
+    other = Office(signed_out.places.path, FAST, signed_out.facts.clock, DictStore(), config_folder=tmp_path / "second")
+    window = make_window(other, tmp_path, qtbot)
+    wait_for(qtbot, UnknownComputer, window).code.click()
+    wait_for(qtbot, CodeView, window).left.emit()
+    wait_for(qtbot, UnknownComputer, window)
 
 
 def test_a_backup_comes_back_on_a_fresh_computer(tmp_path, qtbot):

@@ -17,6 +17,7 @@ from medbill_desktop.ui.widgets.setting import Prose
 from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 from medbill_desktop.usecases.cipher import AskCipher, CipherFacts, cipher_facts
 from medbill_desktop.usecases.devices import list_computers
+from medbill_desktop.usecases.enrolment import offer_enrolments, withdraw_enrolment
 from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.secret_move import secret_moved
@@ -87,7 +88,11 @@ class SecurityTab(SettingsTab):
         self.computers: ComputersPanel | None = None
         if page.shell.office is not None and self.desk.may(list_computers):
             out = self.button("Take out", "Alt+X", self._on_take_out, case=list_computers, name="take_out")
-            self.computers = ComputersPanel(page, out)
+            code = self.button(
+                "Show an enrolment code", "Alt+E", self._on_code, case=offer_enrolments, name="show_enrolment"
+            )
+            withdraw = self.button("Withdraw", "Alt+W", self._on_withdraw, case=withdraw_enrolment, name="withdraw")
+            self.computers = ComputersPanel(page, out, code, withdraw)
             column.addWidget(self.computers)
             column.addSpacing(Space.ONE)
         column.addWidget(label("What this does not protect against", Type.HEADING))
@@ -114,6 +119,14 @@ class SecurityTab(SettingsTab):
     def _on_take_out(self) -> None:
         if self.computers is not None:
             self.computers.take_out()
+
+    def _on_code(self) -> None:
+        if self.computers is not None:
+            self.computers.show_code()
+
+    def _on_withdraw(self) -> None:
+        if self.computers is not None:
+            self.computers.withdraw()
 
     def _on_move(self) -> None:
         office = self.page.shell.office

@@ -57,7 +57,7 @@ class Entrance(QWidget):
         elif state is State.NO_PRACTICE:
             self._show_welcome()
         elif state is State.NOT_ENROLLED:
-            self.show_enrol()
+            self.show_unknown()
         else:
             self.sign_in_wanted.emit()
 
@@ -96,6 +96,27 @@ class Entrance(QWidget):
         view.restore.clicked.connect(partial(self.show_restore, missing=False))
         view.enrol.clicked.connect(partial(self.show_enrol, "", ""))
         view.back.clicked.connect(self.sign_in_wanted)
+        self._put(view)
+
+    @Slot()
+    def show_unknown(self) -> None:
+        """Offer what lets a computer in that the practice does not know."""
+        from medbill_desktop.ui.sign_in.code_view import UnknownComputer
+
+        view = UnknownComputer()
+        view.code.clicked.connect(self.show_code)
+        view.kit.clicked.connect(partial(self.show_enrol, "", ""))
+        view.restore.clicked.connect(partial(self.show_restore, missing=False))
+        self._put(view)
+
+    @Slot()
+    def show_code(self) -> None:
+        """Enrol this computer with a code, and sign in with it."""
+        from medbill_desktop.ui.sign_in.code_view import CodeView
+
+        view = CodeView(self._office, self._jobs)
+        view.signed_in.connect(self.signed_in)
+        view.left.connect(self._on_left)
         self._put(view)
 
     def show_enrol(self, kit: str = "", news: str = "") -> None:

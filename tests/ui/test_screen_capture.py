@@ -98,10 +98,11 @@ def test_elsewhere_nothing_is_tried_and_it_is_said(monkeypatch, shield, qtbot):
 def test_once_it_is_switched_off_windows_are_shown_again_and_every_screen_says_so(windows, shield, qtbot):
     user = windows(FakeUser32((WDA_EXCLUDEFROMCAPTURE, WDA_NONE)))
     made = shield()
-    first = shown(qtbot, QWidget())
+    main, other = QWidget(), QWidget()
+    first = shown(qtbot, main)
     assert (user.covered[first], captured_words()) == (WDA_EXCLUDEFROMCAPTURE, ())
     made.let_pictures()
     assert user.covered[first] == WDA_NONE
-    later = shown(qtbot, QWidget())
+    later = shown(qtbot, other)
     assert later not in user.covered
     assert (covered_words(), captured_words()) == (OFF_WORDS, (OFF_WORDS,))

@@ -14,7 +14,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Permission, ...]], ...]] = (
                P.REFUND_APPROVE, P.RUN_STATEMENTS)),
     ("Months and reports", (P.REPORTS, P.REOPEN_PROPOSE, P.REOPEN_APPROVE, P.BULK_EXPORT)),
     ("The practice", (P.MANAGE_CATALOGS, P.MANAGE_POLICY, P.MANAGE_USERS, P.SET_LIMITS, P.RUN_BACKUP)),
-    ("Watching", (P.READ_AUDIT, P.SIGN_OFF_AUDIT)),
+    ("Watching", (P.READ_AUDIT, P.READ_ALL_AUDIT, P.SIGN_OFF_AUDIT, P.SIGN_OFF_STAFF)),
     ("Everybody", (P.SELF,)),
 )  # fmt: skip
 

@@ -38,7 +38,9 @@ class Permission(StrEnum):
     RUN_BACKUP = "run backups"
     REPORTS = "read financial reports"
     READ_AUDIT = "read the audit log"
+    READ_ALL_AUDIT = "read what owners and officers did"
     SIGN_OFF_AUDIT = "sign off the audit review"
+    SIGN_OFF_STAFF = "sign off the review of the own staff"
     WATCH_RECORDS = "watch patients' records"
     MERGE = "merge the records of one patient"
     SET_LIMITS = "set the limits of roles"
@@ -60,8 +62,8 @@ _BILLER = _DESK | {
     P.TRANSFER, P.REPORTS,
 }  # fmt: skip
 _MANAGER = (_BILLER - {P.REFUND_PREPARE}) | {
-    P.REFUND_APPROVE, P.REOPEN_PROPOSE, P.BULK_EXPORT, P.MANAGE_CATALOGS, P.READ_AUDIT, P.WATCH_RECORDS,
-    P.WRITE_OFF_BATCH, P.COLLECT, P.MERGE,
+    P.REFUND_APPROVE, P.REOPEN_PROPOSE, P.BULK_EXPORT, P.MANAGE_CATALOGS, P.READ_AUDIT, P.SIGN_OFF_STAFF,
+    P.WATCH_RECORDS, P.WRITE_OFF_BATCH, P.COLLECT, P.MERGE,
 }  # fmt: skip
 
 RIGHTS: Final[dict[Role, frozenset[Permission]]] = {
@@ -70,10 +72,10 @@ RIGHTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.MANAGER: frozenset(_MANAGER),
     Role.PRIVACY_OFFICER: frozenset(
         {P.SELF, P.VIEW_ACCOUNT, P.VIEW_CLINICAL, P.BULK_EXPORT, P.MANAGE_USERS, P.MANAGE_POLICY, P.RUN_BACKUP,
-         P.READ_AUDIT, P.SIGN_OFF_AUDIT, P.WATCH_RECORDS}
+         P.READ_AUDIT, P.READ_ALL_AUDIT, P.SIGN_OFF_AUDIT, P.WATCH_RECORDS}
     ),
     Role.OWNER: frozenset(P) - {P.REFUND_PREPARE, P.REOPEN_PROPOSE},
-    Role.AUDITOR: frozenset({P.SELF, P.VIEW_ACCOUNT, P.VIEW_CLINICAL, P.REPORTS, P.READ_AUDIT}),
+    Role.AUDITOR: frozenset({P.SELF, P.VIEW_ACCOUNT, P.VIEW_CLINICAL, P.REPORTS, P.READ_AUDIT, P.READ_ALL_AUDIT}),
 }  # fmt: skip
 
 

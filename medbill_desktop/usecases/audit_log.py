@@ -16,6 +16,7 @@ from medbill_desktop.storage.tables import audit, patient, user
 from medbill_desktop.usecases.audit_anchors import VerifyAudit, verify_audit
 from medbill_desktop.usecases.audit_chain import AuditVerdict, Fault, FaultKind, Trail, epochs, walked
 from medbill_desktop.usecases.declare import Reading, query
+from medbill_desktop.usecases.own_staff import visible_to
 
 __all__ = [
     "AuditLine", "AuditVerdict", "ExportAudit", "Fault", "FaultKind", "ListAudit", "ListPeople", "PersonInLog", "Trail",
@@ -97,6 +98,8 @@ def list_audit(read: Reading, asked: ListAudit) -> tuple[AuditLine, ...]:
     whose = [patient.c[each].label(f"patient_{each}") for each in _WHOSE]
     lines = select(audit, user.c.name, *whose).select_from(joined)
     lines = lines.order_by(c.seq.desc()).limit(min(asked.limit, MOST_ROWS))
+    if (mine := visible_to(read)) is not None:
+        lines = lines.where(c.user_id.in_(mine))
     if asked.before is not None:
         lines = lines.where(c.seq < asked.before)
     if asked.user_id is not None:
@@ -124,7 +127,12 @@ def list_audit(read: Reading, asked: ListAudit) -> tuple[AuditLine, ...]:
 @query("log.people", needs=Permission.READ_AUDIT)
 def list_people(read: Reading, asked: ListPeople) -> tuple[PersonInLog, ...]:
     everyone = select(user.c.id, user.c.name, user.c.active).order_by(user.c.active.desc(), user.c.folded)
-    return tuple(PersonInLog(row.id, row.name, bool(row.active)) for row in read.conn.execute(everyone))
+    mine = visible_to(read)
+    return tuple(
+        PersonInLog(row.id, row.name, bool(row.active))
+        for row in read.conn.execute(everyone)
+        if mine is None or row.id in mine
+    )
 
 
 @query("audit.export", needs=Permission.BULK_EXPORT, audit="audit.export")

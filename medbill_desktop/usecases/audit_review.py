@@ -3,6 +3,7 @@
 A week runs from Monday to Sunday. It is due once it has ended, and overdue a week later.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -16,6 +17,7 @@ from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage.tables import audit, audit_review, user
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.own_staff import visible_to
 from medbill_desktop.usecases.unusual import unusual_of
 
 WEEK: Final = timedelta(days=7)
@@ -66,38 +68,56 @@ class SignReview:
 
 @query("review.status", needs=Permission.READ_AUDIT)
 def review_status(read: Reading, asked: AskReviews) -> tuple[ReviewWeek, ...]:
+    """Return the finished weeks since the log began; who reads only their own staff has `review.staff`."""
+    if visible_to(read) is not None:
+        return ()
+    c = audit_review.c
+    signed = {
+        row.week: ReviewWeek(row.week, row.findings, row.own, row.name, row.at, row.comment)
+        for row in read.conn.execute(select(audit_review, user.c.name).join(user, user.c.id == c.user_id))
+    }
+    return weeks_of(read, signed)
+
+
+def weeks_of(read: Reading, signed: Mapping[date, ReviewWeek]) -> tuple[ReviewWeek, ...]:
     """Return the finished weeks since the log began, the newest first, at most half a year of them."""
     began = read.conn.execute(select(audit.c.at).order_by(audit.c.seq).limit(1)).scalar()
     if began is None:
         return ()
     this_week = _monday(read.today)
     first = max(_monday(began.astimezone().date()), this_week - WEEKS_SHOWN * WEEK)
-    c = audit_review.c
-    signed = {
-        row.week: ReviewWeek(row.week, row.findings, row.own, row.name, row.at, row.comment)
-        for row in read.conn.execute(select(audit_review, user.c.name).join(user, user.c.id == c.user_id))
-    }
     weeks = (this_week - first).days // 7
     listed = (this_week - (back + 1) * WEEK for back in range(weeks))
     return tuple(signed.get(each) or ReviewWeek(each, overdue=each + 2 * WEEK <= read.today) for each in listed)
 
 
-def _judged(read: Reading, cmd: SignReview) -> tuple[Finding, ...]:
-    if cmd.week.weekday() != 0 or cmd.week + WEEK > read.today:
+def judged(read: Reading, week: date) -> tuple[Finding, ...]:
+    """Return what stands out in a finished week, as far as the person reads the log."""
+    if week.weekday() != 0 or week + WEEK > read.today:
         raise Refused("A week is signed off after its Sunday. Choose one that has ended.")
-    return unusual_of(read, cmd.week, cmd.week + WEEK - timedelta(days=1))
+    return unusual_of(read, week, week + WEEK - timedelta(days=1))
 
 
-@usecase("review.sign", needs=Permission.SIGN_OFF_AUDIT, topics={"review"}, prepare=_judged)
-def sign_review(work: Work, cmd: SignReview, plan: tuple[Finding, ...]) -> Id:
-    """Keep what was found and said; a signed week is never changed, and a log row says who signed it."""
-    comment = tidy(cmd.comment)
+def _judged(read: Reading, cmd: SignReview) -> tuple[Finding, ...]:
+    return judged(read, cmd.week)
+
+
+def check_comment(typed: str, plan: tuple[Finding, ...]) -> str:
+    """Return the comment as it is kept; raises Invalid where findings have none, or it is too long."""
+    comment = tidy(typed)
     problems = Findings()
     if plan and len(comment) < COMMENT_LEAST:
         problems.stop("comment", "comment", "Say what you made of the findings.", "Write at least ten letters.")
     if len(comment) > COMMENT_MOST:
         problems.stop("comment", "comment", f"The comment is over {COMMENT_MOST:,} letters.", "Make it shorter.")
     problems.raise_stops()
+    return comment
+
+
+@usecase("review.sign", needs=Permission.SIGN_OFF_AUDIT, topics={"review"}, prepare=_judged)
+def sign_review(work: Work, cmd: SignReview, plan: tuple[Finding, ...]) -> Id:
+    """Keep what was found and said; a signed week is never changed, and a log row says who signed it."""
+    comment = check_comment(cmd.comment, plan)
     if len(plan) != cmd.findings:
         raise Refused("What is found changed since you looked. Look at the week once more, then sign it.")
     c = audit_review.c

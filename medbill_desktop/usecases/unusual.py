@@ -9,6 +9,7 @@ from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import audit_facts, settings
 from medbill_desktop.usecases.declare import Reading, query
+from medbill_desktop.usecases.own_staff import visible_to
 from medbill_desktop.usecases.watching import HOURS_KEY
 
 HISTORY_DAYS = 45  # thirty days of one's own before the first that is judged, and the fortnight of a billing reason
@@ -46,4 +47,5 @@ def unusual_of(read: Reading, since: date, until: date) -> tuple[Finding, ...]:
     patients = audit_facts.patients(read.conn, sorted({*judged, *own}))
     read.watch.step(2, 3, "Looking for what is unusual")
     hours = [(first, office_hours.of_stored(kept)) for first, kept in settings.history(read.conn, HOURS_KEY)]
-    return detections.unusual(Facts(rows, people, patients, since, hours))
+    found, mine = detections.unusual(Facts(rows, people, patients, since, hours)), visible_to(read)
+    return tuple(each for each in found if mine is None or each.user_id in mine)

@@ -23,11 +23,22 @@ from medbill_desktop.usecases.audit_review import (
     review_status,
     sign_review,
 )
+from medbill_desktop.usecases.staff_review import (
+    AskStaffReviews,
+    SignStaffReview,
+    sign_staff_review,
+    staff_status,
+)
 from medbill_desktop.usecases.unusual import FindUnusual, find_unusual
 
 
 def say_week(row: ReviewWeek) -> str:
     return f"{show_date(row.week)} to {show_date(row.last_day)}"
+
+
+def signs_staff(page: Page) -> bool:
+    """Tell whether this person signs for their own staff, and not the officers' review of everybody."""
+    return page.desk.may(sign_staff_review) and not page.desk.may(sign_review)
 
 
 def _state(row: ReviewWeek) -> Status:
@@ -58,7 +69,10 @@ class WeeksTab(SettingsTab):
         self.table.asked.connect(self._on_opened)
 
     def reload(self) -> None:
-        self.page.ask(review_status, AskReviews(), self._on_weeks)
+        if signs_staff(self.page):
+            self.page.ask(staff_status, AskStaffReviews(), self._on_weeks)
+        else:
+            self.page.ask(review_status, AskReviews(), self._on_weeks)
 
     def focus_first(self) -> None:
         self.table.setFocus()
@@ -88,8 +102,11 @@ class ReviewPanel(SigningPanel):
     said = "The week is signed off."
 
     def __init__(self, page: Page, row: ReviewWeek, found: tuple[Finding, ...]) -> None:
-        super().__init__(page, sign_review, "review", MADE_OF_IT, SIGN_OFF)
+        self._staff = signs_staff(page)
+        super().__init__(page, sign_staff_review if self._staff else sign_review, "review", MADE_OF_IT, SIGN_OFF)
         self._row, self._found = row, found
+        if self._staff:
+            self.sentence("Your own staff; owners and officers are looked at by the officers.", Type.CAPTION, "2")
         if not found:
             self.status("Nothing stands out in this week.", Tone.OK)
         for each in found:
@@ -105,8 +122,9 @@ class ReviewPanel(SigningPanel):
     def least(self) -> int:
         return COMMENT_LEAST if self._found else 0
 
-    def command(self, words: str) -> SignReview:
-        return SignReview(self._page.desk.new_id(), self._row.week, len(self._found), words)
+    def command(self, words: str) -> SignReview | SignStaffReview:
+        kind = SignStaffReview if self._staff else SignReview
+        return kind(self._page.desk.new_id(), self._row.week, len(self._found), words)
 
     def _say_signed(self, row: ReviewWeek) -> None:
         when = "" if row.at is None else say_moment(row.at)

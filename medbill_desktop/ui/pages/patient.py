@@ -15,6 +15,7 @@ from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.patient_account import AccountTab
 from medbill_desktop.ui.pages.patient_coverage import CoverageTab
 from medbill_desktop.ui.pages.patient_details import DetailsTab
+from medbill_desktop.ui.pages.patient_documents import DocumentsTab
 from medbill_desktop.ui.pages.patient_lists import StatementsTab, VisitsTab
 from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.pages.patients import FLAG_WORDS
@@ -33,7 +34,7 @@ MOST_CHIPS = 5
 class PatientPage(Page):
     """Opening the record is an audited job; nothing is shown before its row is written (SECURITY A6)."""
 
-    topics = frozenset({"patients", "ledger", "payments", "visits", "statements"})
+    topics = frozenset({"patients", "ledger", "payments", "visits", "statements", "documents"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Patient")
@@ -49,6 +50,7 @@ class PatientPage(Page):
             ("visits", "Visits", VisitsTab(self)),
             ("statements", "Statements", StatementsTab(self)),
             ("details", "Details and privacy", DetailsTab(self)),
+            ("documents", "Documents", DocumentsTab(self)),
         )
         self._bar, self._pages = QTabBar(), QStackedWidget()
         self._bar.setExpanding(False)

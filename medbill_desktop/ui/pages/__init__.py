@@ -6,12 +6,19 @@ from medbill_desktop.ui.pages.approvals import ApprovalsPage
 from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.backup import BackupPage
 from medbill_desktop.ui.pages.charges import ChargesPage
+from medbill_desktop.ui.pages.collections import CollectionsPage
+from medbill_desktop.ui.pages.day_sheet import DaySheetPage
+from medbill_desktop.ui.pages.deposits import DepositsPage
+from medbill_desktop.ui.pages.duplicates import DuplicatesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.payments import PaymentsPage
+from medbill_desktop.ui.pages.plans import PlansPage
+from medbill_desktop.ui.pages.refunds import RefundsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
 from medbill_desktop.ui.pages.settings import TABS, SettingsPage
+from medbill_desktop.ui.pages.small_balances import SmallBalancesPage
 from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
 from medbill_desktop.ui.pages.statements import StatementsPage
 from medbill_desktop.ui.pages.today import TodayPage
@@ -19,11 +26,18 @@ from medbill_desktop.ui.pages.users import UsersPage
 from medbill_desktop.usecases.audit_log import list_audit
 from medbill_desktop.usecases.backup import backup_status
 from medbill_desktop.usecases.charges import enter_superbills
+from medbill_desktop.usecases.collections import list_cases
+from medbill_desktop.usecases.day_sheet import day_sheet
+from medbill_desktop.usecases.deposits import list_slips
 from medbill_desktop.usecases.imports import preview_import
+from medbill_desktop.usecases.merging import find_alike
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
 from medbill_desktop.usecases.payments import take_payment
+from medbill_desktop.usecases.plans import list_plans
 from medbill_desktop.usecases.practice import open_practice
 from medbill_desktop.usecases.proposals import list_proposals
+from medbill_desktop.usecases.refunds import list_refunds
+from medbill_desktop.usecases.small_balances import list_small_balances
 from medbill_desktop.usecases.statements import list_runs, select_statements
 from medbill_desktop.usecases.users import list_users, my_account
 from medbill_desktop.usecases.visits import day_visits
@@ -39,7 +53,19 @@ PAGES: list[PageSpec] = [
         "registration", "Register a patient", "ph.user-plus", register_patient, RegistrationPage, rail=False,
         parent="patients",
     ),
+    PageSpec(
+        "duplicates", "Possible duplicates", "ph.copy", find_alike, DuplicatesPage, rail=False, parent="patients"
+    ),
     PageSpec("payments", "Payments", "ph.money", take_payment, PaymentsPage),
+    PageSpec("deposits", "Deposits", "ph.bank", list_slips, DepositsPage, rail=False, parent="payments"),
+    PageSpec("day_sheet", "Day sheet", "ph.scales", day_sheet, DaySheetPage, rail=False, parent="payments"),
+    PageSpec("refunds", "Refunds", "ph.arrow-u-up-left", list_refunds, RefundsPage, rail=False, parent="payments"),
+    PageSpec("plans", "Payment plans", "ph.calendar-check", list_plans, PlansPage, rail=False, parent="payments"),
+    PageSpec("collections", "Collections", "ph.gavel", list_cases, CollectionsPage, rail=False, parent="payments"),
+    PageSpec(
+        "small_balances", "Small balances", "ph.coins", list_small_balances, SmallBalancesPage, rail=False,
+        parent="collections",
+    ),
     PageSpec("statements", "Statements", "ph.envelope", select_statements, StatementsPage),
     PageSpec(
         "statement_runs", "Statement runs", "ph.envelope-open", list_runs, StatementRunsPage, rail=False,

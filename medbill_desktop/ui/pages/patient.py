@@ -25,6 +25,7 @@ from medbill_desktop.ui.widgets.words import Chip, Fact, reveal, rule
 from medbill_desktop.usecases.accounts import Account
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.merging import find_alike
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
 
 SEX_WORDS = {"F": "F", "M": "M", "U": "sex not known"}
@@ -71,7 +72,9 @@ class PatientPage(Page):
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(self._chips)
+        alike = self.button("Duplicates", "Ctrl+Shift+M", self._on_alike, case=find_alike, icon_name="ph.copy")
         row.addStretch(1)
+        row.addWidget(alike)
         row.addWidget(charge)
         self.body.setSpacing(0)
         self.add(head)
@@ -196,6 +199,10 @@ class PatientPage(Page):
 
     def _show_actions(self) -> None:
         reveal(self.action_bar, self.card is not None and self.tab is self.account)
+
+    def _on_alike(self) -> None:
+        if self.card is not None:
+            self.shell.go("duplicates", PatientPlace(self.card.id))
 
     def _on_charge(self) -> None:
         if self.card is not None:

@@ -18,6 +18,7 @@ from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.imports import import_rows
+from medbill_desktop.usecases.merging import find_alike
 from medbill_desktop.usecases.patients import FindPatients, PatientLine, find_patients, register_patient
 
 MOST_SHOWN = 100
@@ -50,7 +51,8 @@ class PatientsPage(Page):
         self._table = Table(self._columns(), name="patients", spoken="Patients", sizes=shell.sizes)
         register = self.button("Register", "Ctrl+N", self._on_register, case=register_patient, icon_name="ph.user-plus")
         bring_in = self.button("Import", "Ctrl+I", self._on_import, case=import_rows, icon_name="ph.file-arrow-down")
-        self.tools(self._find, register, bring_in)
+        alike = self.button("Duplicates", "Ctrl+Shift+M", self._on_alike, case=find_alike, icon_name="ph.copy")
+        self.tools(self._find, register, alike, bring_in)
         self._begin = Button("Register a patient", "Ctrl+N", kind="primary", pressed=self._on_register, listens=False)
         self._begin.setEnabled(desk.may(register_patient))
         self.add(self._table, 1)
@@ -132,6 +134,9 @@ class PatientsPage(Page):
 
     def _on_register(self) -> None:
         self.shell.go("registration")
+
+    def _on_alike(self) -> None:
+        self.shell.go("duplicates")
 
     def _on_import(self) -> None:
         self.shell.go("import")

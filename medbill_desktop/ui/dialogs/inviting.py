@@ -42,7 +42,7 @@ class InviteDialog(SecureDialog):
     def __init__(self, parent: QWidget, desk: Desk, jobs: Jobs, shell: Shell, then: Callable[[], object]) -> None:
         super().__init__(parent, "Invite a person")
         self._parent, self._desk, self._jobs, self._shell, self._then = parent, desk, jobs, shell, then
-        self.who, self.problem = WhoStep(), StatusLine()
+        self.who, self.problem = WhoStep(desk.user.book.offered), StatusLine()
         self.keep_width(WIDTH)
         self.body.addWidget(label(INVITE_WORDS, ink="2", wrap=True))
         self.body.addWidget(self.who)

@@ -4,7 +4,7 @@ Who manages users says who it is; then the person sits down, types a password th
 proves a code and keeps the recovery codes. Leaving at any step leaves nothing behind.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Invalid
-from medbill_desktop.domain.users import RoleKey
+from medbill_desktop.domain.users import OwnRole, RoleKey
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.page import Shell
@@ -60,7 +60,7 @@ class JoiningDialog(SecureDialog):
         self.next = primary_button("Continue", name="joining_next", pressed=self._on_next)
         self.add_buttons(Button("Cancel", "Esc", name="joining_cancel", pressed=self.reject), self.next)
         if again is None:
-            self.who = WhoStep()
+            self.who = WhoStep(desk.user.book.offered)
             self._put(self.who, "Who joins, and what they may do.")
         else:
             self._begin(again.name, frozenset())
@@ -155,9 +155,9 @@ class JoiningDialog(SecureDialog):
 class WhoStep(QWidget):
     """Name and roles."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: Iterable[OwnRole]) -> None:
         super().__init__()
-        self.form, self.ticks = Form(), RoleTicks()
+        self.form, self.ticks = Form(), RoleTicks(own)
         self.form.add("name", "Name, as people here know them", LineField(name="person_name", most=80), 0, 0, 12)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

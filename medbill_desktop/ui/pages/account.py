@@ -41,7 +41,7 @@ class AccountPage(Page):
 
     def reload(self) -> None:
         me = self.desk.ask(my_account, None)
-        self.say_title("My account", f"{me.name} · {say_roles(me.roles)}")
+        self.say_title("My account", f"{me.name} · {say_roles(me.roles, self.desk.user.book)}")
         if self.shell.office.kind == "training":
             self.codes.say(NO_CODES, Tone.INFO)
         else:

@@ -16,6 +16,7 @@ from medbill_desktop.domain.dates import show_date
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
+from medbill_desktop.ui.pages.audit_access import AccessTab
 from medbill_desktop.ui.pages.audit_emergency import EmergencyTab
 from medbill_desktop.ui.pages.audit_keeping import KeepingTab
 from medbill_desktop.ui.pages.audit_panels import row_panel, tone_of
@@ -43,11 +44,13 @@ from medbill_desktop.usecases.audit_log import (
 )
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.emergency import list_alerts
+from medbill_desktop.usecases.own_staff import AskScope, log_scope
 from medbill_desktop.usecases.patients import FindPatients, find_patients, open_patient
 
 AT_ONCE = 200
 MOST_FOUND = 10
 OPENING = "Opening a record"
+OWN_STAFF = "Your own staff: what owners and officers did is left out."
 
 COLUMNS = (
     Column("seq", "Row", Kind.COUNT, 72),
@@ -78,7 +81,7 @@ class AuditPage(Page):
         )
         if desk.may(list_alerts):
             self.tabs = (*self.tabs, ("Emergency access", EmergencyTab(self)))
-        self.tabs = (*self.tabs, ("Keeping", KeepingTab(self)))
+        self.tabs = (*self.tabs, ("Access review", AccessTab(self)), ("Keeping", KeepingTab(self)))
         self._bar, self._pages = QTabBar(), QStackedWidget()
         self._bar.setExpanding(False)
         self._bar.setDrawBase(False)
@@ -115,6 +118,8 @@ class AuditPage(Page):
             self._bar.setCurrentIndex(2)
         elif place == "emergency":
             self._go_to("Emergency access")
+        elif place == "access":
+            self._go_to("Access review")
         elif place == "keeping":
             self._go_to("Keeping")
 
@@ -122,6 +127,7 @@ class AuditPage(Page):
         self._bar.setCurrentIndex([each for each, _ in self.tabs].index(title))
 
     def reload(self) -> None:
+        self.say_title("Audit log", "" if self.desk.ask(log_scope, AskScope()) else OWN_STAFF)
         self.tab.reload()
 
     def leave(self) -> None:

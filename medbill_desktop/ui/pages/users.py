@@ -27,6 +27,7 @@ from medbill_desktop.usecases.inviting import invite_user, reset_user
 from medbill_desktop.usecases.joining import let_try_again, remove_person, with_sign_ins
 from medbill_desktop.usecases.key_rotation import Rotated, Why, begin_rotation
 from medbill_desktop.usecases.leave import put_on_leave
+from medbill_desktop.usecases.roles import show_matrix
 from medbill_desktop.usecases.staff_tasks import SettleNewKeys, finish_task, list_tasks, settle_new_keys
 from medbill_desktop.usecases.users import (
     ListUsers,
@@ -49,7 +50,7 @@ class UsersPage(Page):
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Users")
         self._panel: QWidget | None = None
-        self._table = Table(COLUMNS, name="users", spoken="Users", sizes=shell.sizes, empty="Nobody yet.")
+        self._table = Table(columns(desk), name="users", spoken="Users", sizes=shell.sizes, empty="Nobody yet.")
         self._left = QCheckBox("Show who left")
         self._left.setObjectName("show_left")
         self._left.setToolTip("Show who left (Alt+L)")
@@ -60,7 +61,9 @@ class UsersPage(Page):
         ask.setToolTip("The person comes later, with a one-time code (Alt+I)")
         officers = self.button("Officers", "Alt+O", self._on_officers, case=name_officers, name="officers")
         keys = self.button("New keys", "Alt+K", self._on_new_keys, case=begin_rotation, name="new_keys")
-        self.tools(self._left, keys, officers, ask, add)
+        roles = self.button("Roles", "Alt+R", self._on_roles, case=show_matrix, name="roles")
+        roles.setToolTip("What each role may, and the practice's own roles (Alt+R)")
+        self.tools(self._left, keys, roles, officers, ask, add)
         self.add(self._table, 1)
         self.add(KeyLine(("Enter", "shows the roles of a person")))
         self.keys += [Key("Enter", "Show the roles"), Key("Ctrl+Enter", "Save what the panel shows")]
@@ -124,6 +127,9 @@ class UsersPage(Page):
         self.open_panel(row.name, panel, note=note, buttons=(panel.save,))
         if focus:
             panel.ticks.focus_first()
+
+    def _on_roles(self) -> None:
+        self.shell.go("roles")
 
     def _on_officers(self) -> None:
         panel = self._panel = OfficersPanel(self, self.desk.ask(list_users, ListUsers()))
@@ -264,15 +270,15 @@ def _sign_in(row: UserLine) -> Status:
     return Status(Tone.OK, "Authenticator")
 
 
-COLUMNS = (
-    Column("name", "Name", Kind.NAME, stretch=True),
-    Column("roles", "Roles", width=300, value=lambda row: say_roles(row.roles)),
-    Column("officer", "Officer", width=136, value=_officer, drop=1),
-    Column("sign_in", "Sign-in", Kind.STATUS, 190, value=_sign_in),
-    Column(
-        "open_tasks", "To do", Kind.COUNT, 72, value=lambda row: row.open_tasks or None, drop=3
-    ),
-    Column(
-        "codes_left", "Codes left", Kind.COUNT, 88, value=lambda row: row.codes_left if row.active else None, drop=2
-    ),
-)  # fmt: skip
+def columns(desk: Desk) -> tuple[Column, ...]:
+    """Return the columns; the names of the practice's own roles are in the book of whoever looks."""
+    return (
+        Column("name", "Name", Kind.NAME, stretch=True),
+        Column("roles", "Roles", width=300, value=lambda row: say_roles(row.roles, desk.user.book)),
+        Column("officer", "Officer", width=136, value=_officer, drop=1),
+        Column("sign_in", "Sign-in", Kind.STATUS, 190, value=_sign_in),
+        Column("open_tasks", "To do", Kind.COUNT, 72, value=lambda row: row.open_tasks or None, drop=3),
+        Column(
+            "codes_left", "Codes left", Kind.COUNT, 88, value=lambda row: row.codes_left if row.active else None, drop=2
+        ),
+    )

@@ -20,7 +20,7 @@ class RolesPanel(QWidget):
     def __init__(self, page: Page, line: UserLine) -> None:
         super().__init__()
         self._page, self.line = page, line
-        self.ticks, self._said = RoleTicks(), StatusLine()
+        self.ticks, self._said = RoleTicks(page.desk.user.book.offered), StatusLine()
         self.ticks.show_roles(line.roles)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, Space.ONE, 0)
@@ -39,7 +39,7 @@ class RolesPanel(QWidget):
 
     @Slot(object)
     def _on_done(self, _: object) -> None:
-        self._page.shell.say("Roles saved. They hold from the person's next sign-in.")
+        self._page.shell.say("Roles saved. They hold from now on.")
         self._page.close_panel()
 
     @Slot(object)

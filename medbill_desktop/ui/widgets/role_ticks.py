@@ -32,7 +32,8 @@ def name_of(role: RoleKey, book: RoleBook) -> str:
 
 def _about(role: OwnRole) -> str:
     base = ROLE_WORDS[role.base][0]
-    parts = [f"{len(role.narrowed)} rights less"] if role.narrowed else []
+    less = len(role.narrowed)
+    parts = [f"{less} right{'' if less == 1 else 's'} less"] if less else []
     parts += [f"{len(role.added)} more"] if role.added else []
     return f"as {base}, {' and '.join(parts)}" if parts else f"as {base}"
 

@@ -311,3 +311,10 @@ class Attempts:
         except OSError:
             part.unlink(missing_ok=True)
             raise
+        if os.name == "posix":
+            # Else a power cut brings the older file back, which costs fifteen minutes as if somebody had put it there.
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)

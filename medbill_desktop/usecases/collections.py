@@ -12,7 +12,8 @@ from medbill_desktop.domain.money import MOST, ZERO, Cents, format_cents, plain_
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import charges, collections, payments, users
-from medbill_desktop.storage.collections import CaseRow, PaidSince
+from medbill_desktop.storage.collections import CaseRow as CaseRow
+from medbill_desktop.storage.collections import PaidSince as PaidSince
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import application, check_words, post
 from medbill_desktop.usecases.statement_selection import rules_now

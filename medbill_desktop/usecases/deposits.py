@@ -21,8 +21,9 @@ from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import deposits, money_items, payments
-from medbill_desktop.storage.deposits import SlipFacts, SlipItem
-from medbill_desktop.storage.money_items import MoneyItem
+from medbill_desktop.storage.deposits import SlipFacts as SlipFacts
+from medbill_desktop.storage.deposits import SlipItem as SlipItem
+from medbill_desktop.storage.money_items import MoneyItem as MoneyItem
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import check_words, post
 from medbill_desktop.usecases.receipts import METHODS

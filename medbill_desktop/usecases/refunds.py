@@ -12,7 +12,8 @@ from medbill_desktop.domain.refunds import REASONS, WAYS_BACK, RefundState, chec
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import deposits, journal, money_items, payments, refunds, users
 from medbill_desktop.storage.payments import PaymentFacts
-from medbill_desktop.storage.refunds import RefundRow, UnappliedCredit
+from medbill_desktop.storage.refunds import RefundRow as RefundRow
+from medbill_desktop.storage.refunds import UnappliedCredit as UnappliedCredit
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import check_words, post, take_back
 

@@ -1,7 +1,8 @@
 """Payments: one is taken in under ten seconds by keyboard; the day's are listed by method (UX Payments; BILLING S9)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Slot
@@ -13,14 +14,17 @@ from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
-from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.payment_day import DAY, DayRow, day_lines, said_count
 from medbill_desktop.ui.pages.payment_entry import FIELD_OF, PaymentEntry
+from medbill_desktop.ui.pages.payment_returns import open_returned, open_void
 from medbill_desktop.ui.pages.payment_shares import SharesPanel, said_elsewhere
 from medbill_desktop.ui.theme import Metric, Space, Tone
-from medbill_desktop.ui.widgets.fields import DateField, LineField
+from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
+from medbill_desktop.usecases.collections import list_cases
+from medbill_desktop.usecases.day_sheet import day_sheet
+from medbill_desktop.usecases.deposits import list_slips
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
 from medbill_desktop.usecases.paying import credit_shares, left_of, shares, summed
@@ -37,7 +41,6 @@ from medbill_desktop.usecases.payments import (
     TakePayment,
     UndoLast,
     Undone,
-    VoidPayment,
     apply_credit,
     day_payments,
     payment_form,
@@ -45,10 +48,20 @@ from medbill_desktop.usecases.payments import (
     undo_last,
     void_payment,
 )
+from medbill_desktop.usecases.plans import list_plans
 from medbill_desktop.usecases.receipts import ReceiptPdf, receipt_pdf
+from medbill_desktop.usecases.refunds import list_refunds
+from medbill_desktop.usecases.returned import return_payment
 from medbill_desktop.usecases.visits import DayVisits, day_visits
 
 FORM_WIDTH: Final = 680
+WAYS: Final = (
+    ("Deposits", "Ctrl+Shift+D", "deposits", list_slips),
+    ("Day sheet", "Ctrl+Shift+Y", "day_sheet", day_sheet),
+    ("Refunds", "Ctrl+Shift+R", "refunds", list_refunds),
+    ("Plans", "Ctrl+Shift+L", "plans", list_plans),
+    ("Collections", "Ctrl+Shift+C", "collections", list_cases),
+)
 
 
 class PaymentsPage(Page):
@@ -79,12 +92,23 @@ class PaymentsPage(Page):
         fields.addWidget(self.entry, FORM_WIDTH)
         fields.addStretch(1)
         self.body.addLayout(fields)
+        self.body.addLayout(self._ways())
         self.body.addSpacing(Space.ONE)
         self.add(self.table, 1)
         self.add(KeyLine(("Ctrl+E", "changes what is paid"), ("Enter", "shows the receipt of the chosen payment")))
         self._make_buttons()
         self._connect()
         self._tell()
+
+    def _ways(self) -> QHBoxLayout:
+        """Lead to what is done with money besides taking it."""
+        row = QHBoxLayout()
+        row.setContentsMargins(Metric.PAGE, 0, Metric.PAGE, 0)
+        row.setSpacing(Space.ONE)
+        for words, key, page, case in WAYS:
+            row.addWidget(self.button(words, key, partial(self.shell.go, page), case=case, name=f"go_{page}"))
+        row.addStretch(1)
+        return row
 
     def _make_buttons(self) -> None:
         self.tools(
@@ -94,11 +118,15 @@ class PaymentsPage(Page):
             self.button("Undo", "Ctrl+Z", self._on_undo, case=undo_last, name="undo_last"),
         )
         self._receipt = self.button("Receipt", "Ctrl+P", self._on_receipt, icon_name="ph.printer", name="receipt")
+        self._returned = self.button(
+            "Returned", "Ctrl+B", self._on_returned, case=return_payment, name="return_payment"
+        )
+        self._returned.setToolTip("The bank took the chosen payment back (Ctrl+B)")
         self._void = self.button("Void", "Ctrl+D", self._on_void, case=void_payment, name="void_payment")
         self._take = self.button(
             "Take payment", "Ctrl+Enter", self._on_take, case=take_payment, kind="primary", name="take_payment"
         )
-        self.action_bar.add(self._void, self._receipt, self._take)
+        self.action_bar.add(self._returned, self._void, self._receipt, self._take)
         self.action("Change what is paid", "Ctrl+E", self._on_choose)
 
     def _connect(self) -> None:
@@ -315,6 +343,8 @@ class PaymentsPage(Page):
         self._receipt.setEnabled(line is not None)
         if self.desk.may(void_payment):
             self._void.setEnabled(line is not None and not line.row.voided)
+        if self.desk.may(return_payment):
+            self._returned.setEnabled(line is not None and not line.row.voided and line.row.method != "cash")
 
     def _on_receipt(self) -> None:
         if (line := self.table.chosen_row()) is not None:
@@ -329,21 +359,18 @@ class PaymentsPage(Page):
         self.shell.preview("Receipt", pdf, suggested="receipt.pdf")
 
     def _on_void(self) -> None:
+        self._take_back(open_void)
+
+    def _on_returned(self) -> None:
+        self._take_back(open_returned)
+
+    def _take_back(self, opens: Callable[[Page, DayRow], object]) -> None:
         line = self.table.chosen_row()
         if line is None or line.row.voided:
             return
-
-        def does() -> None:
-            made.run(void_payment, VoidPayment(self.desk.new_id(), line.id, made.form.text("reason")), "Voided.")
-
-        cents = format_cents(line.row.cents)
-        made = PanelForm(
-            self, f"Takes back {cents}, receipt {line.row.number}, and what it paid is owed again.", "Void", does
-        )
-        made.form.add("reason", "Why", LineField(name="void_reason"), 0, 0, 12)
         self._shares = None
         self._take.setEnabled(False)  # one Ctrl+Enter at a time
-        made.open("Void a payment")
+        opens(self, line)
 
     def _on_choose(self) -> None:
         if self._owed is None:

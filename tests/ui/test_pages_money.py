@@ -1,0 +1,213 @@
+"""Deposits, day sheet, refunds, plans, collections and small balances, each by keyboard on a real practice."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
+from sqlalchemy import insert
+
+from medbill_desktop.domain.deposits import Pieces
+from medbill_desktop.domain.plans import Standing
+from medbill_desktop.domain.users import Role
+from medbill_desktop.storage import tables as t
+from medbill_desktop.ui.page import PatientPlace
+from medbill_desktop.ui.pages.collections import CollectionsPage
+from medbill_desktop.ui.pages.day_sheet import DaySheetPage
+from medbill_desktop.ui.pages.deposits import DepositsPage
+from medbill_desktop.ui.pages.payments import WAYS, PaymentsPage
+from medbill_desktop.ui.pages.plans import PlansPage
+from medbill_desktop.ui.pages.refunds import RefundsPage
+from medbill_desktop.ui.pages.small_balances import SmallBalancesPage
+from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.usecases.collections import ListCases, list_cases
+from medbill_desktop.usecases.day_sheet import DaySheet, day_sheet
+from medbill_desktop.usecases.deposits import CloseSlip, ListSlips, close_slip, list_slips
+from medbill_desktop.usecases.payments import PaymentForm, payment_form
+from medbill_desktop.usecases.plans import ListPlans, list_plans
+from medbill_desktop.usecases.refunds import AskRefund, ListRefunds, ask_refund, list_refunds
+from tests.ledger_rows import charge, furnish, pay
+from tests.people import register
+from tests.ui.page_window import PageWindow
+
+
+@pytest.fixture
+def window(qtbot, vault, desk):
+    furnish(vault)
+    made = PageWindow(desk)
+    qtbot.addWidget(made)
+    yield made
+    made.close()
+
+
+def keys(text):
+    for letter in text:
+        QTest.keyClick(QApplication.focusWidget(), letter)
+
+
+def press(key, modifiers=Qt.KeyboardModifier.NoModifier):
+    QTest.keyClick(QApplication.focusWidget(), key, modifiers)
+
+
+def control(key):
+    press(key, Qt.KeyboardModifier.ControlModifier)
+
+
+def someone(desk, last="Abbott"):
+    who = register(desk, last, "Glen")
+    charge(desk, who, "99213")
+    return who
+
+
+def bank(desk, method, cents):
+    slip = next(each for each in desk.ask(list_slips, ListSlips()) if each.method == method and not each.closed_on)
+    pieces = (Pieces(1, cents),) if method == "cash" else ()
+    desk.run(close_slip, CloseSlip(desk.new_id(), slip.id, slip.cents, pieces))
+
+
+def enabled(page, name):
+    return page.findChild(Button, name).isEnabled()
+
+
+def test_cash_is_counted_by_keys_and_the_slip_closes(qtbot, desk, window):
+    pay(desk, someone(desk), 45_00)
+    page = window.put(DepositsPage)
+    qtbot.waitUntil(lambda: enabled(page, "close_slip"))
+    control(Qt.Key.Key_Return)
+    for digit in ("", "", "2", "", "1"):
+        keys(digit)
+        press(Qt.Key.Key_Return)
+    assert page.findChild(QLabel, "counted_sum").text() == "Counted 45.00 of 45.00."
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.ask(list_slips, ListSlips())[0].closed_on is not None)
+    [slip] = desk.ask(list_slips, ListSlips())
+    assert (slip.slip_cents, slip.counted_cents, slip.pieces) == (45_00, 45_00, "2000x2 500x1")
+
+
+def test_a_count_that_differs_asks_why_in_the_form(qtbot, desk, window):
+    pay(desk, someone(desk), 45_00)
+    page = window.put(DepositsPage)
+    qtbot.waitUntil(lambda: enabled(page, "close_slip"))
+    control(Qt.Key.Key_Return)
+    keys("1")
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "more than the slip" in " ".join(
+        each.text() for each in page.panel.findChildren(QLabel)))  # fmt: skip
+    assert desk.ask(list_slips, ListSlips())[0].closed_on is None
+
+
+def test_the_day_is_signed_from_its_sheet(qtbot, desk, window):
+    pay(desk, someone(desk), 45_00)
+    page = window.put(DaySheetPage)
+    qtbot.waitUntil(lambda: enabled(page, "sign_day"))
+    assert "proved" in page.subtitle.text()
+    control(Qt.Key.Key_Return)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "signed by Person 1" in page.subtitle.text())
+    assert desk.ask(day_sheet, DaySheet(desk.clock.today())).signed is not None
+    qtbot.waitUntil(lambda: not enabled(page, "sign_day"))
+    control(Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: len(window.previewed) == 1)
+
+
+def test_a_refund_asked_by_a_biller_is_approved_by_the_owner(qtbot, desk, desk_as, window):
+    biller = desk_as(Role.BILLER)
+    taken = pay(biller, someone(desk), 365_00, method="check")
+    bank(biller, "check", 365_00)
+    page = window.put(RefundsPage)
+    qtbot.waitUntil(lambda: page.credits.rows.rowCount() == 2)
+    biller.run(ask_refund, AskRefund(biller.new_id(), taken.payment_id, 150_00, "check", "overpaid"))
+    page.reload()
+    qtbot.waitUntil(lambda: hasattr(page.refunds.rows.line(0), "row"))
+    page.refunds.choose_first()
+    qtbot.waitUntil(lambda: enabled(page, "approve_refund"))
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.ask(list_refunds, ListRefunds())[0].state == "approved")
+    qtbot.waitUntil(lambda: page.refunds.rows.line(0).row.state == "approved")
+    page.refunds.choose_first()
+    qtbot.waitUntil(lambda: enabled(page, "pay_refund"))
+    control(Qt.Key.Key_T)
+    keys("1088")
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.ask(list_refunds, ListRefunds())[0].state == "paid")
+
+
+def test_a_plan_for_a_patient_shows_its_parts_and_the_rule_before_it_is_made(qtbot, desk, window):
+    who = someone(desk)
+    page = window.put(PlansPage, PatientPlace(who.patient_id))
+    said = page.panel.findChild(QLabel, "plan_instalments")
+    qtbot.waitUntil(lambda: said.text().count("41.25") == 4)
+    made = page._made
+    made.form.set_values({"count": "5"})
+    made._look()
+    rule = page.panel.findChild(QLabel, "plan_rule")
+    assert "Regulation Z" in rule.text()
+    made.send()
+    qtbot.waitUntil(lambda: "decision" in made.form.fields["count"].problem)
+    page.panel.findChild(QCheckBox, "plan_rule_read").setChecked(True)
+    made.send()
+    qtbot.waitUntil(lambda: len(desk.ask(list_plans, ListPlans())) == 1)
+    [plan] = desk.ask(list_plans, ListPlans())
+    assert (plan.standing, len(plan.instalments)) == (Standing.CURRENT, 5)
+    qtbot.waitUntil(lambda: len(window.previewed) == 1)
+
+
+def test_an_account_is_reviewed_approved_and_handed_over(qtbot, vault, desk, window):
+    who = someone(desk)
+    mailed = desk.clock.today() - timedelta(days=40)
+    with vault.writer.begin() as conn:
+        conn.execute(
+            insert(t.statement).values(
+                id=5, number="9-1", run_id=1, guarantor_id=who.guarantor_id, statement_date=mailed, due_date=mailed,
+                step="final", total_cents=1, content="{}", mailed_on=mailed, made_by=1, made_at=desk.clock.now(),
+            )
+        )  # fmt: skip
+    page = window.put(CollectionsPage)
+    window.save_file = lambda title, suggested, data, then=None: window.said.append(data)
+    qtbot.waitUntil(lambda: hasattr(page.candidates.rows.line(0), "row"))
+    page.candidates.choose_first()
+    control(Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: hasattr(page.cases.rows.line(0), "row"))
+    for key, state in ((Qt.Key.Key_Return, "approved"), (Qt.Key.Key_H, "sent")):
+        page.cases.choose_first()
+        control(key)
+        qtbot.waitUntil(lambda state=state: page.cases.rows.line(0).row.state == state)
+    qtbot.waitUntil(lambda: any(isinstance(each, bytes) and b"165.00" in each for each in window.said))
+    assert desk.ask(list_cases, ListCases())[0].state == "sent"
+
+
+def test_small_balances_are_unticked_or_written_off(qtbot, desk, window):
+    one, other = someone(desk), someone(desk, "Baker")
+    for who in (one, other):
+        pay(desk, who, 162_00)
+    desk.clock.move(days=91)
+    page = window.put(SmallBalancesPage)
+    qtbot.waitUntil(lambda: page.table.rows.rowCount() == 2)
+    page.table.choose(one.guarantor_id)
+    press(Qt.Key.Key_Space)
+    assert [each.cents for each in page._ticked()] == [3_00]
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.ask(payment_form, PaymentForm(other.guarantor_id)).owed_cents == 0)
+    assert desk.ask(payment_form, PaymentForm(one.guarantor_id)).owed_cents == 3_00
+
+
+def test_the_payments_page_leads_to_all_of_them(qtbot, window):
+    page = window.put(PaymentsPage)
+    for _, _, key, _ in WAYS:
+        page.findChild(Button, f"go_{key}").click()
+    assert [key for key, _ in window.gone] == [key for _, _, key, _ in WAYS]
+
+
+def test_a_returned_check_is_noted_on_the_payments_page(qtbot, desk, window):
+    who = someone(desk)
+    pay(desk, who, 165_00, method="check")
+    bank(desk, "check", 165_00)
+    page = window.put(PaymentsPage)
+    qtbot.waitUntil(lambda: page.table.rows.rowCount() == 3)
+    page.table.choose_first()
+    qtbot.waitUntil(lambda: enabled(page, "return_payment"))
+    control(Qt.Key.Key_B)
+    press(Qt.Key.Key_Down)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.ask(payment_form, PaymentForm(who.guarantor_id)).owed_cents == 165_00)

@@ -1,0 +1,259 @@
+"""Collections, bad debts paid after all, and small balances (BILLING J43, S11, S14)."""
+
+import csv
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from sqlalchemy import insert, update
+
+from medbill_desktop.domain.journal import Account
+from medbill_desktop.domain.patients import Flag
+from medbill_desktop.domain.problems import NotAllowed, Refused
+from medbill_desktop.domain.users import Role
+from medbill_desktop.storage import journal
+from medbill_desktop.storage import tables as t
+from medbill_desktop.usecases.adjustments import WriteOff, write_off
+from medbill_desktop.usecases.changing_patients import SetFlag, set_flag
+from medbill_desktop.usecases.collections import (
+    AgencyFile,
+    AgencyRemit,
+    DecideCase,
+    ListCandidates,
+    ListCases,
+    PaidSinceHandover,
+    RecallCase,
+    Reinstate,
+    ReportedPaid,
+    ReviewAccount,
+    SendCases,
+    agency_file,
+    agency_remit,
+    decide_case,
+    list_candidates,
+    list_cases,
+    paid_file,
+    paid_since_handover,
+    recall_case,
+    reinstate,
+    reported_paid,
+    review_account,
+    send_cases,
+)
+from medbill_desktop.usecases.day_sheet import DaySheet, day_sheet
+from medbill_desktop.usecases.payments import PaymentForm, payment_form
+from medbill_desktop.usecases.plans import MakePlan, PlanTerms, make_plan
+from medbill_desktop.usecases.small_balances import (
+    ListSmallBalances,
+    WriteOffSmall,
+    list_small_balances,
+    write_off_small,
+)
+from medbill_desktop.usecases.statement_requests import SelectStatements
+from medbill_desktop.usecases.statement_selection import select_statements
+from tests.ledger_rows import a_patient, charge, furnish, pay
+
+
+@pytest.fixture
+def biller(desk_as):
+    return desk_as(Role.BILLER, number=2)
+
+
+@pytest.fixture
+def manager(desk_as):
+    return desk_as(Role.MANAGER, number=3)
+
+
+@pytest.fixture
+def who(biller, vault):
+    furnish(vault)
+    return owing(biller, vault)
+
+
+def owing(desk, vault, number=1, birth=date(1979, 3, 12), mailed_days=40):
+    """Somebody who owes 165.00 and was sent a final notice."""
+    made = a_patient(vault, number, insured=False, birth=birth, last=f"Whitfield{number}")
+    charge(desk, made, "99213")
+    mailed = desk.clock.today() - timedelta(days=mailed_days)
+    home = {"street": "14 Willow Lane", "city": "Rockport", "state": "ME", "zip": "048561234"}
+    with vault.writer.begin() as conn:
+        conn.execute(update(t.guarantor).where(t.guarantor.c.id == made.guarantor_id).values(**home))
+        conn.execute(
+            insert(t.statement).values(
+                id=5_000_000 + number, number=f"9-{number}", run_id=1, guarantor_id=made.guarantor_id,
+                statement_date=mailed, due_date=mailed, step="final", total_cents=165_00, content="{}",
+                mailed_on=mailed, made_by=2, made_at=desk.clock.now(),
+            )
+        )  # fmt: skip
+    return made
+
+
+def review(desk, who):
+    return desk.run(review_account, ReviewAccount(desk.new_id(), who.guarantor_id))
+
+
+def decide(desk, case_id, approve=True, words=""):
+    desk.run(decide_case, DecideCase(desk.new_id(), case_id, approve, words))
+
+
+def sent(biller, manager, who):
+    case_id = review(biller, who)
+    decide(manager, case_id)
+    manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    return case_id
+
+
+def rows_of(data):
+    return list(csv.reader(StringIO(data.decode("utf-8-sig"))))
+
+
+def test_reviewed_approved_and_handed_over_with_nothing_clinical(biller, manager, who):
+    [found] = biller.ask(list_candidates, ListCandidates())
+    assert (found.cents, found.why_not) == (165_00, "")
+    case_id = sent(biller, manager, who)
+    heads, row = rows_of(manager.ask(agency_file, AgencyFile((case_id,))))
+    assert row[1:9] == ["Whitfield1, Nora", "14 Willow Lane", "", "Rockport", "ME", "04856-1234", "", "165.00"]
+    assert row[9] == biller.clock.today().isoformat()
+    text = " ".join((*heads, *row))
+    assert all(each not in text for each in ("99213", "M17", "Office visit", "1979"))
+    assert biller.ask(list_cases, ListCases())[0].state == "sent"
+    assert biller.ask(select_statements, SelectStatements()).left_out[0].reason == "in collection"
+
+
+def test_who_reviewed_does_not_approve(desk_as, biller, who):
+    both = desk_as(Role.BILLER, Role.MANAGER, number=4)
+    case_id = review(both, who)
+    with pytest.raises(Refused, match="Somebody else"):
+        decide(both, case_id)
+    with pytest.raises(NotAllowed):
+        decide(biller, case_id)
+
+
+def test_a_childs_account_is_an_owners_to_decide(desk, biller, manager, who, vault):
+    child = owing(biller, vault, 2, birth=date(2015, 5, 5))
+    case_id = review(biller, child)
+    with pytest.raises(Refused, match="An owner decides"):
+        decide(manager, case_id)
+    decide(desk, case_id)
+
+
+@pytest.mark.parametrize(("flag", "words"), [(Flag.BANKRUPT, "bankrupt"), (Flag.DISPUTE, "dispute")])
+def test_nobody_collects_from_the_bankrupt_or_in_a_dispute(biller, manager, who, flag, words):
+    case_id = review(biller, who)
+    decide(manager, case_id)
+    biller.run(set_flag, SetFlag(biller.new_id(), who.guarantor_id, flag, biller.clock.today()))
+    with pytest.raises(Refused, match="has changed since"):
+        manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    manager.run(recall_case, RecallCase(manager.new_id(), case_id, "stop"))
+    with pytest.raises(Refused, match=words):
+        review(biller, who)
+
+
+def test_no_handover_before_the_final_notice_is_over_or_while_a_plan_is_kept(biller, who, vault):
+    young = owing(biller, vault, 3, mailed_days=5)
+    with pytest.raises(Refused, match="time to pay"):
+        review(biller, young)
+    never = a_patient(vault, 4, insured=False)
+    charge(biller, never)
+    with pytest.raises(Refused, match="No final notice"):
+        review(biller, never)
+    terms = PlanTerms(who.guarantor_id, 165_00, 3, biller.clock.today())
+    biller.run(make_plan, MakePlan(biller.new_id(), terms))
+    with pytest.raises(Refused, match="plan is current"):
+        review(biller, who)
+
+
+def test_a_confidential_patient_is_left_out_of_the_file(biller, who, vault):
+    with vault.writer.begin() as conn:
+        conn.execute(
+            insert(t.contact).values(id=77, patient_id=who.patient_id, kind="confidential", allowed=True,
+                                     street="1 Elsewhere", first_day=date(2026, 1, 1))
+        )  # fmt: skip
+    [row] = biller.ask(list_candidates, ListCandidates())
+    assert (row.left_out, row.cents) == (1, 0)
+    with pytest.raises(Refused, match="may hear of"):
+        review(biller, who)
+
+
+def test_payments_afterwards_are_reported_once(biller, manager, who):
+    sent(biller, manager, who)
+    biller.clock.move(days=3)
+    pay(biller, who, 20_00)
+    [paid] = biller.ask(paid_since_handover, PaidSinceHandover())
+    assert (paid.cents, paid.taken_back) == (20_00, False)
+    assert rows_of(manager.ask(paid_file, PaidSinceHandover()))[1][2] == "20.00"
+    assert manager.run(reported_paid, ReportedPaid(manager.new_id())) == 1
+    assert biller.ask(paid_since_handover, PaidSinceHandover()) == ()
+
+
+def test_a_recalled_account_gets_statements_again(biller, manager, who):
+    case_id = sent(biller, manager, who)
+    manager.run(recall_case, RecallCase(manager.new_id(), case_id, "Paid in the office"))
+    with pytest.raises(Refused, match="not with the agency"):
+        manager.run(recall_case, RecallCase(manager.new_id(), case_id, "again"))
+    selection = biller.ask(select_statements, SelectStatements())
+    assert "in collection" not in [each.reason for each in (*selection.chosen, *selection.left_out)]
+    assert review(biller, who)
+
+
+def test_an_agency_passes_on_a_bad_debt_less_what_it_keeps(desk, vault, biller, manager, who):
+    charge_id = desk.ask(payment_form, PaymentForm(who.guarantor_id)).owed[0].charge_id
+    desk.run(write_off, WriteOff(desk.new_id(), charge_id, 165_00, "bad_debt"))
+    done = biller.run(agency_remit, AgencyRemit(biller.new_id(), who.guarantor_id, 100_00, 30_00, "check", "771"))
+    assert (done.reinstated_cents, done.applied_cents) == (100_00, 100_00)
+    with vault.reader.begin() as conn:
+        assert journal.journal_check(conn).is_sound
+        sums = journal.trial_balance(conn)
+    assert (sums[Account.CASH], sums[Account.ADJUSTMENT], sums[Account.RECEIVABLE]) == (
+        70_00,
+        165_00 - 100_00 + 30_00,
+        0,
+    )
+    sheet = desk.ask(day_sheet, DaySheet(desk.clock.today())).sheet
+    assert sheet.is_proved
+    assert next(each for each in sheet.slips if each.method == "check").taken == 70_00
+
+
+def test_a_bad_debt_is_reinstated_no_further_than_it_was_written_off(desk, biller, who):
+    charge_id = desk.ask(payment_form, PaymentForm(who.guarantor_id)).owed[0].charge_id
+    desk.run(write_off, WriteOff(desk.new_id(), charge_id, 65_00, "bad_debt"))
+    with pytest.raises(Refused, match=r"Only 65.00"):
+        biller.run(reinstate, Reinstate(biller.new_id(), charge_id, 65_01))
+    biller.run(reinstate, Reinstate(biller.new_id(), charge_id, 65_00))
+    assert desk.ask(payment_form, PaymentForm(who.guarantor_id)).owed_cents == 165_00
+
+
+def small(desk):
+    return desk.ask(list_small_balances, ListSmallBalances())
+
+
+def test_small_balances_are_listed_and_written_off_in_a_batch(biller, manager, who):
+    pay(biller, who, 162_00)
+    assert small(manager) == ()
+    biller.clock.move(days=91)
+    [row] = small(manager)
+    assert row.cents == 3_00
+    with pytest.raises(NotAllowed):
+        small(biller)
+    with pytest.raises(Refused, match="list has changed"):
+        manager.run(write_off_small, WriteOffSmall(manager.new_id(), (row.guarantor_id,), 2_99))
+    done = manager.run(write_off_small, WriteOffSmall(manager.new_id(), (row.guarantor_id,), 3_00))
+    assert (done.accounts, done.charges, done.cents) == (1, 1, 3_00)
+    assert small(manager) == ()
+
+
+def test_a_large_balance_in_small_parts_is_no_small_balance(biller, manager, who):
+    charge(biller, who, "36415")
+    biller.clock.move(days=91)
+    first, second = biller.ask(payment_form, PaymentForm(who.guarantor_id)).owed
+    pay(biller, who, first.cents + second.cents - 7_00)
+    assert small(manager) == ()
+    pay(biller, who, 2_01)
+    assert [each.cents for each in small(manager)] == [4_99]
+
+
+def test_the_bankrupt_and_who_has_credit_are_not_in_the_batch(biller, manager, who):
+    pay(biller, who, 162_00)
+    biller.clock.move(days=91)
+    biller.run(set_flag, SetFlag(biller.new_id(), who.guarantor_id, Flag.BANKRUPT, biller.clock.today()))
+    assert small(manager) == ()

@@ -166,10 +166,12 @@ class MyAccount:
     name: str
     roles: tuple[RoleKey, ...]
     codes_left: int
+    has_authenticator: bool = True
 
     @property
     def few_codes(self) -> bool:
-        return self.codes_left <= recovery_codes.WARN_AT
+        """Whether it is time for new ones; where no authenticator is, no code stands in for it (SECURITY K25)."""
+        return self.has_authenticator and self.codes_left <= recovery_codes.WARN_AT
 
 
 class WrongCode(Refused):
@@ -227,7 +229,9 @@ def check_new_user(read: Reading, asked: CheckNewUser) -> tuple[Problem, ...]:
 @query("user.me", needs=Permission.SELF)
 def my_account(read: Reading, asked: None) -> MyAccount:
     left = users.codes_left(read.conn).get(read.user.id, 0)
-    return MyAccount(read.user.name, read.user.book.in_order(read.user.roles), left)
+    me = users.find(read.conn, read.user.id)
+    has_authenticator = me is not None and me.totp_secret is not None
+    return MyAccount(read.user.name, read.user.book.in_order(read.user.roles), left, has_authenticator)
 
 
 @usecase("user.add", needs=Permission.MANAGE_USERS, topics={"users"})

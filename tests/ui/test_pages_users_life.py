@@ -8,15 +8,19 @@ from PySide6.QtWidgets import QCheckBox, QLabel
 
 from medbill_desktop.domain.users import Role
 from medbill_desktop.security import totp
+from medbill_desktop.storage import users
 from medbill_desktop.ui.dialogs.inviting import InviteDialog, ResetDialog, SlipDialog, slip_text
 from medbill_desktop.ui.dialogs.leaving import LeavingDialog
 from medbill_desktop.ui.dialogs.new_keys import NewKeysDialog
+from medbill_desktop.ui.pages.today import TodayPage
 from medbill_desktop.ui.pages.users import UsersPage
 from medbill_desktop.ui.pages.users_staff import LeavePanel, TasksPanel
 from medbill_desktop.ui.sign_in.arrival_view import ArrivalView
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
+from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.usecases.inviting import invite
+from medbill_desktop.usecases.joining import remove_person
 from medbill_desktop.usecases.office import SignInFailed, State
 from medbill_desktop.usecases.staff_tasks import ListTasks, list_tasks
 from medbill_desktop.usecases.users import SignIn
@@ -188,3 +192,19 @@ def test_back_from_the_slip_leads_to_the_sign_in_and_nothing_is_written(qtbot, o
     assert (office.places.path / "vault.keys").read_bytes() == before
     with pytest.raises(SignInFailed):
         office.sign_in("Bea", NEW_PASSWORD, "")
+
+
+def test_today_tells_of_tasks_and_of_the_last_recovery_codes(qtbot, made, window):  # noqa: F811
+    join(made, "Bea", Role.BILLER)
+    remove_person(made.desk, made.slots, people(made)["Bea"].id)
+    with made.trail.writing() as conn:
+        spent = users.unused_codes(conn, made.desk.user.id)[2:]
+        for each in spent:
+            assert users.use_code(conn, each.id, made.clock.now())
+    page = window.put(TodayPage)
+    wait(qtbot, lambda: {"staff", "codes"} <= page._queues.keys())
+    assert (page._queues["staff"].count, page._queues["staff"].state.tone) == (2, Tone.STOP)
+    assert page._queues["codes"].count == 2
+    page._on_queue(page._queues["staff"])
+    page._on_queue(page._queues["codes"])
+    assert window.gone == [("users", None), ("account", None)]

@@ -25,8 +25,10 @@ from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.proposals import Count, CountProposals, count_proposals
+from medbill_desktop.usecases.staff_tasks import AskOpenTasks, OpenTasks, tasks_waiting
 from medbill_desktop.usecases.statements import select_statements
 from medbill_desktop.usecases.today import AskQueues, Waiting, WorkQueues, work_waiting
+from medbill_desktop.usecases.users import MyAccount, my_account
 from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
 
 URGENCY = (Tone.STOP, Tone.WARN, Tone.OK)
@@ -124,6 +126,9 @@ class TodayPage(Page):
         if self.desk.may(sign_review):
             self.ask(review_status, AskReviews(), self._on_reviews)
             self.ask(access_status, AskAccessReviews(), self._on_access)
+        if self.desk.may(tasks_waiting):
+            self.ask(tasks_waiting, AskOpenTasks(), self._on_staff)
+        self.ask(my_account, None, self._on_me)
         self._reload_visits()
 
     def focus_first(self) -> None:
@@ -199,9 +204,29 @@ class TodayPage(Page):
                 self._queues[key] = QueueRow(key, what, state, many, oldest, page="approvals", place=place)
         self._show_queues()
 
+    @Slot(object)
+    def _on_staff(self, found: OpenTasks) -> None:
+        """Show what joining and leaving left to do; what a leaver left waits loudest (SECURITY K14, H5)."""
+        self._queues.pop("staff", None)
+        if found.count:
+            state = Status(Tone.STOP if found.leaving else Tone.WARN, "To do")
+            what = "People who joined or left"
+            self._queues["staff"] = QueueRow("staff", what, state, found.count, found.oldest, page="users")
+        self._show_queues()
+
+    @Slot(object)
+    def _on_me(self, me: MyAccount) -> None:
+        """Warn of the last recovery codes where the person looks every day (SECURITY K25)."""
+        self._queues.pop("codes", None)
+        if me.few_codes:
+            state = Status(Tone.WARN, "Make new ones")
+            self._queues["codes"] = QueueRow("codes", "Your recovery codes left", state, me.codes_left, page="account")
+            self._show_queues()
+
     def _show_queues(self) -> None:
         """Put the most urgent on top, and what is alike in the order of the rail."""
-        order = ("charges", "payments", "statements", "approvals", "decided", "alone", "backup", "audit", "access")
+        order = ("charges", "payments", "statements", "approvals", "decided", "alone", "backup", "audit", "access",
+                 "staff", "codes")  # fmt: skip
         rows = [self._queues[each] for each in order if each in self._queues]
         self._queue_table.setFixedHeight(Metric.ROW * max(5, len(rows) + 1) + 2)
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))

@@ -1,119 +1,30 @@
 """One superbill being keyed: head, diagnoses A to L, lines; judged while it is typed (BILLING C1-C5)."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from medbill_desktop.domain.charges import LETTERS, Judged, plain_icd10, show_icd10
+from medbill_desktop.domain.charges import Judged
 from medbill_desktop.domain.coverages import rank_word
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.problems import LockedError, Problem
+from medbill_desktop.ui.pages.charge_diagnoses import Diagnoses
 from medbill_desktop.ui.pages.charge_lines import LineGrid
 from medbill_desktop.ui.pages.charge_sheet import AUTO, SELF_PAY, Sheet
 from medbill_desktop.ui.pages.registration_form import search_patients
 from medbill_desktop.ui.theme import Space, Type
-from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form
+from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form
 from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
-from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
+from medbill_desktop.ui.widgets.words import label
 from medbill_desktop.usecases.catalogs import ListPlaces, ListProviders, list_places, list_providers
 from medbill_desktop.usecases.charges import CheckSuperbill, check_superbill
 from medbill_desktop.usecases.coverages import CoverageLine
 from medbill_desktop.usecases.desk import Desk
 
 JUDGE_AFTER_MS = 120
-FIRST_ROW = 6
-
-
-class Diagnoses(QWidget):
-    """Twelve fields; G to L come when F is filled. Enter goes to the next."""
-
-    typed = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fields: list[CodeField] = []
-        self._letters = [label(letter, Type.CAPTION, "2") for letter in LETTERS]
-        self._problem = StatusLine()
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.ONE)
-        grid.setVerticalSpacing(Space.ONE)
-        for at, letter in enumerate(self._letters):
-            field = CodeField(name=f"diagnosis_{LETTERS[at]}", most=8)
-            field.setAccessibleName(f"Diagnosis {LETTERS[at]}")
-            field.textEdited.connect(self.typed)
-            field.left.connect(self.typed)
-            self.fields.append(field)
-            grid.addWidget(letter, at // FIRST_ROW, 2 * (at % FIRST_ROW))
-            grid.addWidget(field, at // FIRST_ROW, 2 * (at % FIRST_ROW) + 1)
-        self._head = label("Diagnoses", Type.CAPTION, "2")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(Space.HALF)
-        column.addWidget(self._head)
-        column.addLayout(grid)
-        column.addWidget(self._problem)
-        self.typed.connect(self._grow)
-        self._grow()
-
-    def codes(self) -> tuple[str, ...]:
-        """Return the codes up to the last that is typed; a gap between is told as a problem."""
-        texts = [each.text().strip() for each in self.fields]
-        while texts and not texts[-1]:
-            texts.pop()
-        return tuple(texts)
-
-    def show_codes(self, codes: Iterable[str]) -> None:
-        typed = list(codes)
-        for at, field in enumerate(self.fields):
-            field.setText(show_icd10(plain_icd10(typed[at])) if at < len(typed) else "")
-        self._grow()
-
-    def show_problems(self, problems: Iterable[Problem]) -> None:
-        """Say them under the fields, but not of the field that is being typed in."""
-        said = []
-        wrong = set()
-        for each in problems:
-            number = int(each.field.split(".")[1])
-            field = self.fields[min(number, len(self.fields)) - 1]
-            if not field.hasFocus():
-                words = each.sentence() if field.text() else "Empty. Type its code, or move the others up."
-                said.append(f"{LETTERS[min(number, len(LETTERS)) - 1]}: {words}")
-                wrong.add(field)
-        for field in self.fields:
-            if field.property("problem") != (field in wrong):
-                field.setProperty("problem", field in wrong)
-                field.style().unpolish(field)
-                field.style().polish(field)
-        self._problem.say(" ".join(said))
-
-    def show_boxes(self, on: bool) -> None:
-        self._head.setText("21  Diagnoses" if on else "Diagnoses")
-
-    @property
-    def problem(self) -> str:
-        return self._problem.words
-
-    @Slot()
-    def _grow(self) -> None:
-        more = len(self.codes()) >= FIRST_ROW
-        for at in range(FIRST_ROW, len(self.fields)):
-            reveal(self.fields[at], more)
-            reveal(self._letters[at], more)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes to the next; from one that stays empty after the first on to the services."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            now = self.focusWidget()
-            if now in self.fields[1:] and isinstance(now, CodeField) and not now.text():
-                [each for each in self.fields if not each.isHidden()][-1].setFocus(Qt.FocusReason.TabFocusReason)
-            self.focusNextPrevChild(True)
-            return
-        super().keyPressEvent(event)
 
 
 class Entry(QWidget):
@@ -144,7 +55,7 @@ class Entry(QWidget):
         self.head.add("coverage", "Coverage on that day", self.coverage, 0, 20, 4, box="11c")
         # The name of a payer must not press provider and place together.
         self.coverage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.diagnoses = Diagnoses()
+        self.diagnoses = Diagnoses(desk, lambda: self.day.value() or today())
         self.lines = LineGrid(desk, lambda: self.day.value() or today(), lambda: bool(self.diagnoses.codes()))
         self._total = label(role=Type.STRONG, name="superbill_total")
         self._lay_out()
@@ -152,6 +63,7 @@ class Entry(QWidget):
         self._judge.timeout.connect(self._on_judge_due)
         self.head.changed.connect(self._on_typed)
         self.diagnoses.typed.connect(self._on_typed)
+        self.diagnoses.moved.connect(self.lines.follow)
         self.lines.typed.connect(self._on_typed)
         for each in (self.provider, self.place):
             each.picked.connect(self._on_typed)

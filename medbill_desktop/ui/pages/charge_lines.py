@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from medbill_desktop.domain.charge_codes import moved
 from medbill_desktop.domain.charges import Judged, PricedLine
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.problems import Problem
@@ -271,6 +272,12 @@ class LineGrid(QWidget):
             self.rows[empty].show_typed(above)
             self.rows[empty].modifiers.setFocus(Qt.FocusReason.OtherFocusReason)
             self.typed.emit()
+
+    @Slot(int, int)
+    def follow(self, at: int, to: int) -> None:
+        """Rewrite the letters of every line after a diagnosis was moved: they point to the same codes as before."""
+        for row in self.rows:
+            row.pointers.setText(moved(row.pointers.text(), at, to))
 
     def remove(self) -> None:
         """Take out the line that has the keyboard."""

@@ -11,26 +11,17 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
-from medbill_desktop.domain.users import who_may
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.charge_batch import BatchPanel
 from medbill_desktop.ui.pages.charge_entry import Entry
+from medbill_desktop.ui.pages.charge_lacks import what_is_lacking
 from medbill_desktop.ui.pages.charge_sheet import Kept, Sheet, placed, sheet_of
 from medbill_desktop.ui.pages.charge_visits import VisitsToKey, begun, linked
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import primary_button
 from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.words import KeyLine
-from medbill_desktop.usecases.catalogs import (
-    FindFees,
-    ListPlaces,
-    ListProviders,
-    find_fees,
-    list_places,
-    list_providers,
-    save_provider,
-)
 from medbill_desktop.usecases.charges import EnteredSuperbills, EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
@@ -107,6 +98,8 @@ class ChargesPage(Page):
         self.action("Show CMS-1500 box numbers", "F2", self._on_boxes)
         self.action("Repeat the line above", "Ctrl+D", self.entry.lines.repeat)
         self.action("Remove the line", "Ctrl+Delete", self.entry.lines.remove)
+        self.action("Move the diagnosis up", "Alt+Up", lambda: self.entry.diagnoses.shift(-1))
+        self.action("Move the diagnosis down", "Alt+Down", lambda: self.entry.diagnoses.shift(1))
         self.action("New superbill", "Ctrl+N", self._on_new)
         self.action("Go to the batch", "F6", self._on_batch)
 
@@ -129,18 +122,12 @@ class ChargesPage(Page):
 
     def _say_what_is_lacking(self) -> None:
         """A practice that has just begun has no provider, place or price yet."""
-        day, lacks = self.desk.clock.today(), []
-        if not self.desk.ask(list_providers, ListProviders()):
-            lacks.append("a provider")
-        if not self.desk.ask(list_places, ListPlaces()):
-            lacks.append("a place")
-        if not self.desk.ask(find_fees, FindFees("", day, 1)):
-            lacks.append("a fee schedule")
-        if lacks:
-            self.problems.say((f"Charges need {' and '.join(lacks)}. {_who_adds(self.desk)}", Tone.WARN))
+        lacking = what_is_lacking(self.desk)
+        if lacking:
+            self.problems.say((lacking, Tone.WARN))
         elif self._lacked:
             self.problems.say()
-        self._lacked = bool(lacks)
+        self._lacked = bool(lacking)
 
     def leave(self) -> None:
         if self.draft() is not None:
@@ -398,10 +385,3 @@ class ChargesPage(Page):
         self._kept, said = placed(self._kept, error.problems)
         self.say_problems(*said[:3])
         self._show_batch()
-
-
-def _who_adds(desk: Desk) -> str:
-    """Say where what is missing is added, or to whom to go for it."""
-    if desk.may(save_provider):
-        return "Add what is missing in Settings."
-    return f"Your role may not {save_provider.needs}: ask a {who_may(save_provider.needs)} to add what is missing."

@@ -14,6 +14,8 @@ from medbill_desktop.ui.page import Key, Page, Shell
 from medbill_desktop.ui.pages.security_page import SecurityTab
 from medbill_desktop.ui.pages.settings_appearance import AppearanceTab
 from medbill_desktop.ui.pages.settings_catalogs import CATALOGS, CatalogTab
+from medbill_desktop.ui.pages.settings_codes import CodesTab
+from medbill_desktop.ui.pages.settings_contracts import ContractsTab
 from medbill_desktop.ui.pages.settings_fees import FeesTab
 from medbill_desktop.ui.pages.settings_hours import HoursTab
 from medbill_desktop.ui.pages.settings_practice import PracticeTab
@@ -23,6 +25,8 @@ from medbill_desktop.ui.theme import Metric
 from medbill_desktop.ui.widgets.words import reveal, rule
 from medbill_desktop.usecases.catalogs import find_fees
 from medbill_desktop.usecases.cipher import cipher_facts
+from medbill_desktop.usecases.code_sets import list_releases
+from medbill_desktop.usecases.contracts import list_contracts
 from medbill_desktop.usecases.declare import Case
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.practice import open_practice
@@ -35,6 +39,8 @@ TABS: tuple[Making, ...] = (
     ("practice", "Practice", open_practice, PracticeTab),
     *((each.name, each.name.capitalize(), each.listing, partial(CatalogTab, catalog=each)) for each in CATALOGS),
     ("fees", "Prices", find_fees, FeesTab),
+    ("contracts", "Contracts", list_contracts, ContractsTab),
+    ("codes", "Code sets", list_releases, CodesTab),
     ("statements", "Statements", statement_rules, RulesTab),
     ("hours", "Office hours", office_hours, HoursTab),
     ("appearance", "Appearance", set_preference, AppearanceTab),
@@ -45,7 +51,7 @@ TABS: tuple[Making, ...] = (
 class SettingsPage(Page):
     """Tabs that the role may open; each is read when it comes into sight."""
 
-    topics = frozenset({"practice", "catalogs", "settings", "statements"})
+    topics = frozenset({"practice", "catalogs", "settings", "statements", "codes"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Settings")
@@ -69,9 +75,11 @@ class SettingsPage(Page):
         at = len(self.tabs)
         self.tabs[key] = tab
         self._bar.addTab(title)
-        self._bar.setTabToolTip(at, f"{title} (Alt+{at + 1})")
+        shortcut = f"Alt+{(at + 1) % 10}"  # the tenth is Alt+0; what comes behind it is found with Ctrl+K
+        self._bar.setTabToolTip(at, f"{title} ({shortcut})" if at < 10 else title)
         self._pages.addWidget(tab)
-        self.action(title, f"Alt+{at + 1}", partial(self._bar.setCurrentIndex, at))
+        if at < 10:
+            self.action(title, shortcut, partial(self._bar.setCurrentIndex, at))
         self.action_bar.add(*tab.buttons)
 
     @property

@@ -4,6 +4,7 @@ Without a sign-in it tells what can be known without a key, of disk and swap as 
 every page, sums the journal, walks the audit log and looks at the backups.
 """
 
+import os
 import platform
 import sys
 from argparse import ArgumentParser, Namespace
@@ -11,17 +12,25 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, Final
 
 from medbill_desktop import __version__
 from medbill_desktop.cli import signing_in
 from medbill_desktop.cli.output import Exit, Output, table
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.protections import Level, protections
 from medbill_desktop.usecases.audit_log import VerifyAudit, verify_audit
 from medbill_desktop.usecases.backup import ShowBackups, backup_status
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.figures import LookOver, look_over
 from medbill_desktop.usecases.installation import open_office, practice_folder
+from medbill_desktop.usecases.protections import (
+    AskProtections,
+    PrintProtections,
+    print_protections,
+    security_state,
+)
 from medbill_desktop.usecases.this_disk import DiskFacts, disk_facts
 
 LIBRARIES: Final = (
@@ -32,6 +41,7 @@ STALE: Final = timedelta(hours=36)
 
 def add_arguments(parser: ArgumentParser) -> None:
     signing_in.add_arguments(parser)
+    parser.add_argument("--pdf", type=Path, metavar="FILE", help="print the state of the protections into this file")
 
 
 def run(args: Namespace, out: Output) -> int:
@@ -51,6 +61,7 @@ def run(args: Namespace, out: Output) -> int:
         try:
             with signing_in.signed_in(args) as desk:
                 document |= _looked_over(desk, out, findings)
+                document["protections"] = _protections(desk, args.pdf)
                 # With the practice open, since only then keys and pages are in memory.
                 document["computer"] = _computer(disk_facts(folder))
         except Refused as error:
@@ -108,6 +119,19 @@ def _looked_over(desk: Desk, out: Output, findings: list[str]) -> dict[str, Any]
     }
 
 
+def _protections(desk: Desk, pdf: Path | None) -> list[dict[str, str]]:
+    """Tell how each protection stands, and print it where a file is named; that is written down."""
+    if not desk.may(security_state):
+        return []
+    if pdf is not None:
+        data = desk.ask(print_protections, PrintProtections())
+        handle = os.open(pdf.expanduser(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    judged = protections(desk.ask(security_state, AskProtections()))
+    return [{"name": each.name, "level": str(each.level), "words": each.words, "do": each.do} for each in judged]
+
+
 def _say(document: dict[str, Any], findings: list[str]) -> list[str]:
     rows = [*document["versions"].items(), *((f"practice {key}", str(v)) for key, v in document["practice"].items())]
     told = document["computer"]
@@ -117,4 +141,6 @@ def _say(document: dict[str, Any], findings: list[str]) -> list[str]:
         rows += [(key.replace("_", " "), str(v)) for key, v in document["figures"].items() if key != "faults"]
         rows += [(f"audit {key}", str(v)) for key, v in document["audit"].items()]
         rows += [(f"backup {key}", str(v)) for key, v in document["backups"].items()]
+    weak = [each for each in document.get("protections", ()) if each["level"] == Level.WEAK]
+    rows += [(f"weak: {each['name']}", f"{each['words']} {each['do']}") for each in weak]
     return [*table(rows), "", *(findings or ["Nothing to mend."])]

@@ -4,24 +4,32 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QGridLayout, QLabel
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
+from medbill_desktop.domain.protections import Level, Protection, SecurityState, protections
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.security_computers import ComputersPanel
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
-from medbill_desktop.ui.screen_capture import covered_words
+from medbill_desktop.ui.screen_capture import able, captured_words, covered_words, shield
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.system_events import hearing
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.setting import Prose
-from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
+from medbill_desktop.ui.widgets.words import StatusLine, label, restyle, reveal
 from medbill_desktop.usecases.cipher import AskCipher, CipherFacts, cipher_facts
 from medbill_desktop.usecases.devices import list_computers
 from medbill_desktop.usecases.enrolment import offer_enrolments, withdraw_enrolment
 from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
+from medbill_desktop.usecases.protections import (
+    AskProtections,
+    PrintProtections,
+    print_protections,
+    security_state,
+)
+from medbill_desktop.usecases.screen_pictures import LetPictures, let_pictures
 from medbill_desktop.usecases.secret_move import secret_moved
-from medbill_desktop.usecases.this_disk import disk_facts
+from medbill_desktop.usecases.this_disk import Seen, disk_facts
 
 LIMITS = (
     (
@@ -73,6 +81,8 @@ class SecurityTab(SettingsTab):
         self._facts.setVerticalSpacing(Space.ONE)
         self._facts.setColumnStretch(1, 1)
         self.values: dict[str, QLabel] = {}
+        self._titles: dict[str, QLabel] = {}
+        self._here: tuple[Protection, ...] = ()
         self.move_button = self.button(
             "Move it into the credential store", "Alt+M", self._on_move, case=secret_moved, name="move_secret"
         )
@@ -82,7 +92,23 @@ class SecurityTab(SettingsTab):
         column.addWidget(self.banner)
         column.addWidget(self._move_words)
         column.addWidget(self.move_button)
-        column.addWidget(label("How the practice is guarded", Type.HEADING))
+        self.judged = JudgedLines()
+        self.printing = self.button(
+            "Print this page", "Ctrl+P", self._on_print, case=print_protections, name="print_security"
+        )
+        self.pictures = self.button(
+            "Let support see the screen", "Alt+K", self._on_pictures, case=let_pictures, name="let_pictures"
+        )
+        reveal(self.pictures, able())
+        if self.desk.may(security_state):
+            column.addWidget(label("What the practice does", Type.HEADING))
+            column.addWidget(self.judged)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.printing)
+        buttons.addWidget(self.pictures)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        column.addWidget(label("How this computer is guarded", Type.HEADING))
         column.addLayout(self._facts)
         column.addSpacing(Space.ONE)
         self.computers: ComputersPanel | None = None
@@ -109,8 +135,11 @@ class SecurityTab(SettingsTab):
         reveal(self.move_button, office.protected_file)
         if self.computers is not None:
             self.computers.reload()
-        for name, words in (*_lines(facts, office, card.lock_minutes), *_outside(office.places.path)):
-            self._say(name, words)
+        self._here = (*_lines(facts, office, card.lock_minutes), *_outside(office.places.path))
+        for each in self._here:
+            self._say(each)
+        if self.desk.may(security_state):
+            self.page.ask(security_state, AskProtections(), self._on_state)
 
     def focus_first(self) -> None:
         if (area := self._column.parentWidget()) is not None:
@@ -145,48 +174,101 @@ class SecurityTab(SettingsTab):
         self.reload()
         self.page.say_error(error)
 
-    def _say(self, name: str, words: str) -> None:
+    @Slot(object)
+    def _on_state(self, state: SecurityState) -> None:
+        self.judged.show_lines(protections(state))
+
+    def _on_print(self) -> None:
+        self.page.ask(print_protections, PrintProtections(self._here), self._on_printed)
+
+    @Slot(object)
+    def _on_printed(self, pdf: bytes) -> None:
+        self.page.shell.preview("Security of the practice", pdf, suggested="security.pdf")
+
+    def _on_pictures(self) -> None:
+        self.page.run(let_pictures, LetPictures(self.desk.new_id()), self._on_pictures_let)
+
+    @Slot(object)
+    def _on_pictures_let(self, _: object) -> None:
+        if (made := shield()) is not None:
+            made.let_pictures()
+        self.pictures.setEnabled(False)
+        self.reload()
+
+    def _say(self, line: Protection) -> None:
+        name, weak = line.name, line.level is Level.WEAK
         if name not in self.values:
             at = len(self.values)
-            value = self.values[name] = label(words, wrap=True)
-            self._facts.addWidget(label(name, ink="2"), at, 0)
-            self._facts.addWidget(value, at, 1)
-        self.values[name].setText(words)
-        self.values[name].setAccessibleName(f"{name}: {words}")
+            self._titles[name], self.values[name] = label(name, ink="2"), label(line.words, wrap=True)
+            self._facts.addWidget(self._titles[name], at, 0)
+            self._facts.addWidget(self.values[name], at, 1)
+        self._titles[name].setText(f"{name}: weak" if weak else name)
+        self.values[name].setText(line.words)
+        for each, ink in ((self._titles[name], "2"), (self.values[name], "")):
+            each.setProperty("ink", "stop" if weak else ink)
+            restyle(each)
+        self.values[name].setAccessibleName(f"{self._titles[name].text()}: {line.words}")
 
 
-def _lines(facts: CipherFacts, office: Any, lock_minutes: int) -> tuple[tuple[str, str], ...]:
+class JudgedLines(QWidget):
+    """A protection a line: icon and word for its state, and what to do where it is weak."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(Space.THREE)
+        self._grid.setVerticalSpacing(Space.ONE)
+        self._grid.setColumnStretch(1, 1)
+        self.lines: dict[str, StatusLine] = {}
+
+    def show_lines(self, lines: tuple[Protection, ...]) -> None:
+        for each in lines:
+            if each.name not in self.lines:
+                at = len(self.lines)
+                self.lines[each.name] = StatusLine(Type.BODY)
+                self._grid.addWidget(label(each.name, ink="2"), at, 0)
+                self._grid.addWidget(self.lines[each.name], at, 1)
+            words = f"{each.words} {each.do}".strip()
+            self.lines[each.name].say(words, TONES[each.level])
+
+
+TONES = {Level.GOOD: Tone.OK, Level.WEAK: Tone.STOP, Level.TOLD: Tone.NONE}
+
+
+def _lines(facts: CipherFacts, office: Any, lock_minutes: int) -> tuple[Protection, ...]:
     cost = office.policy.cost
+    weak_place = bool(office.protected_file) and office.kind != "training"
     if office.kind == "training":
         place = "In a file, as always in a training practice"
-    elif office.protected_file:
+    elif weak_place:
         place = "In a protected file on this computer"
     else:
         place = "In the credential store of this computer"
     wiped = "Keys and pages are wiped from memory after use" if facts.memory_wiped else "Not wiped after use"
-    return (
-        (
-            "Database",
-            f"SQLCipher {facts.version}: AES-256, each page sealed by {facts.seal}",
-        ),
+    told = (
+        ("Database", f"SQLCipher {facts.version}: AES-256, each page sealed by {facts.seal}"),
         ("Cipher library", facts.provider),
         ("Passwords", f"Argon2id with {cost.m_kib // 1024} MiB of memory, {cost.t} passes, {cost.p} lanes"),
-        ("Memory", wiped),
-        ("Secret of this computer", place),
         ("Screen lock", f"After {lock_minutes} {'minute' if lock_minutes == 1 else 'minutes'} without input"),
         ("Lock of this computer", hearing.words),
         ("Backups", "Encrypted to the recovery kit and to the practice; read back whole before they count"),
         ("Network", "MedBill opens no connection; what leaves is what you print, save or back up"),
     )
+    return (
+        *(Protection(name, words) for name, words in told),
+        Protection("Memory", wiped, Level.TOLD if facts.memory_wiped else Level.WEAK),
+        Protection("Secret of this computer", place, Level.WEAK if weak_place else Level.TOLD),
+    )
 
 
-def _outside(folder: Path) -> tuple[tuple[str, str], ...]:
+def _outside(folder: Path) -> tuple[Protection, ...]:
     """What may lie on this computer outside the database, as far as it tells (SECURITY P8-P10)."""
     seen = disk_facts(folder)
     return (
-        ("Disk", seen.disk_words),
-        ("Swap space", seen.swap_words),
-        ("Locked memory", seen.memory_words),
-        ("Crash dumps", seen.dump_words),
-        ("Pictures of the screen", covered_words()),
+        Protection("Disk", seen.disk_words, Level.WEAK if seen.disk is Seen.NO else Level.TOLD),
+        Protection("Swap space", seen.swap_words, Level.WEAK if seen.swap is Seen.NO else Level.TOLD),
+        Protection("Locked memory", seen.memory_words),
+        Protection("Crash dumps", seen.dump_words, Level.TOLD if seen.dumps_off else Level.WEAK),
+        Protection("Pictures of the screen", covered_words(), Level.WEAK if captured_words() else Level.TOLD),
     )

@@ -1,6 +1,7 @@
 """The grid of service lines: code by its beginning, and each problem in a row under its line (LOOK, charge-entry)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -33,6 +34,7 @@ class LineRow:
     def __init__(self, grid: "LineGrid", number: int) -> None:
         self.grid, self.number = grid, number
         self.fee_typed = False
+        self.more = TypedLine()  # what the panel of the line holds: drug, times, authorization
         self.code = TypeAhead(grid.search, "", name=f"line_{number}_code", free=True)
         self.modifiers = LineField(name=f"line_{number}_modifiers", most=14)
         self.pointers = CodeField(name=f"line_{number}_pointers", most=8)
@@ -74,16 +76,18 @@ class LineRow:
 
     def typed(self) -> TypedLine:
         """Return what is typed; a fee that is only shown is not typed."""
-        return TypedLine(
-            self.code.text().strip().upper(),
-            self._meaning,
-            self.modifiers.text().strip().upper().replace(",", " "),
-            self.pointers.text().strip(),
-            self.units.text().strip(),
-            self.fee.text().strip() if self.fee_typed else "",
+        return replace(
+            self.more,
+            code=self.code.text().strip().upper(),
+            words=self._meaning,
+            modifiers=self.modifiers.text().strip().upper().replace(",", " "),
+            pointers=self.pointers.text().strip(),
+            units=self.units.text().strip(),
+            fee=self.fee.text().strip() if self.fee_typed else "",
         )
 
     def show_typed(self, line: TypedLine) -> None:
+        self.more = line
         self.code.fill(line.code or None, line.code)
         self._say_words(line.words)
         for name in ("modifiers", "pointers", "units", "fee"):
@@ -93,7 +97,8 @@ class LineRow:
 
     def _say_words(self, words: str) -> None:
         self._meaning = words
-        self.words.show_words(words)
+        more = self.more.more_words
+        self.words.show_words(f"{words} · {more}" if more else words)
 
     def show_priced(self, priced: PricedLine | None) -> None:
         """Show the words and the price of the schedule."""
@@ -102,6 +107,8 @@ class LineRow:
             return
         self._say_words(priced.description)
         self.amount.setText(format_cents(priced.amount_cents))
+        expected = priced.expected_cents
+        self.amount.setToolTip("" if expected is None else f"The contract allows {format_cents(expected)}.")
         if not self.fee_typed:
             self.fee.setText(format_cents(priced.fee_cents))
 
@@ -278,6 +285,12 @@ class LineGrid(QWidget):
         """Rewrite the letters of every line after a diagnosis was moved: they point to the same codes as before."""
         for row in self.rows:
             row.pointers.setText(moved(row.pointers.text(), at, to))
+
+    @property
+    def current(self) -> LineRow:
+        """The line that has the keyboard, or the last one typed."""
+        typed = [row for row in self.rows if not row.typed().is_empty] or self.rows[:1]
+        return next((row for row in self.rows if any(row.cell(c).hasFocus() for c in CELLS)), typed[-1])
 
     def remove(self) -> None:
         """Take out the line that has the keyboard."""

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from medbill_desktop.domain.anesthesia import Times
 from medbill_desktop.domain.charges import ServiceLine, Superbill
+from medbill_desktop.domain.drugs import Drug
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, NotMoney, parse_cents
 from medbill_desktop.domain.problems import Problem
@@ -23,13 +25,31 @@ class TypedLine:
     pointers: str = ""
     units: str = ""
     fee: str = ""
+    ndc: str = field(default="", repr=False)
+    ndc_quantity: str = ""
+    ndc_unit: str = ""
+    start: str = ""
+    stop: str = ""
+    authorization: str = ""  # the id of one, as a form keeps it
 
     @property
     def is_empty(self) -> bool:
         return not (self.code or self.modifiers or self.fee)
 
     def service_line(self) -> ServiceLine:
-        return ServiceLine(self.code, self.pointers, tuple(self.modifiers.split()), self._units(), self._fee())
+        drug, times = Drug(self.ndc, self.ndc_quantity, self.ndc_unit), Times(self.start, self.stop)
+        return ServiceLine(
+            self.code, self.pointers, tuple(self.modifiers.split()), self._units(), self._fee(),
+            None if drug.is_empty else drug, None if times.is_empty else times,
+            Id(int(self.authorization)) if self.authorization else None,
+        )  # fmt: skip
+
+    @property
+    def more_words(self) -> str:
+        """Say what the line has beside its cells."""
+        parts = ("NDC" if self.ndc else "", f"{self.start}-{self.stop}" if self.start else "",
+                 "authorized" if self.authorization else "")  # fmt: skip
+        return ", ".join(filter(None, parts))
 
     def _units(self) -> int:
         if not self.units:

@@ -16,6 +16,7 @@ from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.charge_batch import BatchPanel
 from medbill_desktop.ui.pages.charge_entry import Entry
 from medbill_desktop.ui.pages.charge_lacks import what_is_lacking
+from medbill_desktop.ui.pages.charge_more import show_more
 from medbill_desktop.ui.pages.charge_sheet import Kept, Sheet, placed, sheet_of
 from medbill_desktop.ui.pages.charge_visits import VisitsToKey, begun, linked
 from medbill_desktop.ui.theme import Tone
@@ -59,6 +60,7 @@ class ChargesPage(Page):
             KeyLine(
                 ("F2", "box numbers of the CMS-1500"),
                 ("Ctrl+D", "repeats the line above"),
+                ("F4", "drug, times, authorization"),
                 ("F6", "goes to the batch"),
             )
         )
@@ -98,6 +100,7 @@ class ChargesPage(Page):
         self.action("Show CMS-1500 box numbers", "F2", self._on_boxes)
         self.action("Repeat the line above", "Ctrl+D", self.entry.lines.repeat)
         self.action("Remove the line", "Ctrl+Delete", self.entry.lines.remove)
+        self.action("Drug, times and authorization of the line", "F4", self._on_more)
         self.action("Move the diagnosis up", "Alt+Up", lambda: self.entry.diagnoses.shift(-1))
         self.action("Move the diagnosis down", "Alt+Down", lambda: self.entry.diagnoses.shift(1))
         self.action("New superbill", "Ctrl+N", self._on_new)
@@ -243,6 +246,9 @@ class ChargesPage(Page):
             self._say()
             self.touched()
             self.focus_first()
+
+    def _on_more(self) -> None:
+        show_more(self, self.entry)
 
     def _on_boxes(self) -> None:
         self._boxes = not self._boxes

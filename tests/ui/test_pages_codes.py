@@ -1,0 +1,128 @@
+"""Code sets and contracts in the settings, and diagnoses found while typing."""
+
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import select
+
+from medbill_desktop.domain.code_sets import CodeSet
+from medbill_desktop.storage import tables as t
+from medbill_desktop.ui.pages.charge_more import MorePanel, show_more
+from medbill_desktop.ui.pages.charges import ChargesPage
+from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.pages.settings_codes import CodesPanel
+from medbill_desktop.ui.pages.settings_contracts import CertificatePanel, RatePanel, SchedulePanel
+from tests.code_files import hcpcs_file
+from tests.ledger_rows import PLACE, SUMMIT, a_patient, furnish
+from tests.ui.page_window import PageWindow
+
+
+@pytest.fixture
+def window(qtbot, desk, vault):
+    furnish(vault)
+    made = PageWindow(desk, (1366, 696))
+    qtbot.addWidget(made)
+    yield made
+    made.jobs.close()
+
+
+def shown(page):
+    model = page.tab.table.model()
+    return [model.line(at) for at in range(model.rowCount())]
+
+
+def test_a_release_is_looked_at_first_and_then_imported(window, qtbot, tmp_path, vault):
+    page = window.put(SettingsPage, "codes")
+    lines = {each.code_set: each for each in shown(page)}
+    assert lines[CodeSet.ICD10CM].release.label == "ICD-10-CM April 2026"
+    assert lines[CodeSet.HCPCS].release is None
+    window.file = hcpcs_file(tmp_path)
+    page.tab._open(CodeSet.HCPCS)
+    panel = page.findChild(CodesPanel)
+    panel.send()
+    qtbot.waitUntil(lambda: "Import 6" in panel.confirm.text())
+    assert panel.form.value("effective_from") == date(2026, 10, 1)
+    with vault.reader.begin() as conn:
+        assert conn.execute(select(t.code_release)).first() is None
+    panel.send()
+    qtbot.waitUntil(lambda: any("Imported 6 codes" in each for each in window.said))
+    with vault.reader.begin() as conn:
+        assert conn.execute(select(t.code_release.c.row_count)).scalar_one() == 6
+
+
+def test_a_file_that_is_none_is_refused_beside_its_field(window, qtbot, tmp_path):
+    page = window.put(SettingsPage, "codes")
+    window.file = tmp_path / "notes.txt"
+    window.file.write_text("Dear Sir\n")
+    page.tab._open(CodeSet.ICD10CM)
+    panel = page.findChild(CodesPanel)
+    panel.send()
+    qtbot.waitUntil(lambda: panel.form.fields["path"].problem != "")
+    assert "not one of an ICD-10-CM order file" in panel.form.fields["path"].problem
+
+
+def test_schedule_rate_and_certificate_are_kept_and_listed(window, qtbot):
+    page = window.put(SettingsPage, "contracts")
+    for kind, values in (
+        (SchedulePanel, {"payer": SUMMIT, "schedule": "standard"}),
+        (RatePanel, {"payer": SUMMIT, "code": "99213", "cents": 90_00, "place_class": "office"}),
+        (CertificatePanel, {"place": PLACE, "number": "22D0000001"}),
+    ):
+        page.tab._open(kind)
+        panel = page.findChildren(kind)[-1]
+        panel.form.set_values(values)
+        said = len(window.said)
+        panel.send()
+        qtbot.waitUntil(lambda said=said: len(window.said) > said)
+    page.tab.reload()
+    rows = [each for each in shown(page) if hasattr(each, "what")]
+    assert [(each.who, each.what, each.cents) for each in rows] == [
+        ("Summit PPO", "standard", None), ("Summit PPO", "99213", 90_00), ("Office", "22D0000001", None),
+    ]  # fmt: skip
+
+
+def test_a_diagnosis_is_found_by_words_and_moves_with_its_pointers(window, qtbot, vault):
+    a_patient(vault)
+    page = window.put(ChargesPage)
+    first, second = page.entry.diagnoses.fields[:2]
+    first.setFocus()
+    qtbot.keyClicks(first, "knee osteo right unil")
+    qtbot.waitUntil(lambda: first.is_open)
+    qtbot.keyClick(first, Qt.Key.Key_Return)
+    assert page.entry.diagnoses.codes()[0] == "M17.11"
+    second.setFocus()
+    qtbot.keyClicks(second, "i10")
+    qtbot.keyClick(second, Qt.Key.Key_Return)
+    page.entry.lines.rows[0].pointers.setText("BA")
+    second.setFocus()
+    page.entry.diagnoses.shift(-1)
+    assert page.entry.diagnoses.codes() == ("I10", "M17.11")
+    assert page.entry.lines.rows[0].pointers.text() == "AB"
+    assert QApplication.focusWidget() is first
+
+
+def test_drug_times_and_authorization_of_a_line_are_kept_and_repeated(window, qtbot, vault):
+    a_patient(vault)
+    page = window.put(ChargesPage)
+    row = page.entry.lines.rows[0]
+    row.code.setText("20610")
+    row.units.setFocus()
+    show_more(page, page.entry)
+    panel = page.findChild(MorePanel)
+    panel.form.set_values({"ndc": "0409-1234-01", "ndc_quantity": "2.5", "ndc_unit": "ML"})
+    panel.send()
+    assert row.typed().ndc == "00409-1234-01"
+    assert "NDC" in row.words.text()
+    page.entry.lines.add_row()
+    page.entry.lines.repeat()
+    assert page.entry.lines.rows[1].typed().ndc == "00409-1234-01"
+    line = row.typed().service_line()
+    assert (line.drug.quantity, line.times) == ("2.5", None)
+    row.units.setFocus()
+    show_more(page, page.entry)
+    panel = page.findChildren(MorePanel)[-1]
+    panel.form.set_values({"ndc": "0409123401"})
+    panel.send()
+    assert "three ways" in panel.form.fields["ndc"].problem

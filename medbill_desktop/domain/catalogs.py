@@ -12,6 +12,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings
 
+PROVIDER_KINDS: Final = ("rendering", "referring")
 ONE_DAY: Final = timedelta(days=1)
 
 
@@ -38,6 +39,7 @@ class ProviderDetails:
     npi: str = ""
     taxonomy: str = ""
     active: bool = True
+    kind: str = "rendering"  # or `referring`: who sends patients, and renders nothing here
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def checked_provider(details: ProviderDetails, found: Findings) -> ProviderDetai
     made = tidied(details, form, not_cards=frozenset({"npi"}))
     if not made.last:
         form.stop("name", "last", "Type the last name.")
+    if made.kind not in PROVIDER_KINDS:
+        form.stop("kind", "kind", "Choose whether this provider gives care here or sends patients.")
     if made.npi and not checks.is_npi(made.npi):
         form.stop("npi", "npi", "This is not a valid NPI.", "Ten digits; check for a slip of the finger.")
     if made.taxonomy and not checks.is_taxonomy(made.taxonomy):

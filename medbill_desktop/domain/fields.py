@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypeVar
 
 from medbill_desktop.domain import checks, names
+from medbill_desktop.domain.postal import no_delivery_zip
 from medbill_desktop.domain.problems import Findings
 
 T = TypeVar("T")
@@ -92,6 +93,8 @@ def _in_form(name: str, text: str, form: Form) -> str:
     elif name in _ZIPS:
         made = checks.zip_digits(text)
         said = ("zip", "A ZIP code has 5 or 9 digits.", "Type it as 04856 or 04856-1234.")
+        if made is not None and no_delivery_zip(made):
+            form.warn("zip", name, "No address has these last four digits.", "Look the ZIP+4 up, or type five digits.")
     elif name == "phone":
         made = checks.phone_stored(text)
         said = ("phone", "This is not a telephone number.", "Type ten digits with the area code.")

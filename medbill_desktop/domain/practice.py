@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from medbill_desktop.domain import checks
+from medbill_desktop.domain.postal import is_po_box, no_delivery_zip
 from medbill_desktop.domain.problems import Findings, Problem
 
 
@@ -50,6 +51,9 @@ def check_practice(facts: PracticeFacts) -> tuple[Problem, ...]:
             found.stop("card-number", where, checks.CARD_WORDS)
         elif len(text) > 80 or checks.unprintable(text):
             found.stop("bad-text", where, f"The {where} is too long or holds a sign that can't be printed.")
+    for where, text in (("street", facts.street), ("street2", facts.street2)):
+        if is_po_box(text):
+            found.stop("po-box", where, "A billing address is a street, not a box of the post.", "Type the street.")
     if len(facts.street2) > 80 or checks.unprintable(facts.street2):
         found.stop("bad-text", "street2", "The second address line is too long or can't be printed.")
     if checks.holds_card_number(facts.street2):
@@ -58,6 +62,8 @@ def check_practice(facts: PracticeFacts) -> tuple[Problem, ...]:
         found.stop("state", "state", "This is no state or territory.", "Use its two letters, such as ME.")
     if checks.zip_digits(facts.zip) != facts.zip:
         found.stop("zip", "zip", "A ZIP code has 5 or 9 digits.")
+    elif no_delivery_zip(facts.zip):
+        found.stop("zip", "zip", "No address has these last four digits.", "Look the ZIP+4 up, or type five digits.")
     if checks.phone_digits(facts.phone) != facts.phone:
         found.stop("phone", "phone", "A telephone number has ten digits.")
     if not checks.is_npi(facts.npi):

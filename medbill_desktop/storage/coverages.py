@@ -126,6 +126,24 @@ def end(conn: Connection, coverage_id: Id, last_day: date) -> None:
     conn.execute(update(coverage).where(coverage.c.id == coverage_id).values(last_day=last_day))
 
 
+def papers(conn: Connection, coverage_id: int) -> Mapping[Any, Any]:
+    """Return what was signed, why it pays second, who decided the order, and the payer's filing indicator."""
+    c = coverage.c
+    columns = (c.release_signed_on, c.assignment_signed_on, c.msp_reason, c.msp_asked_on, c.order_reason, c.order_on)
+    wanted = select(*columns, payer.c.filing_indicator).join(payer, payer.c.id == c.payer_id)
+    return conn.execute(wanted.where(c.id == coverage_id)).mappings().one()
+
+
+def set_papers(conn: Connection, coverage_id: Id, **columns: Any) -> None:
+    conn.execute(update(coverage).where(coverage.c.id == coverage_id).values(**columns))
+
+
+def set_rank(conn: Connection, coverage_id: Id, rank: int, reason: str, by: Id, day: date) -> None:
+    """Set in which place a policy pays, with who decided it and when (BILLING R7)."""
+    decided = {"rank": rank, "order_reason": reason, "order_by": by, "order_on": day}
+    conn.execute(update(coverage).where(coverage.c.id == coverage_id).values(decided))
+
+
 def used_between(conn: Connection, coverage_id: int) -> tuple[date, date] | None:
     """Return the first and last service date of what was billed or booked on a policy; None where nothing was."""
     days = [

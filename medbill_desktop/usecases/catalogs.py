@@ -65,8 +65,11 @@ class ProviderLine:
 
 @dataclass(frozen=True, slots=True)
 class ListProviders:
+    """Those who give care here; `kind` is `referring` for who sends patients, empty for both."""
+
     text: str = ""
     everyone: bool = False
+    kind: str = "rendering"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,8 @@ def list_providers(read: Reading, asked: ListProviders) -> tuple[ProviderLine, .
         )
         for row in rows
     )
-    return tuple(each for each in lines if _begins(asked.text, each.name, each.provider.npi))
+    wanted = (each for each in lines if asked.kind in ("", each.provider.kind))
+    return tuple(each for each in wanted if _begins(asked.text, each.name, each.provider.npi))
 
 
 @usecase("provider.save", needs=Permission.MANAGE_CATALOGS, topics={"catalogs"})

@@ -68,9 +68,9 @@ class DocumentsTab(PatientTab):
         super().__init__(page)
         self._asked_of: Id | None = None
         self._found: dict[bool, tuple[DocumentLine, ...]] = {}
-        empty = "Nothing scanned yet. Ctrl+Shift+D puts a scan into the vault, or drop a file here."
+        empty = "Nothing scanned yet. Ctrl+Shift+N puts a scan into the vault, or drop a file here."
         self.table = Table(COLUMNS, name="patient_documents", spoken="Documents", sizes=page.shell.sizes, empty=empty)
-        add = page.button("Add a scan", "Ctrl+Shift+D", self._on_add, case=add_document, icon_name="ph.plus")
+        add = page.button("Add a scan", "Ctrl+Shift+N", self._on_add, case=add_document, icon_name="ph.plus")
         withdraw = page.button("Withdraw", "Ctrl+Shift+X", self._on_withdraw, case=withdraw_document)
         limit = page.button("Size limit", "Ctrl+Shift+L", self._on_limit, case=set_document_limit)
         self._room = label("", Type.CAPTION, "2")

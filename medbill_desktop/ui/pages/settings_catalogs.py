@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
@@ -135,6 +136,8 @@ class EntryPanel(PanelForm):
 def _field(name: str, kind: str) -> LineField | ChoiceField:
     if kind == "use":
         return ChoiceField(((True, "In use"), (False, "No longer used")), name=name)
+    if kind == "provider":
+        return ChoiceField((("rendering", "Gives care here"), ("referring", "Sends patients")), name=name)
     return CodeField(name=name) if kind == "code" else LineField(name=name, most=80)
 
 
@@ -167,14 +170,17 @@ PROVIDERS = Catalog(
         Column("name", "Name", Kind.NAME, stretch=True),
         Column("npi", "NPI", Kind.CODE, 120, value=lambda row: row.provider.npi),
         Column("taxonomy", "Taxonomy", Kind.CODE, 130, value=lambda row: row.provider.taxonomy, drop=1),
+        Column("kind", "Kind", width=90, value=lambda row: row.provider.kind.capitalize(), drop=2),
         Column("use", "Use", Kind.STATUS, 92, value=lambda row: _use(row.provider.active)),
     ),
     (
         ("last", "Last name, or name of the organization", "line", 0, 0, 12), ("first", "First name", "line", 1, 0, 7),
         ("credential", "Credential", "line", 1, 7, 5), ("npi", "NPI", "line", 2, 0, 6),
-        ("taxonomy", "Taxonomy", "code", 2, 6, 6), ("active", "Use", "use", 3, 0, 12),
+        ("taxonomy", "Taxonomy", "code", 2, 6, 6), ("kind", "What for", "provider", 3, 0, 12),
+        ("active", "Use", "use", 4, 0, 12),
     ),
-    list_providers, ListProviders, save_provider, SaveProvider, ProviderDetails(""), lambda line: line.provider,
+    list_providers, partial(ListProviders, kind=""), save_provider, SaveProvider, ProviderDetails(""),
+    lambda line: line.provider,
     lambda details: f"{details.first} {details.last}".strip(),
 )  # fmt: skip
 

@@ -144,6 +144,15 @@ def age_receivable(bench: Bench) -> Iterator[Row]:
     yield _row("aging of the receivable", min(ours), "the bare GROUP BY", min(floor), 1.3)
 
 
+def audit_log(bench: Bench) -> Iterator[Row]:
+    """The cost of the row that each change writes, and the walk of the whole log."""
+    told = json.loads(_floor("audit_cost.py", str(bench.practice.folder), str(_CHARGES)) or "{}")
+    ours, bare = statistics.median(told["with"]), statistics.median(told["without"])
+    yield _row("one change with its audit row, median", ours, "the same change without it", bare, 1.5)
+    name = f"verify an audit log of {told['rows']:,} rows, {told['rows'] / told['verify']:,.0f} rows/s"
+    yield _row(name, told["verify"], "as many bare HMACs over the same bytes", told["bare"], 6.0)
+
+
 def start(bench: Bench) -> Iterator[Row]:
     """From the start of the process to the first paint of the sign-in."""
     practice = str(bench.practice.folder)
@@ -169,6 +178,7 @@ ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
     "statements": statement_pdf,
     "backup": backup,
     "aging": age_receivable,
+    "audit": audit_log,
     "start": start,
     "memory": memory,
 }

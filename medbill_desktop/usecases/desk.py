@@ -22,6 +22,7 @@ from medbill_desktop.domain.users import User
 from medbill_desktop.storage import audit, commands, roles, users
 from medbill_desktop.storage.engine import Vault, interrupt, translated
 from medbill_desktop.usecases.canonical import digest_of, revived, stored_form
+from medbill_desktop.usecases.card_numbers import refuse_card_numbers
 from medbill_desktop.usecases.declare import Ask, Case, Entry, Plan, Reading, UseCase, Work
 from medbill_desktop.usecases.second_person import keep_for_review, within_limits
 from medbill_desktop.usecases.watch import Cancelled, Quiet, Watch
@@ -238,6 +239,7 @@ class Desk:
             alone = within_limits(work, case, command)
             result = case.body(work, command) if case.prepare is None else case.body(work, command, plan)
             keep_for_review(work, case, command_id, alone)
+            refuse_card_numbers(command)
             if command_id is not None:
                 stored = commands.Done(case.name, digest, json.dumps(stored_form(result)))
                 commands.add(conn, command_id, stored, self._user.id, now)

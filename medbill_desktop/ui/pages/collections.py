@@ -101,7 +101,7 @@ class CollectionsPage(Page):
         self.cases = Table(CASES, name="cases", spoken="Cases", sizes=shell.sizes,
                            empty="No account was handed over.")  # fmt: skip
         self.add(self.candidates, 2)
-        self.add(label("Cases", ink="2"))
+        self.add(label("Cases: who reviews an account does not approve it", ink="2"))
         self.add(self.cases, 2)
         self.add(KeyLine(("Tab", "to the other list"), ("Alt+Left", "back to the payments")))
         self._make_buttons()
@@ -168,7 +168,7 @@ class CollectionsPage(Page):
             (self._recall, recall_case, state in (CaseState.REVIEWED, CaseState.APPROVED, CaseState.SENT)),
         ):
             button.setEnabled(free and self.desk.may(use) and on)
-        self.action_bar.say("Who reviews an account does not approve it." if case is None else case.words)
+        self.action_bar.say("" if case is None else case.words)
 
     def _on_review(self) -> None:
         row = self._candidate()

@@ -115,7 +115,7 @@ class RefundsPage(Page):
         self._tell()
 
     def _make_buttons(self) -> None:
-        self._fee = self.button("Fee", "Ctrl+E", self._on_fee, case=set_returned_fee, name="returned_fee")
+        self._fee = self.button("Fee for returned", "Ctrl+E", self._on_fee, case=set_returned_fee, name="returned_fee")
         self._fee.setToolTip("Which item is charged for a returned payment (Ctrl+E)")
         self.tools(self._fee)
         alone = not self.desk.may(ask_refund) and self.desk.may(refund_alone)
@@ -146,7 +146,7 @@ class RefundsPage(Page):
         if rows:
             rows.append(Total("Together", {"cents": content.cents}))
         self.credits.show_rows(rows)
-        self.say_title("Refunds", f"{len(content.rows):,} credits, {format_cents(content.cents)}")
+        self.say_title("Refunds", f"Credit of {len(content.rows):,} payments, {format_cents(content.cents)}")
         self._tell()
 
     @Slot(object)

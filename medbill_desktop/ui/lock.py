@@ -173,9 +173,13 @@ class Lock(QObject):
         if state is State.LOCKED:
             close_what_floats()
             self.clipboard.clear_ours()
-            for dialog in SecureDialog.living():
+            # From the top down, and up again in `give_back`: one shown under what it is blocked by takes no key.
+            living = SecureDialog.living()
+            for dialog in reversed(living):
                 dialog.shield()
             self.locked.emit()
+            if living and (under := living[0].parentWidget()) is not None:
+                under.activateWindow()  # a window manager may leave the keyboard with a dialog that is gone
         elif state in (State.SEALED, State.SIGNED_OUT):
             close_what_floats()
             self.clipboard.clear_ours()

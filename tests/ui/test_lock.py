@@ -351,6 +351,27 @@ def test_a_backup_that_is_due_is_begun_before_the_lock_and_finishes_behind_it(wi
     assert office.desk.ask(backup_status, ShowBackups(1)).newest is not None
 
 
+def test_dialogs_over_each_other_go_from_the_top_and_come_back_from_below(window, qtbot, monkeypatch):
+    """One that comes back under the dialog that blocks it would take no key."""
+    over, stack, moved = window, [], []
+    for _ in range(6):
+        over = AskingDialog(over)
+        over.open()
+        stack.append(over)
+    for name in ("shield", "unshield"):
+        real = getattr(SecureDialog, name)
+        monkeypatch.setattr(SecureDialog, name, lambda self, real=real: (moved.append(stack.index(self)), real(self)))
+    window.lock.lock_now()
+    assert moved == [5, 4, 3, 2, 1, 0]
+    assert window.isActiveWindow()
+    moved.clear()
+    unlock(window, qtbot)
+    assert moved == [0, 1, 2, 3, 4, 5]
+    qtbot.waitUntil(stack[-1].isActiveWindow)
+    for each in reversed(stack):
+        each.reject()
+
+
 def test_a_second_lock_at_once_shows_nothing_either(window, qtbot, qapp):
     dialog = AskingDialog(window)
     dialog.open()

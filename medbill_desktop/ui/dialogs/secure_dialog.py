@@ -53,9 +53,13 @@ class SecureDialog(QDialog):
 
     @classmethod
     def living(cls) -> tuple["SecureDialog", ...]:
-        """Return the dialogs that are on the screen, or were when it was locked."""
+        """Return the dialogs that are on the screen, or were when it was locked; each before what lies over it."""
         there = [each for each in cls._alive if isValid(each)]
-        return tuple(each for each in there if each._locked or each.isVisible())
+        return tuple(sorted((each for each in there if each._locked or each.isVisible()), key=cls._depth))
+
+    def _depth(self) -> int:
+        over = self.parentWidget()
+        return 1 + over._depth() if isinstance(over, SecureDialog) else 0
 
     def add_buttons(self, *buttons: QWidget) -> None:
         for each in buttons:

@@ -5,7 +5,7 @@ set -eu
 RUN="libegl1 libgl1 libopengl0 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0
 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1"
 TEST="xvfb openbox xdotool age oathtool poppler-utils qpdf gnome-keyring dbus-daemon libreoffice-calc-nogui fonts-dejavu-core imagemagick
-x11-utils strace"
+x11-utils strace libfaketime at-spi2-core gir1.2-atspi-2.0 python3-gi"
 
 case "${1:-run}" in
   run) wanted="$RUN" ;;

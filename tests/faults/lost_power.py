@@ -26,8 +26,8 @@ def recorded(root, code, *arguments, cwd):
     """Run Python code and return the changes it made under `root`, in order."""
     log = Path(root).parent / f"{Path(root).name}.strace"
     ran = subprocess.run(
-        ["strace", "-f", "-y", "-xx", "-s", "9000000", "-e", f"trace={CALLS}", "-o", str(log), sys.executable, "-c", code,
-         *map(str, arguments)],
+        ["strace", "-f", "-y", "-xx", "-s", "9000000", "-e", f"trace={CALLS}", "-o", str(log),
+         sys.executable, "-c", code, *map(str, arguments)],
         cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr

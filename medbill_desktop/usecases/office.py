@@ -28,9 +28,11 @@ from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.enrolment import EnrolmentCodes
 from medbill_desktop.usecases.joining import KeySlots
 from medbill_desktop.usecases.key_rotation import Rotated, Why
+from medbill_desktop.usecases.kits import KitVerbs
 from medbill_desktop.usecases.opened_practice import HeldSlots, OpenPractice
 from medbill_desktop.usecases.own_password import OwnSignIn
 from medbill_desktop.usecases.premises import Premises
+from medbill_desktop.usecases.recovery_session import RecoverySession
 from medbill_desktop.usecases.session import LIVE, SessionMachine, State, Tick, WrongState
 from medbill_desktop.usecases.setup import Founding, NewPractice
 from medbill_desktop.usecases.sign_in import OldKeyFile, SignInFailed, TooSoon
@@ -80,6 +82,7 @@ class Office:
         self._sitting = Sitting(self._premises, self._machine)
         self._locking: list[Callable[[], None]] = []
         self.entry = ComputerEntry(self._sitting, self._ceremony, policy)
+        self.kits = KitVerbs(self._sitting, self._ceremony)
         self.codes = EnrolmentCodes(self._sitting, self._ceremony)
         self.own = OwnSignIn(self._sitting, self._ceremony, policy, self._reached)
         self.arrivals = Arrivals(self._sitting, self._ceremony, policy, self._reached)
@@ -336,9 +339,19 @@ class Office:
             if self.state in LIVE:
                 raise Refused("Sign out first.")
             self._look_around()
-            number = kit_entry.enrol(self._premises, typed, workstation_name, protected_file=protected_file)
+            number = kit_entry.enrol(
+                self._premises, self.policy, self._ceremony, typed, workstation_name, protected_file=protected_file
+            )
             self._machine.move(State.SIGNED_OUT)
             return number
+
+    def recover(self, typed: str) -> RecoverySession:
+        """Open a recovery session with the kit (SECURITY K21): its use is written down, and owes a new kit and keys."""
+        with self._ceremony:
+            if self.state in LIVE:
+                raise Refused("Sign out first.")
+            self._look_around()
+            return RecoverySession(self._premises, typed, self.policy, self._ceremony)
 
     def keep_draft(self, form: str, plain: bytes) -> None:
         """Seal a half-typed form to the person and write it behind their back; also while locked (L11, D10)."""

@@ -61,6 +61,9 @@ class NewKeysDialog(SecureDialog):
         self.make = Button("Make new keys", "Ctrl+Enter", kind="primary", name="make_keys", pressed=self._on_make)
         self.add_buttons(Button("Not now", "Esc", name="not_now", pressed=self.reject), self.make)
         self._why = Why.REMOVAL if left else Why.LEAK
+        if left:
+            self._grown = True
+            self.keep_width(520)
         for name, tick in self.ticks.items():
             tick.setChecked(Held(name) in held)
         self.make.setFocus() if left else self.ticks["computer"].setFocus()

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from medbill_desktop.domain.staff_tasks import Held
 from medbill_desktop.ui.dialogs.inviting import InviteDialog, ResetDialog
@@ -20,7 +20,7 @@ from medbill_desktop.ui.pages.users_staff import LeavePanel, TasksPanel, say_day
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.role_ticks import say_roles
 from medbill_desktop.ui.widgets.table import Table
-from medbill_desktop.ui.widgets.words import KeyLine
+from medbill_desktop.ui.widgets.words import KeyLine, reveal
 from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.inviting import invite_user, reset_user
@@ -63,9 +63,10 @@ class UsersPage(Page):
         keys = self.button("New keys", "Alt+K", self._on_new_keys, case=begin_rotation, name="new_keys")
         roles = self.button("Roles", "Alt+R", self._on_roles, case=show_matrix, name="roles")
         roles.setToolTip("What each role may, and the practice's own roles (Alt+R)")
-        self.tools(self._left, keys, roles, officers, ask, add)
+        self.tools(keys, roles, officers, ask, add)
         self.add(self._table, 1)
-        self.add(KeyLine(("Enter", "shows the roles of a person")))
+        below = KeyLine(("Enter", "shows the roles of a person"))
+        self.add(beside(below, self._left))
         self.keys += [Key("Enter", "Show the roles"), Key("Ctrl+Enter", "Save what the panel shows")]
         self._unlock = self.button("Let in again", "Alt+U", self._on_unlock, case=unlock_attempts, name="let_in")
         self._anew = self.button("New password", "Alt+W", self._on_anew, case=enrol_again, name="new_password")
@@ -82,6 +83,8 @@ class UsersPage(Page):
         self._left.toggled.connect(self.reload)
         self._table.opened.connect(self._on_opened)
         self._table.chosen.connect(self._on_chosen)
+        self.panel.opened.connect(self._say_what_holds)
+        self.panel.closed.connect(self._say_what_holds)
 
     def reload(self) -> None:
         people = self.desk.ask(list_users, ListUsers(everyone=self._left.isChecked()))
@@ -109,11 +112,17 @@ class UsersPage(Page):
         self._leave.setEnabled(others and here and self.desk.may(put_on_leave))
         self._tasks.setEnabled(row is not None and self.desk.may(list_tasks))
         self._anew.say("New password" if row is None or row.active else "Bring back")
-        self.action_bar.say(_what_holds(row))
+        reveal(self._unlock, barred)
+        self._say_what_holds()
         if self.panel.isVisible() and row is not None and isinstance(self._panel, RolesPanel):
             self._show_roles(row, focus=False)
         elif self.panel.isVisible() and row is not None and isinstance(self._panel, TasksPanel):
             self._show_tasks(row)
+
+    @Slot()
+    def _say_what_holds(self) -> None:
+        """Say it below the table; beside an open panel there is no room, and the panel says it."""
+        self.action_bar.say("" if self.panel.isVisible() else _what_holds(self.chosen))
 
     @Slot(object)
     def _on_opened(self, row: Any) -> None:
@@ -216,6 +225,16 @@ class UsersPage(Page):
         self.shell.say(f"The practice has new keys.{again} A backup is being made.")
         self.run(settle_new_keys, SettleNewKeys(self.desk.new_id()))
         self.run(make_backup, MakeBackup(self.desk.new_id()), title="Making a backup")
+
+
+def beside(line: KeyLine, box: QWidget) -> QWidget:
+    """Put a box at the right end of the line below a table."""
+    whole = QWidget()
+    row = QHBoxLayout(whole)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(line, 1)
+    row.addWidget(box)
+    return whole
 
 
 def _what_holds(row: UserLine | None) -> str:

@@ -11,10 +11,10 @@ from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.sign_in.column import Column
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.sign_in.steps import AuthenticatorStep, PasswordStep, Step
-from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.theme import Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import FormField, LineField
-from medbill_desktop.ui.widgets.words import StatusLine, reveal
+from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 
 TITLE = "One-time code"
 CODE_HINT = "From the slip: seven groups of four. Small or capital letters and blanks do not matter."
@@ -169,7 +169,8 @@ class SlipStep(Step):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(FormField("Name", self.name))
-        column.addWidget(FormField("One-time code", self.code, hint=CODE_HINT))
+        column.addWidget(FormField("One-time code", self.code))
+        column.addWidget(label(CODE_HINT, Type.CAPTION, "2", wrap=True))
         QWidget.setTabOrder(self.name, self.code)
 
     def focus_first(self) -> None:

@@ -111,6 +111,7 @@ ACTIONS: Final[dict[str, str]] = {
     "fee.like_medicare": "Made prices out of Medicare's",
     "fee.save": "Saved fees",
     "file.save": "Saved a file",
+    "guarantor.family": "Opened the family of a guarantor",
     "guarantor.flag": "Flagged a guarantor",
     "health.check": "Checked the database",
     "import.preview": "Previewed an import",
@@ -280,7 +281,7 @@ ACTIONS: Final[dict[str, str]] = {
 }
 
 READS: Final = frozenset(
-    {"account.explain", "account.open", "authorization.list", "coverage.show_member_id", "document.open",
+    {"guarantor.family", "account.explain", "account.open", "authorization.list", "coverage.show_member_id", "document.open",
      "document.open_clinical", "patient.compare", "patient.open", "payment.form", "receipt.open",
      "statement.of-guarantor", "statement.of_guarantor", "statement.preview", "statement.preview_page",
      "statement.reprint", "payment.receipt", "visit.patient"}

@@ -16,6 +16,7 @@ from medbill_desktop.domain.problems import Refused
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.charge_facts import facts_for
 from medbill_desktop.storage.dialect import insert_many
+from medbill_desktop.storage.patients import former_payers
 from medbill_desktop.storage.tables import charge, coverage, diagnosis, fee, patient, payer, place, provider, visit
 
 IN_ONE_STATEMENT: Final = 900
@@ -121,6 +122,7 @@ def ids_of_patient(patient_id: int) -> Select[Any]:
 def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
     """Return what the practice knows about each superbill, in their order."""
     patients = _patients(conn, {each.patient_id for each in superbills})
+    former = former_payers(conn, {each.patient_id for each in superbills})
     policies = _policies(conn, {each.patient_id for each in superbills})
     providers = _active(conn, _PROVIDERS, {each.provider_id for each in superbills})
     places = _active(conn, _PLACES, {each.place_id for each in superbills})
@@ -130,6 +132,8 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
     known = []
     for each in superbills:
         born, died, guarantor_id = patients.get(each.patient_id, (None, None, None))
+        before = (who for last_day, who in former.get(each.patient_id, ()) if each.service_date <= last_day)
+        guarantor_id = next(before, guarantor_id)
         status = visits.get((each.visit_id, each.patient_id))
         known.append(
             Known(

@@ -14,7 +14,7 @@ from medbill_desktop.domain.patients import ContactDetails, Flag, GuarantorDetai
 from medbill_desktop.domain.search_keys import Findable, keys_of
 from medbill_desktop.storage import merged, search
 from medbill_desktop.storage.dialect import insert_many
-from medbill_desktop.storage.tables import contact, coverage, guarantor, patient, payer, visit
+from medbill_desktop.storage.tables import contact, coverage, guarantor, guarantor_period, patient, payer, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,27 @@ def find_guarantor(conn: Connection, guarantor_id: int) -> GuarantorRecord | Non
 
 def change_guarantor(conn: Connection, guarantor_id: Id, details: GuarantorDetails) -> None:
     conn.execute(update(guarantor).where(guarantor.c.id == guarantor_id).values(asdict(details)))
+
+
+def add_period(conn: Connection, period_id: Id, before: PatientRecord, last_day: date, by: Id, at: datetime) -> None:
+    """Keep who paid for services up to and on `last_day`."""
+    row = {
+        "id": period_id, "patient_id": before.id, "guarantor_id": before.guarantor_id,
+        "relationship": before.relationship, "last_day": last_day, "set_by": by, "set_at": at,
+    }  # fmt: skip
+    conn.execute(insert(guarantor_period).values(row))
+
+
+def former_payers(conn: Connection, patient_ids: Iterable[Id]) -> dict[Id, list[tuple[date, Id]]]:
+    """Return (last day, guarantor) of those who paid before, by patient, the earliest first; few have any."""
+    c, found = guarantor_period.c, dict[Id, list[tuple[date, Id]]]()
+    wanted = list(dict.fromkeys(patient_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        some = c.patient_id.in_(wanted[start : start + _CHUNK])
+        rows = conn.execute(select(c.patient_id, c.last_day, c.guarantor_id).where(some).order_by(c.last_day, c.id))
+        for row in rows:
+            found.setdefault(Id(row[0]), []).append((row[1], Id(row[2])))
+    return found
 
 
 def set_flag(conn: Connection, guarantor_id: Id, flag: Flag, on: date | None) -> None:

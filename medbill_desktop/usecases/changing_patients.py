@@ -1,7 +1,7 @@
 """Change a patient, who pays for them, where they are reached and what is noted of them (BILLING R1, R11, R13)."""
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from medbill_desktop.domain.ids import Id
@@ -45,9 +45,10 @@ class ChangePatient:
 
 @dataclass(frozen=True, slots=True)
 class ChangeGuarantor:
-    """Someone else pays from now on; what is owed already stays with who owes it.
+    """Someone else pays for services from `first_day` on; what is owed already stays with who owes it.
 
-    The patient, where neither `guarantor` nor `guarantor_id` is given.
+    None is every service that is charged from now on. The patient pays, where neither `guarantor` nor
+    `guarantor_id` is given.
     """
 
     id: Id
@@ -56,6 +57,7 @@ class ChangeGuarantor:
     relationship: str = field(repr=False)
     guarantor: GuarantorDetails | None = field(default=None, repr=False)
     guarantor_id: Id | None = None
+    first_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def change_guarantor(work: Work, cmd: ChangeGuarantor) -> int:
     asked = NewPatient(patients.typed_form(record), cmd.guarantor, cmd.guarantor_id, cmd.relationship)
     made = judged(asked, work.today, found)
     check_known(work, made, found, "")
+    if cmd.first_day is not None and cmd.first_day > work.today:
+        found.stop("future", "first_day", "The day lies in the future.", "Change the guarantor on that day.")
     found.raise_stops()
     guarantor_id = made.guarantor_id
     if guarantor_id is None and made.guarantor is not None:
@@ -120,6 +124,9 @@ def change_guarantor(work: Work, cmd: ChangeGuarantor) -> int:
     changed = replace(record, guarantor_id=guarantor_id, relationship=made.relationship, version=cmd.version + 1)
     if not patients.change(work.conn, record, changed, cmd.version):
         raise Invalid([MEANWHILE])
+    if cmd.first_day is not None:
+        last_day = cmd.first_day - timedelta(days=1)
+        patients.add_period(work.conn, work.new_id(), record, last_day, work.user.id, work.now)
     work.entry.about("patient", record.id, record.id, before=record.guarantor_id, after=guarantor_id)
     return changed.version
 

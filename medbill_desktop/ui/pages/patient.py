@@ -16,6 +16,7 @@ from medbill_desktop.ui.pages.patient_account import AccountTab
 from medbill_desktop.ui.pages.patient_coverage import CoverageTab
 from medbill_desktop.ui.pages.patient_details import DetailsTab
 from medbill_desktop.ui.pages.patient_documents import DocumentsTab
+from medbill_desktop.ui.pages.patient_family import FamilyPanel
 from medbill_desktop.ui.pages.patient_lists import StatementsTab, VisitsTab
 from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.pages.patients import FLAG_WORDS
@@ -25,6 +26,7 @@ from medbill_desktop.ui.widgets.words import Chip, Fact, reveal, rule
 from medbill_desktop.usecases.accounts import Account
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.families import Family, FamilyOf, family_of
 from medbill_desktop.usecases.merging import find_alike
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
 
@@ -74,6 +76,8 @@ class PatientPage(Page):
         row.addLayout(self._chips)
         alike = self.button("Duplicates", "Ctrl+Shift+M", self._on_alike, case=find_alike, icon_name="ph.copy")
         row.addStretch(1)
+        family = self.button("Family", "Ctrl+Shift+Y", self._on_family, case=family_of, icon_name="ph.users")
+        row.addWidget(family)
         row.addWidget(alike)
         row.addWidget(charge)
         self.body.setSpacing(0)
@@ -199,6 +203,15 @@ class PatientPage(Page):
 
     def _show_actions(self) -> None:
         reveal(self.action_bar, self.card is not None and self.tab is self.account)
+
+    def _on_family(self) -> None:
+        if self.card is not None:
+            self.ask(family_of, FamilyOf(self.card.guarantor.id), self._on_family_read)
+
+    @Slot(object)
+    def _on_family_read(self, family: Family) -> None:
+        if self.card is not None and self.card.guarantor.id == family.guarantor_id:
+            FamilyPanel(self, family).open(family.guarantor)
 
     def _on_alike(self) -> None:
         if self.card is not None:

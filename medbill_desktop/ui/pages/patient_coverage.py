@@ -6,13 +6,15 @@ from typing import Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from medbill_desktop.domain.coverages import Standing, rank_word
+from medbill_desktop.domain.coverages import Standing, overlap, rank_word
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.pages.coverage_papers import OrderPanel, PapersPanel
+from medbill_desktop.ui.pages.patient_authorizations import authorizations_button
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab, press_within
 from medbill_desktop.ui.pages.registration_form import CoverageForm
 from medbill_desktop.ui.theme import Space, Tone, Type
@@ -20,6 +22,7 @@ from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
+from medbill_desktop.usecases.coverage_papers import decide_order, save_papers
 from medbill_desktop.usecases.coverages import (
     CheckCoverage,
     CoverageLine,
@@ -64,17 +67,20 @@ class CoverageTab(PatientTab):
         add = page.button("Add", "Ctrl+Shift+A", self._on_add, case=save_coverage, icon_name="ph.plus")
         replace_it = page.button("Replace", "Ctrl+Shift+R", self._on_replace, case=save_coverage)
         end = page.button("End", "Ctrl+Shift+E", self._on_end, case=end_coverage)
+        papers = page.button("Signatures", "Ctrl+Shift+F", self._on_papers, case=save_papers)
+        order = page.button("Order", "Ctrl+Shift+O", self._on_order, case=decide_order)
         show = page.button("Show member id", "Ctrl+M", self._on_show)
         row = QHBoxLayout()
         row.setContentsMargins(Space.ONE, 0, 0, 0)
         row.setSpacing(Space.ONE)
-        for each in (add, replace_it, end, show):
+        for each in (add, replace_it, end, papers, order, show):
             row.addWidget(each)
         row.addStretch(1)
         self.column.addWidget(self.table, 1)
         self.column.addLayout(row)
         self.column.addWidget(self._editor)
         page.keys.append(Key("Enter", "Change the policy"))
+        row.insertWidget(row.count() - 1, authorizations_button(self))
         self.table.opened.connect(self._on_opened)
 
     def _member_id(self, row: CoverageLine) -> str:
@@ -122,6 +128,14 @@ class CoverageTab(PatientTab):
         if (row := self._row()) is not None:
             open_end(self.page, row)
 
+    def _on_papers(self) -> None:
+        if (row := self._row()) is not None:
+            PapersPanel(self.page, row).open("Signatures and Medicare")
+
+    def _on_order(self) -> None:
+        if self.card is not None and any(each.standing is Standing.ACTIVE for each in self.card.coverages):
+            OrderPanel(self.page, self.card.id, self.card.coverages).open("Order of the plans")
+
     def _on_show(self) -> None:
         if (row := self._row()) is not None:
             self._note_shown(row)
@@ -147,9 +161,13 @@ class Editor(QWidget):
         save = primary_button("Save policy", name="save_policy", pressed=self._on_save, listens=False)
         press_within(self, save)
         leave = Button("Cancel", "Esc", pressed=self.close_editor)
+        self._instead = Button("End the old one the day before", "Ctrl+Shift+B", pressed=self._on_instead)
+        self._instead.hide()
+        self._overlapping: Id | None = None
         row = QHBoxLayout()
         row.addWidget(save)
         row.addWidget(leave)
+        row.addWidget(self._instead)
         row.addStretch(1)
         row.addWidget(self._trouble, 9)
         column = QVBoxLayout(self)
@@ -162,6 +180,7 @@ class Editor(QWidget):
     def edit(self, title: str, row: CoverageLine | None, *, rank: int = 1, replaces: bool = False) -> None:
         """Open with a policy that is there, or empty."""
         self._row, self._replaces = row, replaces
+        self._offer_instead(None)
         self._title.setText(title)
         self._trouble.say("")
         self.form.clear()
@@ -205,7 +224,39 @@ class Editor(QWidget):
         found = self._tab.page.desk.ask(check_coverage, asked)
         self._show([each for each in found if each.code in ("overlap", "used", "dates")], focus=False)
 
+    def _offer_instead(self, overlapping: Id | None) -> None:
+        """Offer to let a new policy replace the one it overlaps, with one key (BILLING R2)."""
+        self._overlapping = overlapping
+        self._instead.setVisible(overlapping is not None)
+
+    def _on_instead(self) -> None:
+        card = self._tab.card
+        old = (
+            next((each for each in card.coverages if each.id == self._overlapping), None) if card is not None else None
+        )
+        if old is not None:
+            self._row, self._replaces = old, True
+            self._title.setText(f"A policy that replaces {old.payer}; that one ends the day before")
+            self._offer_instead(None)
+            self._on_changed()
+
+    def _overlapped(self, problems: list[Problem]) -> Id | None:
+        """Return the one open policy of the same rank that a new one overlaps, and may replace."""
+        asked, card = self._asked(), self._tab.card
+        if asked is None or card is None or self._row is not None or not any(p.code == "overlap" for p in problems):
+            return None
+        new = asked.coverage
+        alike = [
+            each
+            for each in card.coverages
+            if each.coverage.rank == new.rank
+            and each.coverage.first_day < new.first_day
+            and overlap(each.coverage.first_day, each.coverage.last_day, new.first_day, new.last_day)
+        ]
+        return alike[0].id if len(alike) == 1 else None
+
     def _show(self, problems: list[Problem], *, focus: bool = True) -> None:
+        self._offer_instead(self._overlapped(problems))
         homeless = self.form.show_problems(problems, focus=focus)
         self._trouble.say(" ".join(each.sentence() for each in homeless))
 

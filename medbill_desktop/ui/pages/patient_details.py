@@ -19,7 +19,7 @@ from medbill_desktop.ui.pages.patients import FLAG_WORDS, show_phone
 from medbill_desktop.ui.pages.registration_form import PERMISSIONS, GuarantorForm, PatientForm, heading
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
-from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form, LineField
+from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form, FormField, LineField
 from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
@@ -110,12 +110,16 @@ class DetailsTab(PatientTab):
         change = page.button("Change guarantor", "Ctrl+Shift+G", self._on_change_guarantor, case=change_guarantor)
         self._take = Button("Make this the guarantor", pressed=self._on_take_guarantor)
         self._take.hide()
+        self._from = DateField(page.desk.clock.today, name="guarantor_from")
+        self._from_place = FormField("Pays for services from", self._from)
+        self._from_place.hide()
         add = page.button("Add contact", "Ctrl+Shift+C", self._on_add_contact, case=save_contact, icon_name="ph.plus")
         end = page.button("End contact", "Ctrl+Shift+D", self._on_end_contact, case=save_contact)
         right.addWidget(heading("Guarantor"))
         right.addWidget(self._pays)
         right.addWidget(change, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(self._guarantor)
+        right.addWidget(self._from_place, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(self._take, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(heading("Contacts and privacy"))
         right.addWidget(self.contacts)
@@ -225,7 +229,10 @@ class DetailsTab(PatientTab):
         on = self._guarantor.isHidden()
         self._guarantor.setVisible(on)
         self._take.setVisible(on)
+        self._from_place.setVisible(on)
         if on and self.card is not None:
+            self._from.set_value(self.page.desk.clock.today())
+            self._from_place.say("")
             self._guarantor.clear()
             self._guarantor.set_values({"relationship": self.card.relationship})
             self._guarantor.fields["relationship"].field.setFocus()
@@ -244,7 +251,7 @@ class DetailsTab(PatientTab):
         chosen = None if form.own else form.guarantor_id
         command = ChangeGuarantor(
             self.page.desk.new_id(), card.id, card.version, str(form.value("relationship")),
-            form.details(card.patient), chosen,
+            form.details(card.patient), chosen, self._from.value(),
         )  # fmt: skip
         self.page.jobs.start(change_guarantor, command).on(self._on_guarantor_changed, self._on_guarantor_refused)
 
@@ -252,12 +259,19 @@ class DetailsTab(PatientTab):
     def _on_guarantor_changed(self, _: object) -> None:
         self._guarantor.hide()
         self._take.hide()
+        self._from_place.hide()
         self.page.shell.say("The guarantor is changed.")
 
     @Slot(object)
     def _on_guarantor_refused(self, error: object) -> None:
         if isinstance(error, Invalid):
-            named = [replace(each, field=each.field.removeprefix("guarantor.")) for each in error.problems]
+            when = [each for each in error.problems if each.field == "first_day"]
+            self._from_place.say(" ".join(each.sentence() for each in when))
+            named = [
+                replace(each, field=each.field.removeprefix("guarantor."))
+                for each in error.problems
+                if each not in when
+            ]
             self.page.say_problems(*self._guarantor.show_problems(named))
         else:
             self.page.say_error(error)

@@ -14,6 +14,7 @@ from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import full_name, is_latin
 from medbill_desktop.domain.patients import ContactDetails, ContactKind, GuarantorDetails, PatientDetails
+from medbill_desktop.domain.postal import Postal, postal
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.theme import Space, Type
 from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form, LineField
@@ -77,14 +78,43 @@ class PatientForm(Form):
         self.add("zip", "ZIP", LineField(), 4, 8, 4, box="5")
         self.add("email", "E-mail", LineField(), 5, 0, 8)
         self.add("deceased_on", "Died on", DateField(today), 5, 8, 4)
+        self._style = label("", Type.CAPTION, "2", name="postal_style")
+        self.add_widget(self._style, 6)
         self.changed.connect(self._show_mailing_name)
+        self.changed.connect(self._propose_style)
         self._show_mailing_name()
+        self._propose_style()
 
     @Slot()
     def _show_mailing_name(self) -> None:
         """Asked for only where the name can't stand on an envelope."""
         name = full_name(*(self.text(each) for each in ("last", "first", "middle", "suffix")))
         reveal(self.fields["mailing_name"], not is_latin(name) or bool(self.text("mailing_name")))
+
+    def _address(self) -> Postal:
+        return Postal(*(self.text(each) for each in ADDRESS))
+
+    @Slot()
+    def _propose_style(self) -> None:
+        """Propose the address as the post prefers it; F4 takes it, and nothing forces it."""
+        typed = self._address()
+        made = postal(typed)
+        words = " ".join(part for part in (made.street, made.street2, made.city, made.state, made.zip) if part)
+        differs = bool(typed.street and typed.city) and made != typed
+        self._style.setText(f"Postal style (F4): {words}" if differs else "")
+        reveal(self._style, differs)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F4 and not event.modifiers():
+            self.take_style()
+            return
+        super().keyPressEvent(event)
+
+    def take_style(self) -> None:
+        """Write the address in postal style."""
+        made = postal(self._address())
+        super().set_values({name: getattr(made, name) for name in ADDRESS})
+        self.changed.emit()
 
     def show_details(self, details: PatientDetails) -> None:
         """Fill the fields; what has no field stays as it was."""
@@ -101,6 +131,7 @@ class PatientForm(Form):
     def set_values(self, values: Mapping[str, object]) -> None:
         super().set_values(values)
         self._show_mailing_name()
+        self._propose_style()
 
     def details(self, today: date) -> PatientDetails:
         """Return what is typed; the birth date must have been asked for before."""

@@ -14,6 +14,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.pages.payer_rules_panel import RulesPanel
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, LineField
@@ -36,6 +37,7 @@ from medbill_desktop.usecases.catalogs import (
     save_provider,
 )
 from medbill_desktop.usecases.declare import Ask, UseCase
+from medbill_desktop.usecases.payer_rules import payer_rules_of
 
 FieldSpec = tuple[str, str, str, int, int, int]  # name, words, kind, row, column, span
 ADDRESS: tuple[FieldSpec, ...] = (
@@ -84,6 +86,9 @@ class CatalogTab(SettingsTab):
         self.search.textChanged.connect(self.reload)
         self.unused.toggled.connect(self.reload)
         self.table.opened.connect(self._on_opened)
+        if catalog.name == "payers":
+            rules = self.button("Rules of the payer", "Ctrl+Shift+R", self._on_rules, case=payer_rules_of)
+            self.buttons = (add, rules)
         shortcut = QShortcut(QKeySequence("Alt+U"), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self.unused.toggle)
@@ -102,6 +107,10 @@ class CatalogTab(SettingsTab):
 
     def _on_add(self) -> None:
         self._edit(None, self._catalog.empty)
+
+    def _on_rules(self) -> None:
+        if (line := self.table.chosen_row()) is not None:
+            RulesPanel(self.page, line.id, line.payer.name).open("Rules of the payer")
 
     @Slot(object)
     def _on_opened(self, line: Any) -> None:

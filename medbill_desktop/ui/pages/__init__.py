@@ -11,6 +11,7 @@ from medbill_desktop.ui.pages.day_sheet import DaySheetPage
 from medbill_desktop.ui.pages.deposits import DepositsPage
 from medbill_desktop.ui.pages.duplicates import DuplicatesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
+from medbill_desktop.ui.pages.missing_charges import MissingChargesPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.payments import PaymentsPage
@@ -40,13 +41,17 @@ from medbill_desktop.usecases.refunds import list_refunds
 from medbill_desktop.usecases.small_balances import list_small_balances
 from medbill_desktop.usecases.statements import list_runs, select_statements
 from medbill_desktop.usecases.users import list_users, my_account
-from medbill_desktop.usecases.visits import day_visits
+from medbill_desktop.usecases.visits import day_visits, missing_charges
 
 PAGES: list[PageSpec] = [
     PageSpec("today", "Today", "ph.sun-horizon", day_visits, TodayPage),
     PageSpec("approvals", "Approvals", "ph.stamp", list_proposals, ApprovalsPage, rail=False, parent="today"),
     PageSpec("patients", "Patients", "ph.users", find_patients, PatientsPage),
     PageSpec("charges", "Charges", "ph.note-pencil", enter_superbills, ChargesPage),
+    PageSpec(
+        "missing_charges", "Visits without a charge", "ph.note-pencil", missing_charges, MissingChargesPage, rail=False,
+        parent="charges",
+    ),
     PageSpec("import", "Import", "ph.file-arrow-down", preview_import, ImportPage, rail=False, parent="patients"),
     PageSpec("patient", "Patient", "ph.user", open_patient, PatientPage, rail=False, parent="patients"),
     PageSpec(

@@ -15,6 +15,7 @@ from medbill_desktop.ui.page import Page, PatientPlace
 from medbill_desktop.ui.pages import patient_actions as actions
 from medbill_desktop.ui.pages.patient_explain import WhyPanel
 from medbill_desktop.ui.pages.patient_tab import PatientTab
+from medbill_desktop.ui.pages.patient_undo import open_undo_adjustment
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.table import Table
@@ -28,10 +29,11 @@ from medbill_desktop.usecases.accounts import (
     explain_balance,
     open_account,
 )
-from medbill_desktop.usecases.adjustments import transfer_responsibility, write_off
+from medbill_desktop.usecases.adjustments import transfer_responsibility, undo_adjustment, write_off
 from medbill_desktop.usecases.charges import correct_fee, void_charge
 from medbill_desktop.usecases.declare import Case
 from medbill_desktop.usecases.payments import apply_credit, take_payment, undo_last
+from medbill_desktop.usecases.plans import list_plans
 
 TONES = {
     "insurance": Tone.INFO,
@@ -126,6 +128,7 @@ class AccountTab(PatientTab):
         self._write_off = self._act("Write off", "Ctrl+W", self._on_write_off, write_off)
         self._transfer = self._act("Transfer", "Ctrl+R", self._on_transfer, transfer_responsibility)
         self._fee = self._act("Correct fee", "Ctrl+E", self._on_fee, correct_fee)
+        self.page.action("Correct units", "Ctrl+Shift+U", self._on_units)
         self._void = self._act("Void", "Ctrl+D", self._on_void, void_charge)
         self._credit = self._act("Apply credit", "Ctrl+J", self._on_credit, apply_credit)
         self._undo = self._act("Undo", "Ctrl+Z", self._on_undo, undo_last)
@@ -135,6 +138,8 @@ class AccountTab(PatientTab):
             name="take_payment",
         )  # fmt: skip
         self.page.action("Why everything is owed", "Ctrl+B", self._on_explain_all)
+        self.page.action("Undo a write-off or transfer", "Ctrl+Shift+Z", self._on_undo_adjustment)
+        self.page.action("Payment plan", "Ctrl+Shift+I", self._on_plan)
 
     def _act(self, words: str, key: str, does: Callable[[], None], case: Case) -> Button:
         """Make a button whose key works also while a narrow page has no room for the button."""
@@ -282,6 +287,11 @@ class AccountTab(PatientTab):
         if (line := self._line()) is not None:
             actions.open_correct_fee(self.page, line)
 
+    def _on_units(self) -> None:
+        self._asked = None
+        if self.isVisible() and self._fee.isEnabled() and (line := self._line()) is not None:
+            actions.open_correct_units(self.page, line)
+
     def _on_void(self) -> None:
         self._asked = None
         if (line := self._line()) is not None:
@@ -291,6 +301,22 @@ class AccountTab(PatientTab):
         self._asked = None
         if self.account is not None:
             actions.open_apply_credit(self.page, self.account)
+
+    def _on_undo_adjustment(self) -> None:
+        line = self._line()
+        if self.isVisible() and line is not None and self.page.desk.may(undo_adjustment):
+            self._asked = None
+            self.page.ask(explain_balance, ExplainBalance(charge_id=line.charge_id), self._on_adjustments)
+
+    @Slot(object)
+    def _on_adjustments(self, found: Explanation) -> None:
+        line = self._line()
+        if line is not None and open_undo_adjustment(self.page, line, found) is None:
+            self.page.shell.say("Nothing was written off or moved on this charge that still stands.", Tone.INFO)
+
+    def _on_plan(self) -> None:
+        if self.isVisible() and self.card is not None and self.page.desk.may(list_plans):
+            self.page.shell.go("plans", PatientPlace(self.card.id))
 
     def _on_undo(self) -> None:
         self._asked = None

@@ -15,7 +15,14 @@ from medbill_desktop.usecases.adjustments import (
     transfer_responsibility,
     write_off,
 )
-from medbill_desktop.usecases.charges import CorrectFee, VoidCharge, correct_fee, void_charge
+from medbill_desktop.usecases.charges import (
+    CorrectFee,
+    CorrectUnits,
+    VoidCharge,
+    correct_fee,
+    correct_units,
+    void_charge,
+)
 from medbill_desktop.usecases.patients import PatientCard
 from medbill_desktop.usecases.payments import ApplyCredit, UndoLast, apply_credit, undo_last
 
@@ -151,7 +158,29 @@ def open_correct_fee(page: Page, line: AccountLine) -> PanelForm:
     made = PanelForm(page, f"{words} The charge is reversed and posted anew.", "Correct it", does)
     made.form.add("fee", "Right fee for one unit", MoneyField(), 0, 0, 6)
     made.form.add("reason", "Reason", LineField(), 1, 0, 12)
+    made.add_note("Wrong units? Ctrl+Shift+U corrects those.")
     made.open("Correct the fee")
+    return made
+
+
+def open_correct_units(page: Page, line: AccountLine) -> PanelForm:
+    """Post a charge anew with other units, at the fee that it has."""
+
+    def does() -> None:
+        typed = made.form.text("units")
+        units = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+        again = made.form.value("payments") == "again"
+        new_id, reason = page.desk.new_id(), made.form.text("reason")
+        command = CorrectUnits(new_id, line.charge_id, units, reason, apply_again=again)
+        made.run(correct_units, command, "The units are corrected.")
+
+    words = f"{name_of(line)}: {line.units} x {format_cents(line.charged_cents // max(line.units, 1))}."
+    made = PanelForm(page, f"{words} The charge is reversed and posted anew.", "Correct it", does)
+    choices = [("again", "Pay the corrected charge"), ("credit", "Stay credit, to be applied by choice")]
+    made.form.add("units", "Right units", LineField(most=5), 0, 0, 6)
+    made.form.add("payments", "What the patient paid on it", ChoiceField(choices), 1, 0, 12)
+    made.form.add("reason", "Reason", LineField(), 2, 0, 12)
+    made.open("Correct the units")
     return made
 
 

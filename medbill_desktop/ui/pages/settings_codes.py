@@ -75,7 +75,7 @@ class CodesTab(SettingsTab):
         self.table.setFocus()
 
     def _on_import(self) -> None:
-        chosen = self.table.chosen_row
+        chosen = self.table.chosen_row()
         self._open(chosen.code_set if isinstance(chosen, ReleaseLine) else CodeSet.ICD10CM)
 
     @Slot(object)

@@ -1,6 +1,6 @@
 """Today: what waits for someone's hand, and the day's visits (UX Today)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -145,7 +145,8 @@ class TodayPage(Page):
     def _on_waiting(self, found: WorkQueues) -> None:
         if self.desk.may(enter_superbills):
             visits = found.visits
-            self._queues["charges"] = _queue("charges", "Visits before today without a charge", visits, "To charge")
+            to_charge = _queue("charges", "Visits before today without a charge", visits, "To charge")
+            self._queues["charges"] = replace(to_charge, page="missing_charges")
         if self.desk.may(take_payment):
             self._queues["payments"] = _queue("payments", "Money not applied to charges", found.credits, "To apply")
         if self.desk.may(select_statements):

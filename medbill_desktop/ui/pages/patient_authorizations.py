@@ -1,0 +1,141 @@
+"""Prior authorizations and referrals of a patient, in the side panel of the Coverage tab (BILLING R12)."""
+
+from datetime import date
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from medbill_desktop.domain.authorizations import UNITS, VISITS, AuthorizationDetails
+from medbill_desktop.domain.dates import show_date
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.problems import Problem
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab
+from medbill_desktop.ui.theme import Space, Tone, Type
+from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField
+from medbill_desktop.ui.widgets.words import StatusLine, label
+from medbill_desktop.usecases.authorizations import (
+    AddReferral,
+    AuthorizationLine,
+    PatientAuthorizations,
+    Permissions,
+    SaveAuthorization,
+    add_referral,
+    patient_authorizations,
+    save_authorization,
+)
+from medbill_desktop.usecases.catalogs import ListProviders, list_providers
+from medbill_desktop.usecases.patients import PatientCard
+
+
+def authorizations_button(tab: PatientTab) -> Button:
+    """Return the button that opens the panel for the patient of a tab (Alt+P)."""
+    page = tab.page
+
+    def opens() -> None:
+        if tab.card is not None:
+            open_authorizations(page, tab.card)
+
+    return page.button("Authorizations", "Alt+P", opens, case=patient_authorizations, name="authorizations")
+
+
+def open_authorizations(page: Page, card: PatientCard) -> None:
+    """Read the patient's authorizations, which is in the log, and show them."""
+    page.ask(patient_authorizations, PatientAuthorizations(card.id), lambda found: _show(page, card, found))
+
+
+def _show(page: Page, card: PatientCard, found: Permissions) -> None:
+    content = QWidget()
+    column = QVBoxLayout(content)
+    column.setContentsMargins(0, 0, Space.ONE, 0)
+    column.setSpacing(Space.ONE)
+    today = page.desk.clock.today()
+    if not found.authorizations and not found.referrals:
+        column.addWidget(label("No plan gave an authorization, and nobody a referral.", wrap=True))
+    for each in found.authorizations:
+        _add_authorization(column, each, today)
+    for sent in found.referrals:
+        until = "" if sent.last_day is None else f" to {show_date(sent.last_day)}"
+        visits = "" if sent.visits is None else f", {sent.visits} visits"
+        column.addWidget(label(f"Referral {sent.number}".strip(), Type.STRONG))
+        words = f"{sent.provider}; {show_date(sent.first_day)}{until}{visits}"
+        column.addWidget(label(words, Type.CAPTION, "2", wrap=True))
+    column.addStretch(1)
+    add = Button("Add authorization", "Alt+N", name="add_authorization", pressed=lambda: _open_new(page, card))
+    refer = Button("Add referral", "Alt+F", name="add_referral", pressed=lambda: _open_referral(page, card))
+    for button, case in ((add, save_authorization), (refer, add_referral)):
+        button.setEnabled(page.desk.may(case))
+    page.open_panel("Authorizations and referrals", content, buttons=(add, refer))
+    add.setFocus()
+
+
+def _add_authorization(column: QVBoxLayout, line: AuthorizationLine, today: date) -> None:
+    mine = line.authorization.details
+    column.addWidget(label(f"{mine.number}, {line.payer}", Type.STRONG, wrap=True))
+    codes = " ".join(mine.codes) or "every code"
+    days = f"{show_date(mine.first_day)} to {show_date(mine.last_day)}"
+    column.addWidget(label(f"{codes}; {days}", Type.CAPTION, "2", wrap=True))
+    status = StatusLine()
+    over = not mine.first_day <= today <= mine.last_day
+    low = line.authorization.runs_low and not over
+    status.say(
+        f"{line.authorization.words}{', not in force today' if over else ''}",
+        Tone.STOP if line.authorization.left <= 0 else Tone.WARN if low else Tone.NONE if over else Tone.OK,
+    )
+    column.addWidget(status)
+
+
+def _open_new(page: Page, card: PatientCard) -> None:
+    def does() -> None:
+        first, last = made.form.value("first_day"), made.form.value("last_day")
+        payer, allowed = made.form.value("payer_id"), made.form.text("allowed")
+        if not isinstance(first, date) or not isinstance(last, date):
+            made.form.show_problems([Problem("dates", "last_day", "Type both days.")])
+            return
+        details = AuthorizationDetails(
+            Id(payer if isinstance(payer, int) else 0), made.form.text("number"),
+            int(allowed) if allowed.isascii() and allowed.isdigit() and len(allowed) < 7 else 0, first, last,
+            str(made.form.value("counts")), tuple(made.form.text("codes").upper().replace(",", " ").split()),
+        )  # fmt: skip
+        command = SaveAuthorization(page.desk.new_id(), card.id, details)
+        made.run(save_authorization, command, "The authorization is saved.")
+
+    made = PanelForm(page, "What the plan allowed beforehand. Charges made under it are counted.", "Save", does)
+    payers = {each.coverage.payer_id: each.payer for each in card.coverages}
+    today = page.desk.clock.today
+    made.form.add("payer_id", "Plan", ChoiceField(list(payers.items()), name="payer_id"), 0, 0, 12)
+    made.form.add("number", "Number", LineField(name="authorization_number", most=50), 1, 0, 12)
+    made.form.add("codes", "Codes, empty for all", LineField(name="authorization_codes"), 2, 0, 12)
+    made.form.add("allowed", "Allowed", LineField(name="allowed", most=6), 3, 0, 5)
+    counts = [(VISITS, "Visits"), (UNITS, "Units")]
+    made.form.add("counts", "Counted in", ChoiceField(counts, name="counts"), 3, 5, 7)
+    made.form.add("first_day", "First day", DateField(today, name="first_day"), 4, 0, 6)
+    made.form.add("last_day", "Last day", DateField(today, name="last_day"), 4, 6, 6)
+    made.open("Add an authorization")
+
+
+def _open_referral(page: Page, card: PatientCard) -> None:
+    def does() -> None:
+        first, last, visits = made.form.value("first_day"), made.form.value("last_day"), made.form.text("visits")
+        provider = made.form.value("provider_id")
+        if not isinstance(first, date):
+            made.form.show_problems([Problem("dates", "first_day", "Type the first day.")])
+            return
+        command = AddReferral(
+            page.desk.new_id(), card.id, Id(provider if isinstance(provider, int) else 0), first,
+            last if isinstance(last, date) else None, made.form.text("number"),
+            None if not visits else int(visits) if visits.isascii() and visits.isdigit() else 0,
+        )  # fmt: skip
+        made.run(add_referral, command, "The referral is saved.")
+
+    made = PanelForm(page, "Who sent the patient here.", "Save", does)
+    found = page.desk.ask(list_providers, ListProviders())
+    choices = [(each.id, each.name) for each in found]
+    today = page.desk.clock.today
+    made.form.add("provider_id", "Referred by", ChoiceField(choices, name="provider_id"), 0, 0, 12)
+    made.form.add("number", "Number, if any", LineField(name="referral_number", most=50), 1, 0, 7)
+    made.form.add("visits", "Visits, if named", LineField(name="referral_visits", most=3), 1, 7, 5)
+    made.form.add("first_day", "First day", DateField(today, name="first_day"), 2, 0, 6)
+    made.form.add("last_day", "Last day, if any", DateField(today, name="last_day"), 2, 6, 6)
+    made.form.set_values({"first_day": today()})
+    made.open("Add a referral")

@@ -66,6 +66,11 @@ def newest(conn: Connection) -> dict[int, Invitation]:
     return {each.user_id: each for each in _read(conn)}
 
 
+def awaited(conn: Connection) -> frozenset[int]:
+    """Return who has a code and has not come with it yet."""
+    return frozenset(each.user_id for each in newest(conn).values() if not each.has_arrived and not each.withdrawn)
+
+
 def latest_time(conn: Connection, now: datetime) -> datetime:
     """Return the later of now and the newest row of the log: a clock set back gives no code a longer life."""
     last = conn.execute(select(func.max(audit.c.at))).scalar()

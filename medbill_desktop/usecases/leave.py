@@ -58,8 +58,8 @@ def list_leaves(read: Reading, asked: ListLeaves) -> tuple[LeaveLine, ...]:
 def put_on_leave(work: Work, cmd: PutOnLeave) -> Id:
     target = people.found(work.conn, cmd.user_id)
     wanted = Absence(target.id, cmd.first_day, cmd.last_day)
-    known, everyone = leaves.absences(work.conn), people.everyone(work.conn)
-    if problems := check_leave(work.user, target, wanted, work.today, known, everyone):
+    known, there = leaves.absences(work.conn), people.everyone_who_came(work.conn)
+    if problems := check_leave(work.user, target, wanted, work.today, known, there):
         raise Invalid(problems)
     leave_id = work.new_id()
     leaves.add(work.conn, leave_id, wanted, work.user.id, work.now)

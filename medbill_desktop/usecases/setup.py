@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, insert
 
 from medbill_desktop import __version__
+from medbill_desktop.domain import user_names
 from medbill_desktop.domain.ids import Id, IdMaker
 from medbill_desktop.domain.practice import PracticeFacts, check_practice, tidied
 from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
@@ -55,17 +56,15 @@ class Founding:
         """Raise Invalid with every problem of the form."""
         facts = tidied(form.facts)
         found = Findings(list(check_practice(facts)))
-        try:
-            fold_name(form.owner_name)
-        except passwords.BadName as error:
-            found.stop("name", "owner_name", str(error))
+        for each in user_names.problems_of(form.owner_name, ()):
+            found.stop(each.code, "owner_name", each.text, each.fix)
         if found.problems:
             raise Invalid(found.problems)
         self._office, self._form, self._facts, self._store = office, form, facts, store
         self._vault_id = secrets.token_hex(16)
         self._kit = recovery_kit.new_kit()
         self._retyped = False
-        self.enrolment = Enrolment(form.owner_name.strip(), facts.name)
+        self.enrolment = Enrolment(user_names.normalised(form.owner_name), facts.name)
 
     @property
     def training(self) -> bool:
@@ -121,7 +120,7 @@ class Founding:
         office, places = self._office, self._office.places
         made = IdMaker(FIRST_WORKSTATION)
         owner_id = made.make(office.clock.now())
-        slot = key_file.make_slot(owner_id, self._form.owner_name.strip(), password, office.policy)
+        slot = key_file.make_slot(owner_id, user_names.normalised(self._form.owner_name), password, office.policy)
         device = new_device()
         data, opened, unlocked = key_file.new_vault(
             self._form.kind, slot, device.id, device.secret, [self._kit.recipient], self._vault_id
@@ -155,7 +154,7 @@ class Founding:
             raise
         shutil.rmtree(places.setup, ignore_errors=True)
         roles = frozenset({Role.OWNER})
-        return opening, User(owner_id, self._form.owner_name.strip(), roles), token
+        return opening, User(owner_id, user_names.normalised(self._form.owner_name), roles), token
 
     def _write(
         self, conn: Connection, opening: OpenPractice, made: IdMaker, owner_id: Id, token: str, *, lowered: bool
@@ -173,7 +172,7 @@ class Founding:
                 store_kind=self._store.kind, enrolled_at=now, enrolled_by=owner_id,
             )
         )  # fmt: skip
-        enrolment, name = self.enrolment, form.owner_name.strip()
+        enrolment, name = self.enrolment, user_names.normalised(form.owner_name)
         secret = enrolment.secret if enrolment.proven else None
         owner = users.UserRecord(
             owner_id, name, fold_name(name), frozenset({Role.OWNER}), True, secret, enrolment.step, now

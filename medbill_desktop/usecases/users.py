@@ -5,7 +5,7 @@ through are in `joining.py`; they hand the door only what the database is to kee
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -280,7 +280,7 @@ def to_enrol_again(work: Work, user_id: Id) -> Person:
 @usecase("user.roles", needs=Permission.MANAGE_USERS, topics={"users"})
 def change_roles(work: Work, cmd: ChangeRoles) -> None:
     target = found(work.conn, cmd.user_id)
-    if problems := people.check_roles(work.user, target, cmd.roles, everyone(work.conn)):
+    if problems := people.check_roles(work.user, target, cmd.roles, everyone_there(work)):
         raise Invalid(problems)
     users.set_roles(work.conn, target.id, cmd.roles)
     work.entry.about("user", target.id, before=named(work, target.roles), after=named(work, cmd.roles))
@@ -289,7 +289,7 @@ def change_roles(work: Work, cmd: ChangeRoles) -> None:
 @usecase("user.deactivate", needs=Permission.MANAGE_USERS, topics={"users"})
 def deactivate_user(work: Work, cmd: DeactivateUser) -> None:
     target, officers = found(work.conn, cmd.user_id), users.officers(work.conn)
-    if problems := people.check_leaving(work.user, target, everyone(work.conn), (officers.privacy, officers.security)):
+    if problems := people.check_leaving(work.user, target, everyone_there(work), (officers.privacy, officers.security)):
         raise Invalid(problems)
     users.set_active(work.conn, target.id, False)
     users.set_totp(work.conn, target.id, None, 0)
@@ -303,7 +303,7 @@ def deactivate_user(work: Work, cmd: DeactivateUser) -> None:
 
 @usecase("user.officers", needs=Permission.MANAGE_USERS, topics={"users", "practice"})
 def name_officers(work: Work, cmd: NameOfficers) -> None:
-    if problems := people.check_officers(cmd.privacy, cmd.security, everyone(work.conn)):
+    if problems := people.check_officers(cmd.privacy, cmd.security, everyone_who_came(work.conn)):
         raise Invalid(problems)
     users.set_officers(work.conn, users.Officers(cmd.privacy, cmd.security))
     work.entry.about("practice", 1, privacy=cmd.privacy, security=cmd.security)
@@ -366,6 +366,19 @@ def _new_problems(read: Reading, name: str, roles: frozenset[RoleKey]) -> tuple[
 def _write_codes(work: Work, user_id: Id, codes: Sequence[StoredCode]) -> None:
     records = [users.CodeRecord(work.new_id(), each.salt, each.digest) for each in codes]
     users.replace_codes(work.conn, user_id, records, work.now)
+
+
+def everyone_there(read: Reading) -> list[Person]:
+    """Return everyone, and as active only who can sign in today: not who is awaited with a code, or on leave."""
+    away = {each.user_id for each in leaves.absences(read.conn) if each.holds(read.today)}
+    came = everyone_who_came(read.conn)
+    return [replace(each, active=each.active and each.id not in away) for each in came]
+
+
+def everyone_who_came(conn: Connection) -> list[Person]:
+    """Return everyone, and as active nobody who has a one-time code and has not come with it."""
+    awaited = invitations.awaited(conn)
+    return [replace(each, active=each.active and each.id not in awaited) for each in everyone(conn)]
 
 
 def everyone(conn: Connection) -> list[Person]:

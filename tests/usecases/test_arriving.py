@@ -1,9 +1,10 @@
 """Invited, reset, arrived: the one-time code from both sides, on a whole Office (SECURITY K13, K27)."""
 
+import json
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,25 @@ from medbill_desktop.usecases.arriving import Arrival, CodeOver
 from medbill_desktop.usecases.audit_log import ListAudit, VerifyAudit, list_audit, verify_audit
 from medbill_desktop.usecases.inviting import invite, reset
 from medbill_desktop.usecases.joining import remove_person, with_sign_ins
-from medbill_desktop.usecases.office import SignInFailed, State, TooSoon
-from medbill_desktop.usecases.users import ListUsers, SignIn, list_users, my_account
-from tests.office_factory import make_office
+from medbill_desktop.usecases.leave import PutOnLeave, put_on_leave
+from medbill_desktop.usecases.office import NewPractice, SignInFailed, State, TooSoon
+from medbill_desktop.usecases.users import (
+    ChangeRoles,
+    ListUsers,
+    NameOfficers,
+    SignIn,
+    change_roles,
+    list_users,
+    my_account,
+    name_officers,
+)
+from tests.door import FakeClock
+from tests.fast_policy import FAST
+from tests.office_factory import FACTS, PASSWORD, DictStore, Office, empty_office, make_office
 from tests.usecases.test_office import add_person, fresh_code, outlast, rows
 
 NEW_PASSWORD = "Gravel-Lantern-Otter-77"
-BILLER = frozenset({Role.BILLER})
+BILLER, FRONT = frozenset({Role.BILLER}), frozenset({Role.FRONT_DESK})
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -223,7 +236,7 @@ def test_a_newer_code_voids_the_one_before(made):
 
 def test_the_reset_opens_a_sign_in_that_a_hundred_failures_closed(made):
     office, facts = made
-    name, password, secret = add_person(office, facts, "Often Wrong", Role.OWNER)
+    name, _, _ = add_person(office, facts, "Often Wrong", Role.OWNER)
     office.sign_out()
     for _ in range(100):
         outlast(office, facts, name)
@@ -241,7 +254,7 @@ def test_the_reset_opens_a_sign_in_that_a_hundred_failures_closed(made):
 
 
 def test_who_was_removed_comes_with_no_code(made):
-    office, facts = made
+    office, _ = made
     slip = invite(office.desk, office.slots, "Bea", BILLER)
     remove_person(office.desk, office.slots, line(office, "Bea").id)
     assert line(office, "Bea").open_tasks == 0, "nobody who never came leaves anything to do"
@@ -298,7 +311,7 @@ def test_a_name_that_is_taken_or_imitates_is_refused_before_anything_is_written(
 
 
 KILLED = """
-import os, sys
+import json, os, sys
 from pathlib import Path
 from unittest import mock
 from medbill_desktop.domain.users import Role
@@ -309,9 +322,7 @@ from tests.usecases.test_office import add_person
 from tests.office_factory import make_office
 office, facts = make_office(Path(sys.argv[1]))
 name, password, secret = add_person(office, facts, "Bea", Role.BILLER)
-print(facts.secret, secret, *[value.decode() for value in ()], flush=True)
-import json
-store = [[*item, value.decode()] for item, value in facts.store.items.items()]
+print(facts.secret, secret, flush=True)
 verb = sys.argv[3]
 if verb == "arrive":
     slip = reset(office.desk, office.slots, line(office, name))
@@ -340,13 +351,6 @@ STEPS = (
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("verb", ["reset", "arrive"])
 def test_a_kill_at_any_step_leaves_the_old_sign_in_or_the_new(tmp_path, verb, step):
-    import json
-    from datetime import datetime
-
-    from tests.door import FakeClock
-    from tests.fast_policy import FAST
-    from tests.office_factory import PASSWORD, DictStore, Office
-
     step = step.format(db="add" if verb == "reset" else "arrived")
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path), step, verb], cwd=ROOT, capture_output=True, text=True,
@@ -384,3 +388,29 @@ def test_a_kill_at_any_step_leaves_the_old_sign_in_or_the_new(tmp_path, verb, st
     office.sign_out()
     assert isinstance(office.arrivals.begin("Bea", slip.code), Arrival)
     office.close()
+
+
+def test_an_owner_who_has_not_come_yet_is_no_owner_to_rely_on(made):
+    office, facts = made
+    desk, me = office.desk, office.desk.user.id
+    slip = invite(desk, office.slots, "Ora", frozenset({Role.OWNER}))
+    with pytest.raises(Invalid, match="always has an owner"):
+        desk.run(change_roles, ChangeRoles(desk.new_id(), me, FRONT))
+    with pytest.raises(Invalid, match="works here now"):
+        desk.run(name_officers, NameOfficers(desk.new_id(), line(office, "Ora").id, me))
+    office.sign_out()
+    secret = come(office, facts, "Ora", slip.code)
+    desk = office.sign_in("Ora", NEW_PASSWORD, fresh_code(facts, secret))
+    today = facts.clock.today()
+    desk.run(put_on_leave, PutOnLeave(desk.new_id(), me, today, today))
+    with pytest.raises(Invalid, match="always has an owner"):
+        desk.run(change_roles, ChangeRoles(desk.new_id(), desk.user.id, FRONT))
+    facts.clock.move(days=1)
+    desk.run(change_roles, ChangeRoles(desk.new_id(), desk.user.id, FRONT))
+
+
+def test_the_founder_has_a_name_of_one_alphabet_too(tmp_path):
+    office = empty_office(tmp_path)
+    with pytest.raises(Invalid, match="Cyrillic and Latin") as caught:
+        office.set_up(NewPractice(FACTS, "Z\u043e\u0435 Berg"))
+    assert [each.field for each in caught.value.problems] == ["owner_name"]

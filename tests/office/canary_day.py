@@ -7,6 +7,7 @@ the folder, or says, is searched afterwards. What was seen while it ran (titles,
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -19,7 +20,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, qCritical, qWarning
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTabBar
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QPushButton, QTabBar
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -60,6 +61,7 @@ PRACTICE = "Hpwqzvk"  # what the sign-in screen may show, and the window remembe
 PASSWORD = "Zebra-Xylograph-Quartz-4271"
 SSN, PHONE = "917364825", "2075550168"
 NAME = "Żqœvxłwjķ Ωμέγα"
+OPENS_A_FORM = re.compile(r"(Add|New|Change|Set a|Read an|Give|Take a|Enter|Write|Offer|Invite|Refund|Void)\b")
 
 
 class Day:
@@ -68,6 +70,7 @@ class Day:
     def __init__(self, folder: Path, witness: Path) -> None:
         self.folder, self.witness, self.seen = folder, witness, {"titles": [], "argv": " ".join(sys.argv)}
         self.secrets = [PASSWORD]
+        self.at, self.fields, self.missed = "", set(), set()
         self.store, self.clock, self.words = DictStore(), SystemClock(), 0
 
     def word(self, what: str) -> str:
@@ -157,36 +160,76 @@ class Day:
         self.seen["titles"] += titles() + [each.windowFilePath() for each in QApplication.topLevelWidgets()]
 
     def walk(self, window) -> None:
-        """Type a word into every field of every page that takes text."""
+        """Type a word into every field of every page, and of every form that its buttons open beside or above it."""
         for spec in window.specs:
+            self.at = spec.key
             window.go(spec.key, PatientPlace(self.patient.patient_id) if spec.key == "patient" else None)
             bars = [each for each in window.workspace.page.findChildren(QTabBar) if each.isVisible()]
             for at in range(bars[0].count() if bars else 1):
                 if bars:
                     bars[0].setCurrentIndex(at)
                     window.quiet()
-                self.fill(window)
+                self.fill(window, window.workspace.page)
                 self.note()
+                self.open_forms(window)
             QTest.keyClick(self.focus(window), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
             window.quiet()
             self.note()
             if window.dialogs():
                 window.close_dialogs()
+        self.seen["fields"] = sorted(self.fields)
+        self.seen["missed"] = sorted(self.missed - self.fields)
 
     @staticmethod
     def focus(window):
         return window.application.focusWidget() or window.window
 
-    def fill(self, window) -> None:
+    def open_forms(self, window) -> None:
+        """Press each button whose words say that it opens a form; fill what comes, and leave it."""
         page = window.workspace.page
-        for kind in (QLineEdit, QPlainTextEdit):
-            for field in page.findChildren(kind):
-                if field.isVisible() and field.isEnabled() and not field.isReadOnly():
-                    field.setFocus()
-                    QTest.keyClicks(field, self.word(field.objectName() or "field"))
-                    if isinstance(field, PasswordField):
-                        field.setText(PASSWORD)
+        words = [each.text() for each in page.findChildren(QPushButton) if each.isVisible() and each.isEnabled()]
+        for said in dict.fromkeys(words):
+            if not OPENS_A_FORM.match(said):
+                continue
+            button = next((b for b in page.findChildren(QPushButton) if b.text() == said and b.isVisible()), None)
+            if button is None or not button.isEnabled() or window.workspace.page is not page:
+                continue
+            button.click()
+            window.quiet()
+            for place in (window.workspace.page, *window.dialogs()):
+                self.fill(window, place)
+                self.note()
+            if window.dialogs():
+                window.close_dialogs()
+            QTest.keyClick(self.focus(window), Qt.Key.Key_Escape)
+            window.quiet()
+            if window.workspace.page is not page:
+                window.go(self.at, PatientPlace(self.patient.patient_id) if self.at == "patient" else None)
+                return
+
+    def fill(self, window, place=None) -> None:
+        """Key a word into every field that can be typed into, and note each field that the place has."""
+        place = window.workspace.page if place is None else place
+        for field in self.fields_of(place):
+            mark = f"{self.at}: {field.objectName() or field.accessibleName() or type(field).__name__}"
+            word = self.word(field.objectName() or "field")
+            if field.isVisible() and field.isEnabled():
+                field.setFocus()
+                QTest.keyClicks(field, word)
+            else:  # shown only for another relationship, or another kind of payment
+                field.setPlainText(word) if isinstance(field, QPlainTextEdit) else field.setText(word)
+            if isinstance(field, PasswordField):
+                field.setText(PASSWORD)
+            held = field.toPlainText() if isinstance(field, QPlainTextEdit) else field.text()
+            (self.fields if held else self.missed).add(mark)
         window.quiet()
+
+    @staticmethod
+    def fields_of(place):
+        """Return every widget that takes typed words, also one that is hidden now."""
+        typed = [*place.findChildren(QLineEdit), *place.findChildren(QPlainTextEdit)]
+        typed += [each.lineEdit() for each in place.findChildren(QComboBox) if each.isEditable()]
+        return [each for each in dict.fromkeys(typed) if not each.isReadOnly()]
 
     def lock(self, window) -> None:
         """Lock over a page and over a dialog, and look at what is left to be read."""

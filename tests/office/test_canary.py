@@ -61,6 +61,12 @@ def test_the_day_was_worked_to_its_end(day):
     assert STEM.casefold() in day.seen["open tree"].casefold(), "the walk of the open window must see what is there"
 
 
+def test_every_field_of_every_page_and_form_was_typed_into(day):
+    """A field that no day reaches is a place where a leak would not be found."""
+    assert len(day.seen["fields"]) > 150
+    assert day.seen["missed"] == []
+
+
 def test_no_file_holds_a_word(day):
     scanner = Scanner(day.words())
     scanner.tree(day.folder, skip=day.exports)

@@ -11,7 +11,7 @@ from medbill_desktop.domain.roles import difference, say_set
 from medbill_desktop.domain.users import Limit
 
 ROW: Final = 13.5
-FIRST: Final = 200.0  # where the columns begin
+FIRST: Final = 256.0  # where the columns begin
 PER_PAGE: Final = 7
 LAST_BOTTOM: Final = 744.0
 
@@ -37,11 +37,11 @@ def _head(pen: Pen, practice: str, on: date, across: tuple[RoleColumn, ...]) -> 
     pen.text(LEFT, 66, shortened(practice, 9, 300), 9, gray=QUIET)
     pen.right(RIGHT, 66, show_date(on), 9, gray=QUIET)
     for at, column in enumerate(across):
-        for line, words in enumerate(wrapped(column.name, 7.5, _width(across) - 6)[:2]):
-            pen.centre(_middle(across, at), 88 + 9 * line, words, 7.5, bold=True)
+        for line, words in enumerate(wrapped(column.name, 7, _width(across) - 8)[:3]):
+            pen.centre(_middle(across, at), 80 + 8.5 * line, words, 7, bold=True)
         if column.own:
-            base = shortened(f"as {column.base}", 6.5, _width(across) - 4)
-            pen.centre(_middle(across, at), 106, base, 6.5, gray=QUIET)
+            base = shortened(f"as {column.base}", 6, _width(across) - 2)
+            pen.centre(_middle(across, at), 107, base, 6, gray=QUIET)
     pen.rule(LEFT, 112, RIGHT, gray=0.3)
     return 124.0
 
@@ -51,7 +51,7 @@ def _rights(pen: Pen, matrix: Matrix, across: tuple[RoleColumn, ...], y: float) 
         pen.text(LEFT, y, title, 8, bold=True)
         y += ROW
         for right in rights:
-            pen.text(LEFT + 8, y, shortened(str(right), 8.5, FIRST - LEFT - 12), 8.5)
+            pen.text(LEFT + 8, y, shortened(str(right), 7.5, FIRST - LEFT - 12), 7.5)
             for at, column in enumerate(across):
                 words = "yes" if right in column.permissions else "-"
                 changed = difference(matrix.book, column.key, right)
@@ -68,11 +68,10 @@ def _limits(pen: Pen, matrix: Matrix, across: tuple[RoleColumn, ...], y: float) 
     pen.text(LEFT, y, "Limits" if since is None else f"Limits, in force since {show_date(since)}", 8, bold=True)
     y += ROW
     for which in Limit:
-        pen.text(LEFT + 8, y, shortened(str(which), 8.5, FIRST - LEFT - 12), 8.5)
+        pen.text(LEFT + 8, y, shortened(str(which), 7.5, FIRST - LEFT - 12), 7.5)
         for at, column in enumerate(across):
             words = say_set(which, column.limits[which])
-            size = 8.5 if len(words) < 11 else 6.0
-            pen.centre(_middle(across, at), y, words, size)
+            pen.centre(_middle(across, at), y, words, 7)
         pen.rule(LEFT, y + 3.5, RIGHT, gray=0.88)
         y += ROW
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from medbill_desktop.domain.audit_words import say_action
 from medbill_desktop.domain.users import Limit, Permission, Use, User, say_limit
 
 STANDS_DAYS: Final = 14
@@ -32,6 +33,22 @@ class DeclineReason(StrEnum):
     FACTS = "The facts have changed"
     OTHER_WAY = "Do it another way"
     OTHER = "Something else"
+
+
+# What is asked for, in words of what is to be done; the log says what was done.
+ASKED: Final[dict[str, str]] = {
+    "adjustment.undo": "Take an adjustment back",
+    "adjustment.write_off": "Write off",
+    "charge.correct_fee": "Correct a fee",
+    "charge.enter": "Enter charges",
+    "charge.void": "Void a charge",
+    "credit.unapply": "Take applied credit back",
+    "payment.take": "Take a payment",
+    "payment.take_many": "Take a batch of payments",
+    "payment.void": "Void a payment",
+    "role.limits": "Set the limits of a role",
+    "role.save": "Save a role",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,10 @@ def say_over(user: User, needs: Permission, each: Over, today: date) -> str:
     if use.limit is Limit.BACK_DATE_DAYS:
         return f"{said} Nobody may date back into another month; use a day of this one."
     return f"{said} Ask for approval: a second person with the right countersigns."
+
+
+def say_asked(case_name: str) -> str:
+    return ASKED.get(case_name) or say_action(case_name)
 
 
 def expires(asked_on: date) -> date:

@@ -11,6 +11,7 @@ from medbill_desktop.domain.users import (
     THIS_MONTH,
     UNLIMITED,
     VOID_ANY,
+    VOID_OWN_SAME_DAY,
     Limit,
     OwnRole,
     Permission,
@@ -77,7 +78,9 @@ def say_set(which: Limit, amount: int) -> str:
         return "no limit"
     if which is Limit.BACK_DATE_DAYS and amount == THIS_MONTH:
         return "this month"
-    return say_limit(which, amount).replace("your own", "own")
+    if which is Limit.VOID_REACH and amount == VOID_OWN_SAME_DAY:
+        return "own, today"
+    return say_limit(which, amount)
 
 
 def difference(book: RoleBook, role: RoleKey, permission: Permission) -> int:

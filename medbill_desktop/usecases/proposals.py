@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from medbill_desktop.domain.audit_words import say_action
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.names import tidy
@@ -22,6 +21,7 @@ from medbill_desktop.domain.proposals import (
     AskReason,
     DeclineReason,
     expires,
+    say_asked,
 )
 from medbill_desktop.domain.users import Limit, Permission, Role, say_limit
 from medbill_desktop.storage import proposals, roles
@@ -352,7 +352,7 @@ def _line(read: Reading, row: ProposalRow) -> ProposalLine:
     expired = row.expired(read.today)
     mine, waits = row.asked_by == read.user.id, row.state == proposals.WAITING and not expired
     return ProposalLine(
-        row.id, say_action(row.case_name), row.patient, row.account, row.cents, _say_limit(row), row.asker,
+        row.id, say_asked(row.case_name), row.patient, row.account, row.cents, _say_limit(row), row.asker,
         row.asked_at, row.expires_on, "expired" if expired else row.state, mine, waits and not mine,
         row.decider or "", mine and _is_news(row),
     )  # fmt: skip

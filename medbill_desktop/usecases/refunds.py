@@ -16,6 +16,7 @@ from medbill_desktop.storage.refunds import RefundRow as RefundRow
 from medbill_desktop.storage.refunds import UnappliedCredit as UnappliedCredit
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import check_words, post, take_back
+from medbill_desktop.usecases.second_person import add_for_review
 
 MOST_LISTED: Final = 1_000
 
@@ -160,6 +161,7 @@ def refund_alone(work: Work, cmd: RefundAlone) -> Refunded:
     money_items.add(work.conn, work.new_id(), "review_refund", work.today, work.user.id, refund_id=cmd.id,
                     guarantor_id=facts.guarantor_id, payment_id=facts.id, cents=cmd.cents)  # fmt: skip
     work.entry.about("refund", cmd.id, facts.patient_id, cents=cmd.cents, reason=cmd.reason, alone=True)
+    add_for_review(work, "refund.alone", cmd.id)
     return Refunded(cmd.id, number, cmd.cents)
 
 

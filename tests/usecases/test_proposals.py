@@ -95,7 +95,7 @@ def test_over_the_limit_is_asked_and_runs_under_who_approves_with_both_named(bil
     assert written_off(vault) == 0
     [line] = manager.ask(list_proposals, AskProposals())
     assert (line.what, line.cents, line.patient, line.for_me, line.asker) == (
-        "Wrote off", 25_01, "Whitfield, Nora", True, "Person 2")  # fmt: skip
+        "Write off", 25_01, "Whitfield, Nora", True, "Person 2")  # fmt: skip
     assert line.limit == "write-off per charge: 25.01"
     assert WHY not in repr(line)
     yes(manager, asked)

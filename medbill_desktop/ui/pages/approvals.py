@@ -57,9 +57,9 @@ def _amount(row: AloneRow) -> str:
 
 
 COLUMNS = (
-    Column("asked_at", "Asked", Kind.CODE, 148, value=lambda row: say_moment(row.asked_at)),
+    Column("asked_at", "Asked", Kind.CODE, 148, value=lambda row: say_moment(row.asked_at), drop=2),
     Column("asker", "By", Kind.NAME, 150, value=lambda row: "You" if row.mine else row.asker),
-    Column("what", "What", width=210),
+    Column("what", "What", width=170),
     Column("patient", "Patient", Kind.NAME, stretch=True),
     Column("cents", "Amount", Kind.MONEY, 96),
     Column("limit", "Over the limit for", width=230, drop=1),

@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -245,6 +245,8 @@ class RoleMatrix(QTableView):
         across.setFixedHeight(HEAD)
         across.setHighlightSections(False)
         across.setSectionsClickable(False)
+        across.viewport().setBackgroundRole(QPalette.ColorRole.Base)  # the head goes on where no role stands
+        across.viewport().setAutoFillBackground(True)
         self.selectionModel().currentChanged.connect(self._on_current)
 
     def show_matrix(self, matrix: Matrix) -> None:

@@ -273,7 +273,7 @@ def _story(row: ChargeRow, events: Sequence[Event], sums: ChargeSums, names: Nam
         sums.charged_cents,
         _by((names.payers.get(line.coverage_id or Id(0), ""), -line.cents)
             for line in owing if line.cause is Cause.PAYMENT and line.coverage_id is not None),
-        _by((line.reason or "", -line.cents) for line in owing if line.cause is Cause.ADJUST),
+        _by((line.reason or "", -line.cents) for line in owing if line.cause in (Cause.ADJUST, Cause.REINSTATE)),
         sums.patient_paid_cents,
         _by((names.payers[line.coverage_id], line.cents) for line in owing if line.coverage_id is not None),
         sums.owes_cents,
@@ -314,6 +314,8 @@ def _words(row: ChargeRow, posting: Posting, names: Names) -> tuple[str, str]:
         to = "the patient" if target.coverage_id is None else names.payers[target.coverage_id]
         why = REASON_WORDS.get(target.reason or "", target.reason or "")
         return f"Moved to {to}", f"{format_cents(abs(target.cents))}, because {why}"
+    if Cause.REINSTATE in causes:
+        return "Owed again", REASON_WORDS["bad_debt_recovery"]
     if Cause.ADJUST in causes:
         return REASON_WORDS.get(lines[0].reason or "", "Adjusted"), posting.memo
     number, method = names.receipts.get(lines[0].payment_id or Id(0), ("", ""))

@@ -16,19 +16,22 @@ from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.collections import CollectionsPage
 from medbill_desktop.ui.pages.day_sheet import DaySheetPage
 from medbill_desktop.ui.pages.deposits import DepositsPage
+from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.payments import WAYS, PaymentsPage
 from medbill_desktop.ui.pages.plans import PlansPage
 from medbill_desktop.ui.pages.refunds import RefundsPage
 from medbill_desktop.ui.pages.small_balances import SmallBalancesPage
 from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.fields import ChoiceField
+from medbill_desktop.usecases.adjustments import WriteOff, write_off
 from medbill_desktop.usecases.collections import ListCases, list_cases
 from medbill_desktop.usecases.day_sheet import DaySheet, day_sheet
 from medbill_desktop.usecases.deposits import CloseSlip, ListSlips, close_slip, list_slips
 from medbill_desktop.usecases.payments import PaymentForm, payment_form
 from medbill_desktop.usecases.plans import ListPlans, list_plans
 from medbill_desktop.usecases.refunds import AskRefund, ListRefunds, ask_refund, list_refunds
-from tests.ledger_rows import charge, furnish, pay
-from tests.people import register
+from tests.ledger_rows import PLACE, PROVIDER, charge, furnish, pay
+from tests.people import a_visit, register
 from tests.ui.page_window import PageWindow
 
 
@@ -211,3 +214,65 @@ def test_a_returned_check_is_noted_on_the_payments_page(qtbot, desk, window):
     press(Qt.Key.Key_Down)
     control(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: desk.ask(payment_form, PaymentForm(who.guarantor_id)).owed_cents == 165_00)
+
+
+def test_a_write_off_is_taken_back_from_the_account(qtbot, desk, window):
+    who = someone(desk)
+    [owed] = desk.ask(payment_form, PaymentForm(who.guarantor_id)).owed
+    desk.run(write_off, WriteOff(desk.new_id(), owed.charge_id, 5_00, "courtesy"))
+    page = window.put(PatientPage, PatientPlace(who.patient_id))
+    qtbot.waitUntil(lambda: page.account.account is not None)
+    page.account.table.choose_first()
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: page.panel.findChild(ChoiceField, "undo_entry") is not None)
+    assert page.panel.findChild(ChoiceField, "undo_entry").currentText().endswith("Courtesy discount, 5.00")
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.ask(payment_form, PaymentForm(who.guarantor_id)).owed_cents == 165_00)
+    press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: any("still stands" in str(each) for each in window.said))
+
+
+def test_a_copay_at_the_desk_takes_twelve_keys(qtbot, desk, window):
+    """Name (3), Enter, amount (2), Enter, method (2), Tab, the visit (1), Enter; at two keys a second, six seconds."""
+    who = register(desk, "Abbott", "Glen")
+    visit_id = a_visit(desk, who.patient_id, PROVIDER, PLACE)
+    page = window.put(PaymentsPage)
+    pressed = 0
+
+    def key(what):
+        nonlocal pressed
+        pressed += 1
+        QTest.keyClick(QApplication.focusWidget(), what)
+
+    for letter in "abb":
+        key(letter)
+    qtbot.waitUntil(lambda: page.entry.patient.is_open)
+    key(Qt.Key.Key_Return)
+    for letter in "25":
+        key(letter)
+    key(Qt.Key.Key_Return)
+    for letter in "ca":
+        key(letter)
+    qtbot.waitUntil(lambda: page.entry.purpose.count() == 3 and page._owed is not None)
+    key(Qt.Key.Key_Tab)
+    key("c")
+    key(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.ask(payment_form, PaymentForm(who.guarantor_id)).credit_cents == 25_00)
+    [held] = desk.ask(payment_form, PaymentForm(who.guarantor_id)).credits
+    assert held.visit_id == visit_id
+    assert pressed == 12
+
+
+def test_one_payment_pays_the_charges_of_a_whole_family(qtbot, desk, window):
+    mother = someone(desk)
+    child = register(desk, "Abbott", "Ida", guarantor_id=mother.guarantor_id, relationship="child")
+    charge(desk, child, "94010")
+    page = window.put(PaymentsPage, PatientPlace(child.patient_id))
+    qtbot.waitUntil(lambda: page._shares is not None)
+    seen = " ".join(each.text() for each in page.panel.findChildren(QLabel))
+    assert "Glen A." in seen
+    assert "Ida A." in seen
+    page.entry.set_values({"cents": 225_00})
+    page._on_edited()
+    press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: desk.ask(payment_form, PaymentForm(mother.guarantor_id)).owed_cents == 0)

@@ -128,6 +128,7 @@ class AccountTab(PatientTab):
         self._write_off = self._act("Write off", "Ctrl+W", self._on_write_off, write_off)
         self._transfer = self._act("Transfer", "Ctrl+R", self._on_transfer, transfer_responsibility)
         self._fee = self._act("Correct fee", "Ctrl+E", self._on_fee, correct_fee)
+        self.page.action("Correct units", "Ctrl+Shift+U", self._on_units)
         self._void = self._act("Void", "Ctrl+D", self._on_void, void_charge)
         self._credit = self._act("Apply credit", "Ctrl+J", self._on_credit, apply_credit)
         self._undo = self._act("Undo", "Ctrl+Z", self._on_undo, undo_last)
@@ -285,6 +286,11 @@ class AccountTab(PatientTab):
         self._asked = None
         if (line := self._line()) is not None:
             actions.open_correct_fee(self.page, line)
+
+    def _on_units(self) -> None:
+        self._asked = None
+        if self.isVisible() and self._fee.isEnabled() and (line := self._line()) is not None:
+            actions.open_correct_units(self.page, line)
 
     def _on_void(self) -> None:
         self._asked = None

@@ -11,11 +11,18 @@ from medbill_desktop.domain.code_sets import CodeSet
 from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.pages.charge_more import MorePanel, show_more
 from medbill_desktop.ui.pages.charges import ChargesPage
+from medbill_desktop.ui.pages.missing_charges import MissingChargesPage
+from medbill_desktop.ui.pages.patient_authorizations import open_authorizations
+from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.settings_codes import CodesPanel
 from medbill_desktop.ui.pages.settings_contracts import CertificatePanel, RatePanel, SchedulePanel
+from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.usecases.authorizations import PatientAuthorizations, patient_authorizations
+from medbill_desktop.usecases.patients import OpenPatient, open_patient
+from medbill_desktop.usecases.visits import AddVisits, VisitDetails, VisitLine, add_visits
 from tests.code_files import hcpcs_file
-from tests.ledger_rows import PLACE, SUMMIT, a_patient, furnish
+from tests.ledger_rows import PLACE, PROVIDER, SUMMIT, a_patient, furnish
 from tests.ui.page_window import PageWindow
 
 
@@ -126,3 +133,35 @@ def test_drug_times_and_authorization_of_a_line_are_kept_and_repeated(window, qt
     panel.form.set_values({"ndc": "0409123401"})
     panel.send()
     assert "three ways" in panel.form.fields["ndc"].problem
+
+
+def test_a_visit_without_a_charge_is_keyed_or_gets_its_reason(window, qtbot, desk, vault):
+    nora = a_patient(vault)
+    visit = VisitDetails(nora.patient_id, date(2026, 11, 16), PROVIDER, PLACE)
+    desk.run(add_visits, AddVisits(desk.new_id(), (visit,)))
+    page = window.put(MissingChargesPage)
+    assert page.table.model().rowCount() == 1
+    page.table.choose_first()
+    page._on_key()
+    assert window.gone[-1][0] == "charges"
+    page._on_reason()
+    panel = page.findChild(PanelForm)
+    panel.form.set_values({"reason": "Cancelled"})
+    panel.send()
+    qtbot.waitUntil(lambda: not isinstance(page.table.rows.line(0), VisitLine))
+
+
+def test_an_authorization_is_added_from_the_coverage_tab(window, qtbot, desk, vault):
+    nora = a_patient(vault)
+    page = window.put(ChargesPage)
+    card = desk.ask(open_patient, OpenPatient(nora.patient_id))
+    open_authorizations(page, card)
+    qtbot.waitUntil(lambda: page.findChild(Button, "add_authorization") is not None)
+    page.findChild(Button, "add_authorization").click()
+    panel = page.findChildren(PanelForm)[-1]
+    panel.form.set_values({"payer_id": SUMMIT, "number": "A-77", "allowed": "12", "codes": "99213 99214",
+                           "first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)})  # fmt: skip
+    panel.send()
+    qtbot.waitUntil(lambda: "The authorization is saved." in window.said)
+    [line] = desk.ask(patient_authorizations, PatientAuthorizations(nora.patient_id)).authorizations
+    assert (line.authorization.words, line.authorization.details.codes) == ("0 of 12 visits used", ("99213", "99214"))

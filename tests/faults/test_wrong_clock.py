@@ -1,4 +1,4 @@
-"""The computer's clock is wrong, from end to end: whole runs of the program under libfaketime (SECURITY F8, K23, K28)."""
+"""The clock is wrong, from end to end: whole runs of the program under libfaketime (SECURITY F8, K23, K28)."""
 
 import json
 import os

@@ -57,7 +57,7 @@ def stand_in(kind):
         if base in plain:
             given[name] = plain[base]
         elif inspect.isclass(base) and issubclass(base, Enum):
-            given[name] = next(iter(base))
+            given[name] = next((each for each in base if each.name == "PDF"), next(iter(base)))
         else:
             given[name] = stand_in(base) if is_dataclass(base) else ()
     return kind(**given)

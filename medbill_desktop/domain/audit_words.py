@@ -179,6 +179,7 @@ ACTIONS: Final[dict[str, str]] = {
     "practice.lock_minutes": "Changed the lock time",
     "practice.open": "Looked at the practice's facts",
     "practice.setup": "Set the practice up",
+    "practice.upgrade": "Another version of the program opened the practice",
     "preference.mine": "Read own choices",
     "preference.set": "Kept an own choice",
     "proposal.approve": "Approved what somebody asked for",

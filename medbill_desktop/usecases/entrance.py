@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
+import medbill_desktop
 from medbill_desktop.domain.problems import DiskFull, ReadOnly
 from medbill_desktop.domain.users import User
 from medbill_desktop.security import key_file, key_file_writer, pending_device
@@ -17,6 +18,7 @@ from medbill_desktop.security.key_file import OpenedTable, Unlocked
 from medbill_desktop.security.key_holder import KeyHolder
 from medbill_desktop.storage import audit, enrolments, invitations, recovery
 from medbill_desktop.storage.engine import translated
+from medbill_desktop.storage.tables import vault as vault_table
 from medbill_desktop.usecases import enrolment, sign_in
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.opened_practice import OpenPractice
@@ -97,6 +99,8 @@ def opened(
             told = practice.row(unlocked.user_id, "", "device.move_secret", store=memory.store_kind, repaired=True)
             practice.append(told)
         practice.anchor_suspect = not practice.reaches_anchor()
+        if not read_only:
+            _note_upgrade(practice, unlocked.user_id)
     except BaseException as error:
         if isinstance(error, OldKeyFile):
             memory.keep(put_back=memory.state.put_back + 1)
@@ -113,6 +117,17 @@ def level(conn: Connection, table: OpenedTable, now: datetime) -> None:
     """Bring what the database says of codes and kits to what the key file says: it is written last (SECURITY K8)."""
     enrolments.end_all_but(conn, pending_device.pending_of(table), now)
     recovery.level(conn, table.recovery, now)
+
+
+def _note_upgrade(practice: OpenPractice, user_id: int) -> None:
+    """Write down that another version of the program opened the practice first (SECURITY A15)."""
+    now = medbill_desktop.__version__
+    with practice.writing() as conn:
+        before = conn.execute(select(vault_table.c.app_version)).scalar_one()
+        if before != now:
+            conn.execute(update(vault_table).values(app_version=now))
+            row = practice.row(user_id, "", "practice.upgrade", before=before, after=now)
+            audit.append(conn, row, practice.keys.link)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,15 @@ import pkgutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 import medbill_desktop
 from medbill_desktop import usecases
 from medbill_desktop.domain.audit_words import ACTIONS, EXPORTS, READS
+from medbill_desktop.storage import tables as t
+from medbill_desktop.usecases.audit_log import ListAudit, list_audit
 from medbill_desktop.usecases.declare import REGISTRY, UNAUDITED, Ask, UseCase
+from tests.office_factory import make_office
 
 for module in pkgutil.iter_modules(usecases.__path__):
     importlib.import_module(f"medbill_desktop.usecases.{module.name}")
@@ -39,6 +43,7 @@ A15 = {
     "integrity": ("health.check", "audit.verify", "audit.anchor", "audit.explain"),
     "keeping": ("audit.purge", "audit.open_archive", "log.hold", "log.lift_hold", "audit.anchor_page"),
     "screen": ("screen.pictures",),
+    "upgrade": ("practice.upgrade",),
 }  # fmt: skip
 SPELLINGS = {"statement.of-guarantor", "payment.receipt"}  # of rows that older programs wrote
 
@@ -66,3 +71,17 @@ def test_a_query_that_opens_a_record_is_declared_with_its_row():
     opened = {name for name, case in REGISTRY.items() if isinstance(case, Ask) and case.audit in READS}
     assert opened, "positive control"
     assert {"patient.open", "account.open", "visit.patient"} <= {REGISTRY[name].audit for name in opened}
+
+
+def test_another_version_of_the_program_is_written_down_once(tmp_path):
+    office, facts = make_office(tmp_path)
+    with office.trail.writing() as conn:
+        conn.execute(update(t.vault).values(app_version="0.0.9"))
+    for _ in range(2):
+        office.sign_out()
+        office.close()
+        office = facts.another_office(tmp_path / "practice")
+        office.sign_in(facts.name, facts.password, facts.code())
+    rows = office.desk.ask(list_audit, ListAudit(action="practice.upgrade"))
+    assert [each.detail for each in rows] == [{"before": "0.0.9", "after": medbill_desktop.__version__}]
+    office.close()

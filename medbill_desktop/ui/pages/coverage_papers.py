@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtWidgets import QComboBox
+
 from medbill_desktop.domain.coverage_order import MSP_REASONS
 from medbill_desktop.domain.coverages import Standing, rank_word
 from medbill_desktop.domain.dates import say_date, show_date
@@ -38,7 +40,10 @@ class PapersPanel(PanelForm):
         today = page.desk.clock.today
         self.form.add("release_signed_on", "Release of information signed", DateField(today), 0, 0, 7, box="12")
         self.form.add("assignment_signed_on", "Assignment of benefits signed", DateField(today), 1, 0, 7, box="13")
-        self.form.add("msp_reason", "Why Medicare pays second", ChoiceField(REASONS), 2, 0, 12)
+        reasons = ChoiceField(REASONS)
+        reasons.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        reasons.setMinimumContentsLength(20)  # the longest reason is wider than the panel
+        self.form.add("msp_reason", "Why Medicare pays second", reasons, 2, 0, 12)
         self.form.add("msp_asked_on", "Medicare questionnaire asked on", DateField(today), 3, 0, 7)
         self.form.set_values({name: getattr(held.papers, name) for name in self.form.fields})
         if held.needs_msp:

@@ -22,6 +22,7 @@ from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.pages.patients import FLAG_WORDS
 from medbill_desktop.ui.pages.recent_patients import remember
 from medbill_desktop.ui.theme import Metric, Space, Tone
+from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.words import Chip, Fact, reveal, rule
 from medbill_desktop.usecases.accounts import Account
 from medbill_desktop.usecases.charges import enter_superbills
@@ -47,12 +48,16 @@ class PatientPage(Page):
         self.tools(self._insurance, self._owes, self._credit)
         self._tools.setSpacing(Space.FOUR)
         self.account = AccountTab(self, self._on_account)
+        # In sight on one tab, by key on all: a row of its own would take room from every list.
+        family = Button("Family", "Ctrl+Shift+Y", listens=False, pressed=self._on_family)
+        alike = Button("Duplicates", "Ctrl+Shift+M", listens=False, pressed=self._on_alike)
+        alike.setEnabled(desk.may(find_alike))
         self.tabs: tuple[tuple[str, str, PatientTab], ...] = (
             ("account", "Account", self.account),
             ("coverage", "Coverage", CoverageTab(self)),
             ("visits", "Visits", VisitsTab(self)),
             ("statements", "Statements", StatementsTab(self)),
-            ("details", "Details and privacy", DetailsTab(self)),
+            ("details", "Details and privacy", DetailsTab(self, (family, alike))),
             ("documents", "Documents", DocumentsTab(self)),
         )
         self._bar, self._pages = QTabBar(), QStackedWidget()
@@ -74,12 +79,10 @@ class PatientPage(Page):
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(self._chips)
-        alike = self.button("Duplicates", "Ctrl+Shift+M", self._on_alike, case=find_alike, icon_name="ph.copy")
         row.addStretch(1)
-        family = self.button("Family", "Ctrl+Shift+Y", self._on_family, case=family_of, icon_name="ph.users")
-        row.addWidget(family)
-        row.addWidget(alike)
         row.addWidget(charge)
+        self.action("Family of the guarantor", "Ctrl+Shift+Y", self._on_family)
+        self.action("Possible duplicates", "Ctrl+Shift+M", self._on_alike)
         self.body.setSpacing(0)
         self.add(head)
         self.add(self._bar)
@@ -214,7 +217,7 @@ class PatientPage(Page):
             FamilyPanel(self, family).open(family.guarantor)
 
     def _on_alike(self) -> None:
-        if self.card is not None:
+        if self.card is not None and self.desk.may(find_alike):
             self.shell.go("duplicates", PatientPlace(self.card.id))
 
     def _on_charge(self) -> None:

@@ -73,14 +73,22 @@ class CoverageTab(PatientTab):
         row = QHBoxLayout()
         row.setContentsMargins(Space.ONE, 0, 0, 0)
         row.setSpacing(Space.ONE)
-        for each in (add, replace_it, end, papers, order, show):
+        for each in (add, replace_it, end, show):
             row.addWidget(each)
         row.addStretch(1)
+        more = QHBoxLayout()
+        more.setContentsMargins(Space.ONE, 0, 0, 0)
+        more.setSpacing(Space.ONE)
+        for each in (papers, order, authorizations_button(self)):
+            more.addWidget(each)
+        more.addStretch(1)
         self.column.addWidget(self.table, 1)
         self.column.addLayout(row)
+        self.column.addLayout(more)
         self.column.addWidget(self._editor)
         page.keys.append(Key("Enter", "Change the policy"))
-        row.insertWidget(row.count() - 1, authorizations_button(self))
+        page.keys.append(Key("Ctrl+Shift+B", "End the old policy the day before the new one"))
+        page.keys.append(Key("F4", "Write the address in postal style"))
         self.table.opened.connect(self._on_opened)
 
     def _member_id(self, row: CoverageLine) -> str:

@@ -1,5 +1,6 @@
 """The Details tab: the person, the guarantor, contacts and permissions, flags (BILLING R1, R11, R13)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -74,8 +75,10 @@ CONTACTS = (
 class DetailsTab(PatientTab):
     """The form at the left is the registration's; at the right what changes at other times."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, tools: Sequence[QWidget] = ()) -> None:
+        """`tools` are buttons of the page that stand beside the guarantor."""
         super().__init__(page)
+        self._tools = tools
         today = page.desk.clock.today
         self.form, self._guarantor = PatientForm(today), GuarantorForm(page.desk)
         self._guarantor.hide()
@@ -117,7 +120,11 @@ class DetailsTab(PatientTab):
         end = page.button("End contact", "Ctrl+Shift+D", self._on_end_contact, case=save_contact)
         right.addWidget(heading("Guarantor"))
         right.addWidget(self._pays)
-        right.addWidget(change, 0, Qt.AlignmentFlag.AlignLeft)
+        paying = QHBoxLayout()
+        for each in (change, *self._tools):
+            paying.addWidget(each)
+        paying.addStretch(1)
+        right.addLayout(paying)
         right.addWidget(self._guarantor)
         right.addWidget(self._from_place, 0, Qt.AlignmentFlag.AlignLeft)
         right.addWidget(self._take, 0, Qt.AlignmentFlag.AlignLeft)

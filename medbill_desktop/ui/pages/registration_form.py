@@ -78,7 +78,7 @@ class PatientForm(Form):
         self.add("zip", "ZIP", LineField(), 4, 8, 4, box="5")
         self.add("email", "E-mail", LineField(), 5, 0, 8)
         self.add("deceased_on", "Died on", DateField(today), 5, 8, 4)
-        self._style = label("", Type.CAPTION, "2", name="postal_style")
+        self._style = label("", Type.CAPTION, "2", name="postal_style", wrap=True)
         self.add_widget(self._style, 6)
         self.changed.connect(self._show_mailing_name)
         self.changed.connect(self._propose_style)

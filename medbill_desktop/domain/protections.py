@@ -89,7 +89,7 @@ def protections(state: SecurityState) -> tuple[Protection, ...]:
 def _protections(s: SecurityState) -> Iterator[Protection]:
     exempt = ", ".join(s.without_code)
     yield _line(
-        "Codes at sign-in", not s.without_code, f"Asked of all {s.people} people.", f"Not asked of: {exempt}.",
+        "Codes at sign-in", not s.without_code, "Asked of everybody.", f"Not asked of: {exempt}.",
         "Let each enrol an authenticator in My account, or write the accepted risk down.",
     )  # fmt: skip
     yield _dated(

@@ -14,10 +14,10 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.backup_schedule import Occasion
+from medbill_desktop.ui import handing_out
 from medbill_desktop.ui.backup_light import BackupLight
 from medbill_desktop.ui.clipboard import Clipboard
-from medbill_desktop.ui.dialogs.asking import ConfirmDialog, folder_dialog, open_file_dialog, save_dialog
-from medbill_desktop.ui.dialogs.preview import PreviewDialog, write_new
+from medbill_desktop.ui.dialogs.asking import ConfirmDialog, folder_dialog, open_file_dialog
 from medbill_desktop.ui.doings import Doing, theme_doings
 from medbill_desktop.ui.emergency import Urgent
 from medbill_desktop.ui.finding import Finding
@@ -202,13 +202,7 @@ class Workspace(QWidget):
     def preview(
         self, title: str, pdf: bytes, *, suggested: str = "document.pdf", printed: Callable[[], object] | None = None
     ) -> None:
-        def handed(how: str, pages: int) -> None:
-            kind = suggested.removesuffix(".pdf")
-            self._jobs.call(lambda: self._desk.record(f"document.{how}", kind=kind, pages=pages))
-
-        PreviewDialog(
-            self, self._jobs, self.say, title, pdf, suggested=suggested, printed=printed, handed=handed
-        ).open()
+        handing_out.preview(self, self._jobs, self._desk, self.say, title, pdf, suggested, printed)
 
     def choose_file(self, title: str, patterns: str, then: Callable[[Path], object]) -> None:
         open_file_dialog(self, title, patterns, then)
@@ -217,16 +211,7 @@ class Workspace(QWidget):
         folder_dialog(self, title, then)
 
     def save_file(self, title: str, suggested: str, data: bytes, then: Callable[[Path], object] | None = None) -> None:
-        def written(path: object) -> None:
-            self._jobs.call(lambda: self._desk.record("file.save", kind=suggested, bytes=len(data)))
-            self.say("Saved.")
-            if then is not None and isinstance(path, Path):
-                then(path)
-
-        def failed(error: object) -> None:
-            self.say(explain(error), Tone.STOP)
-
-        save_dialog(self, title, suggested, lambda path: write_new(self, self._jobs, path, data, written, failed))
+        handing_out.save_file(self, self._jobs, self._desk, self.say, title, suggested, data, then)
 
     def confirm(self, title: str, sentence: str, button: str, then: Callable[[], object]) -> None:
         ConfirmDialog(self, title, sentence, button, then).open()

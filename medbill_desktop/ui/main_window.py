@@ -18,6 +18,7 @@ from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.lock import Lock, Stage
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.sign_in.column import Column
+from medbill_desktop.ui.sign_in.duty_view import DutyView, is_owed
 from medbill_desktop.ui.sign_in.entrance import Entrance
 from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
@@ -121,12 +122,26 @@ class MainWindow(QWidget):
     @Slot(object)
     def sit_down(self, desk: Desk) -> None:
         """A person signed in: whatever was there of another one goes, and a workspace of their own comes."""
-        from medbill_desktop.ui.workspace import Workspace
-
         self._destroy_workspace()
         self._name = desk.user.name
         self.jobs.seat(desk)
         self.jobs.release()
+        if is_owed(self._office, desk):
+            duty = DutyView(self._office, self.jobs)
+            duty.paid.connect(self._on_paid)
+            self._put(duty)
+            return
+        self._open_workspace(desk)
+
+    @Slot()
+    def _on_paid(self) -> None:
+        """What the practice owed after a use of the kit is done, or can't be done now: the day goes on."""
+        if self._office.state is State.OPEN:
+            self._open_workspace(self._office.desk)
+
+    def _open_workspace(self, desk: Desk) -> None:
+        from medbill_desktop.ui.workspace import Workspace
+
         specs = all_pages() if self._specs is None else self._specs
         workspace = self._workspace = Workspace(self._office, desk, self.jobs, self.lock.clipboard, specs)
         workspace.lock_wanted.connect(self.lock.lock_now)

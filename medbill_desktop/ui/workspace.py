@@ -26,6 +26,7 @@ from medbill_desktop.ui.help import HelpPanel
 from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
 from medbill_desktop.ui.rail import Rail
+from medbill_desktop.ui.recovery_bar import RecoveryBar
 from medbill_desktop.ui.screen_capture import captured_words
 from medbill_desktop.ui.sizes import KEPT_AS, Sizes, saved_sizes
 from medbill_desktop.ui.theme import Metric, Tone
@@ -64,6 +65,7 @@ class Workspace(QWidget):
         self._office, self._desk, self._jobs, self._clipboard = office, desk, jobs, clipboard
         self._specs = {each.key: each for each in specs if desk.may(each.case)}
         self.urgent = Urgent(self, desk, jobs, specs)
+        self.recovery = RecoveryBar(desk, jobs)
         self._pages: dict[str, Page] = {}
         self._current, self._history = "", list[str]()
         self._preferences: dict[str, object] = dict(desk.ask(my_preferences, MyPreferences()).items())
@@ -85,6 +87,7 @@ class Workspace(QWidget):
         middle = QVBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self.urgent.alert)
+        middle.addWidget(self.recovery)
         middle.addWidget(self.banners)
         middle.addWidget(self._stack, 1)
         across = self._across = QHBoxLayout()
@@ -104,6 +107,7 @@ class Workspace(QWidget):
     def _connect(self) -> None:
         self.rail.chosen.connect(self.go)
         self.urgent.alert.looked_at.connect(lambda: self.go("audit", "emergency"))
+        self.recovery.looked_at.connect(lambda: self.go("settings", "security"))
         self.top.locked.connect(self.lock_wanted)
         self.top.backup_wanted.connect(lambda: self.go("backup"))
         self.top.find_box.picked.connect(self._on_found)

@@ -10,6 +10,7 @@ from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.users import Role
 from medbill_desktop.security import enrolment_code
 from medbill_desktop.ui.dialogs.enrolment_codes import EnrolmentCodeDialog
+from medbill_desktop.ui.dialogs.new_kit import DrillDialog, NewKitDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.settings_catalogs import EntryPanel
@@ -343,6 +344,39 @@ def test_a_code_is_shown_once_listed_and_withdrawn_by_keys(qtbot, tmp_path):
     button.click()
     qtbot.waitUntil(lambda: any("withdrawn" in each for each in window.said), timeout=20_000)
     assert not isinstance(panel.waiting.rows.line(0), EnrolmentLine)
+    window.jobs.close()
+    window.close()
+    office.close()
+
+
+def test_a_kit_is_renewed_and_tried_by_keys(qtbot, tmp_path):
+    office, facts = make_office(tmp_path)
+    window = PageWindow(office.desk)
+    window.office = office
+    qtbot.addWidget(window)
+    page = put(window, "security")
+    qtbot.keyClick(page, Qt.Key.Key_N, ALT)
+    dialog = next(each for each in SecureDialog.living() if isinstance(each, NewKitDialog))
+    dialog.holder.setText("Safe at home")
+    dialog.hands.setChecked(True)
+    dialog.go.click()
+    dialog.step.typed.setText(facts.kit)
+    dialog.go.click()
+    assert "not the line" in dialog.problem.words
+    line = "".join(dialog._kit.kit_groups)
+    dialog.step.typed.setText(line)
+    dialog.go.click()
+    qtbot.waitUntil(lambda: any("new recovery kit is in force" in each for each in window.said), timeout=60_000)
+    assert office.trail.epoch == 2
+    assert page.tab.kits.table.rows.line(0).holder == "Safe at home"
+    page.tab.kits.drill()
+    drill = next(each for each in SecureDialog.living() if isinstance(each, DrillDialog))
+    drill.typed.setText(facts.kit)
+    drill.go.click()
+    qtbot.waitUntil(lambda: "replaced by a newer kit" in drill.problem.words, timeout=10_000)
+    drill.typed.setText(line)
+    drill.go.click()
+    qtbot.waitUntil(lambda: page.tab.kits.table.rows.line(0).drilled_at is not None, timeout=10_000)
     window.jobs.close()
     window.close()
     office.close()

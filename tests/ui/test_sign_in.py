@@ -9,10 +9,12 @@ from medbill_desktop.ui.dialogs.preview import PreviewDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.main_window import MainWindow
 from medbill_desktop.ui.sign_in.code_view import CodeView, UnknownComputer
+from medbill_desktop.ui.sign_in.duty_view import DutyView
 from medbill_desktop.ui.sign_in.entrance import KitChoice, Trouble, Welcome
 from medbill_desktop.ui.sign_in.first_run import STEPS, FirstRun
 from medbill_desktop.ui.sign_in.kit_views import EnrolView, RestoreView
 from medbill_desktop.ui.sign_in.locked_view import LockedView
+from medbill_desktop.ui.sign_in.reset_view import ResetView
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST, SignInView
 from medbill_desktop.ui.window_memory import WindowMemory
 from medbill_desktop.usecases.backup import (
@@ -281,7 +283,27 @@ def test_another_computer_is_enrolled_with_the_kit_and_then_signs_in(signed_out,
     view.button.click()
     again = wait_for(qtbot, SignInView, window)
     sign_in(again, facts.name, PASSWORD, facts.code())
+    duty = wait_for(qtbot, DutyView, window)
+    assert window.workspace is None
+    assert not duty.later.isVisible()
+    duty.button.click()
+    assert duty.problem.words
+    window.lock.lock_now()
+    locked = wait_for(qtbot, LockedView, window)
+    locked.password.field.setText(PASSWORD)
+    locked.unlock.click()
+    duty = wait_for(qtbot, DutyView, window)
+    duty.step.typed.setText("".join(duty._kit.kit_groups))
+    duty.button.click()
+    qtbot.waitUntil(lambda: duty._done, timeout=60_000)
+    assert "old page" in duty._told.text()
+    assert other.trail.epoch == 2
+    duty.button.click()
     until_seated(window, qtbot)
+    bar = window.workspace.recovery
+    qtbot.waitUntil(lambda: "was used" in bar.words, timeout=10_000)
+    bar.seen.click()
+    qtbot.waitUntil(bar.isHidden, timeout=10_000)
 
 
 def test_another_computer_is_enrolled_with_a_code_and_the_first_sign_in(signed_out, tmp_path, qtbot):
@@ -343,7 +365,28 @@ def test_a_backup_comes_back_on_a_fresh_computer(tmp_path, qtbot):
     enrol.button.click()
     again = wait_for(qtbot, SignInView, window)
     sign_in(again, facts.name, PASSWORD, facts.code())
-    until_seated(window, qtbot)
+    wait_for(qtbot, DutyView, window)
+
+
+def test_the_kit_gives_an_owner_a_one_time_code_and_leaving_drops_the_key(signed_out, tmp_path, qtbot):
+    facts = signed_out.facts
+    window = make_window(signed_out, tmp_path, qtbot)
+    wait_for(qtbot, SignInView, window).has_kit.emit()
+    wait_for(qtbot, KitChoice, window).reset.click()
+    view = wait_for(qtbot, ResetView, window)
+    view.kit.setText("not a kit")
+    view.button.click()
+    qtbot.waitUntil(lambda: view.problem.words not in ("", "Checking the kit"), timeout=10_000)
+    view.kit.setText(facts.kit)
+    view.button.click()
+    qtbot.waitUntil(view.person.isVisible, timeout=10_000)
+    assert view.kit.text() == ""
+    session = view._session
+    view.button.click()
+    qtbot.waitUntil(view.code.isVisible, timeout=10_000)
+    assert signed_out.arrivals.is_code(view.code.text())
+    assert session.is_over
+    assert not signed_out.lock_file.held
 
 
 def test_the_kit_can_be_used_from_the_sign_in_screen(signed_out, tmp_path, qtbot):

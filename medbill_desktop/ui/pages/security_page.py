@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 from medbill_desktop.domain.protections import Level, Protection, SecurityState, protections
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.security_computers import ComputersPanel
+from medbill_desktop.ui.pages.security_kits import KitsPanel
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.screen_capture import able, captured_words, covered_words, shield
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
@@ -19,6 +20,7 @@ from medbill_desktop.ui.widgets.words import StatusLine, label, restyle, reveal
 from medbill_desktop.usecases.cipher import AskCipher, CipherFacts, cipher_facts
 from medbill_desktop.usecases.devices import list_computers
 from medbill_desktop.usecases.enrolment import offer_enrolments, withdraw_enrolment
+from medbill_desktop.usecases.kits import drill_kit, list_kits, renew_kit
 from medbill_desktop.usecases.office import PROTECTED_FILE_WORDS
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.protections import (
@@ -121,6 +123,13 @@ class SecurityTab(SettingsTab):
             self.computers = ComputersPanel(page, out, code, withdraw)
             column.addWidget(self.computers)
             column.addSpacing(Space.ONE)
+        self.kits: KitsPanel | None = None
+        if page.shell.office is not None and self.desk.may(list_kits):
+            new = self.button("New kit", "Alt+N", self._on_new_kit, case=renew_kit, name="new_kit")
+            drill = self.button("Try the kit", "Alt+T", self._on_drill, case=drill_kit, name="drill")
+            self.kits = KitsPanel(page, new, drill)
+            column.addWidget(self.kits)
+            column.addSpacing(Space.ONE)
         column.addWidget(label("What this does not protect against", Type.HEADING))
         for words in (*LIMITS, NOT_PROVEN):
             column.addWidget(Prose(words))
@@ -135,6 +144,8 @@ class SecurityTab(SettingsTab):
         reveal(self.move_button, office.protected_file)
         if self.computers is not None:
             self.computers.reload()
+        if self.kits is not None:
+            self.kits.reload()
         self._here = (*_lines(facts, office, card.lock_minutes), *_outside(office.places.path))
         for each in self._here:
             self._say(each)
@@ -156,6 +167,14 @@ class SecurityTab(SettingsTab):
     def _on_withdraw(self) -> None:
         if self.computers is not None:
             self.computers.withdraw()
+
+    def _on_new_kit(self) -> None:
+        if self.kits is not None:
+            self.kits.new()
+
+    def _on_drill(self) -> None:
+        if self.kits is not None:
+            self.kits.drill()
 
     def _on_move(self) -> None:
         office = self.page.shell.office

@@ -95,6 +95,7 @@ class Entrance(QWidget):
         view = KitChoice()
         view.restore.clicked.connect(partial(self.show_restore, missing=False))
         view.enrol.clicked.connect(partial(self.show_enrol, "", ""))
+        view.reset.clicked.connect(self.show_reset)
         view.back.clicked.connect(self.sign_in_wanted)
         self._put(view)
 
@@ -126,6 +127,15 @@ class Entrance(QWidget):
         view = EnrolView(self._office, self._jobs, kit=kit, news=news)
         view.enrolled.connect(self.sign_in_wanted)
         view.restore_wanted.connect(partial(self.show_restore, missing=False))
+        self._put(view)
+
+    @Slot()
+    def show_reset(self) -> None:
+        """Give an owner or officer a new sign-in with the kit."""
+        from medbill_desktop.ui.sign_in.reset_view import ResetView
+
+        view = ResetView(self._office, self._jobs)
+        view.left.connect(self._on_left)
         self._put(view)
 
     def show_restore(self, *, missing: bool = False) -> None:
@@ -182,12 +192,16 @@ class KitChoice(Column):
 
     def __init__(self) -> None:
         super().__init__(icon_name="ph.lifebuoy", title="The recovery kit")
-        words = "It opens the practice for a computer that is not enrolled, and brings a backup back."
+        words = (
+            "It opens the practice for a computer that is not enrolled, gives an owner or officer a new sign-in, and"
+            " brings a backup back. All officers are told that it was used, and a new kit and new keys are owed."
+        )
         self.say_title("The recovery kit", words)
         self.enrol = Button("Enrol this computer", kind="primary", name="enrol")
         self.restore = Button("Restore a backup", name="restore")
+        self.reset = Button("Give an owner or officer a new sign-in", name="reset")
         self.back = Button("Back to sign-in", kind="link", icon_name="ph.arrow-left", name="back")
-        for each in (self.enrol, self.restore, self.back):
+        for each in (self.enrol, self.reset, self.restore, self.back):
             self.body.addWidget(each)
 
     def focus_first(self) -> None:

@@ -182,6 +182,18 @@ def test_printed_is_said_only_after_paper(pdf, jobs, window, tmp_path, qtbot):
     assert said == ["Sent to the printer: 3 pages."]
 
 
+def test_what_went_to_paper_or_into_a_file_is_told_to_the_log(pdf, jobs, window, tmp_path, qtbot):
+    told = []
+    dialog = PreviewDialog(
+        window, jobs, lambda words, tone: None, "Statement", pdf, handed=lambda how, pages: told.append((how, pages))
+    )
+    dialog.open()
+    dialog._on_path(tmp_path / "saved.pdf")
+    qtbot.waitUntil(lambda: told == [("save", 3)], timeout=10_000)
+    dialog._on_printer(to_file(tmp_path / "out.pdf"))
+    qtbot.waitUntil(lambda: told == [("save", 3), ("print", 3)], timeout=10_000)
+
+
 def test_a_saved_file_is_its_owners_alone(jobs, window, tmp_path, qtbot):
     path, done = tmp_path / "document.pdf", []
     write_new(window, jobs, path, b"%PDF", done.append, print)

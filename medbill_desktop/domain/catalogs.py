@@ -66,6 +66,7 @@ class FeeDetails:
     first_day: date
     modifier: str = ""
     last_day: date | None = None
+    claim_item: bool = True  # False: a form, a missed visit and the like, which no plan ever sees (BILLING C10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class FeeRow:
     cents: Cents
     first_day: date
     last_day: date | None
+    claim_item: bool = True
 
 
 def checked_payer(details: PayerDetails, found: Findings) -> PayerDetails:
@@ -180,7 +182,7 @@ def _row_of(each: FeeDetails, schedule: str, row_id: Id, rows: Sequence[FeeRow])
         last_day = later - ONE_DAY
     return FeeRow(
         row_id, schedule, each.code, each.modifier, each.description, each.generic_words, each.cents, each.first_day,
-        last_day,
+        last_day, each.claim_item,
     )  # fmt: skip
 
 

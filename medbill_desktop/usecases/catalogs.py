@@ -267,7 +267,14 @@ def _begins(typed: str, *texts: str) -> bool:
 
 def _fee_details(row: FeeRow) -> FeeDetails:
     return FeeDetails(
-        row.code, row.description, row.generic_words, row.cents, row.first_day, row.modifier, row.last_day
+        row.code,
+        row.description,
+        row.generic_words,
+        row.cents,
+        row.first_day,
+        row.modifier,
+        row.last_day,
+        row.claim_item,
     )
 
 

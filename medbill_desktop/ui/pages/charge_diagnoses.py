@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from medbill_desktop.domain.charges import LETTERS, plain_icd10, show_icd10
 from medbill_desktop.domain.code_sets import CodeSet
 from medbill_desktop.domain.problems import Problem
-from medbill_desktop.ui.theme import Space, Type
+from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
-from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
+from medbill_desktop.ui.widgets.words import StatusLine, label, restyle, reveal
 from medbill_desktop.usecases.code_sets import FindCodes, find_codes
 from medbill_desktop.usecases.desk import Desk
 
@@ -83,21 +83,23 @@ class Diagnoses(QWidget):
 
     def show_problems(self, problems: Iterable[Problem]) -> None:
         """Say them under the fields, but not of the field that is being typed in."""
-        said = []
-        wrong = set()
+        said, wrong = list[str](), set[TypeAhead]()
+        tone = Tone.WARN
         for each in problems:
             number = int(each.field.split(".")[1])
             field = self.fields[min(number, len(self.fields)) - 1]
-            if not field.hasFocus():
-                words = each.sentence() if field.text() else "Empty. Type its code, or move the others up."
-                said.append(f"{LETTERS[min(number, len(LETTERS)) - 1]}: {words}")
+            if field.hasFocus():
+                continue
+            words = each.sentence() if field.text() else "Empty. Type its code, or move the others up."
+            said.append(f"{LETTERS[min(number, len(LETTERS)) - 1]}: {words}")
+            if not each.warns:
                 wrong.add(field)
+                tone = Tone.STOP
         for field in self.fields:
             if field.property("problem") != (field in wrong):
                 field.setProperty("problem", field in wrong)
-                field.style().unpolish(field)
-                field.style().polish(field)
-        self._problem.say(" ".join(said))
+                restyle(field)
+        self._problem.say("\n".join(said), tone)
 
     def show_boxes(self, on: bool) -> None:
         self._head.setText("21  Diagnoses" if on else "Diagnoses")

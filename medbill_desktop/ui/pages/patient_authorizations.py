@@ -61,8 +61,8 @@ def _show(page: Page, card: PatientCard, found: Permissions) -> None:
         words = f"{sent.provider}; {show_date(sent.first_day)}{until}{visits}"
         column.addWidget(label(words, Type.CAPTION, "2", wrap=True))
     column.addStretch(1)
-    add = Button("Add authorization", "Alt+N", name="add_authorization", pressed=lambda: _open_new(page, card))
-    refer = Button("Add referral", "Alt+F", name="add_referral", pressed=lambda: _open_referral(page, card))
+    add = Button("Add", "Alt+N", name="add_authorization", pressed=lambda: _open_new(page, card))
+    refer = Button("Referral", "Alt+F", name="add_referral", pressed=lambda: _open_referral(page, card))
     for button, case in ((add, save_authorization), (refer, add_referral)):
         button.setEnabled(page.desk.may(case))
     page.open_panel("Authorizations and referrals", content, buttons=(add, refer))

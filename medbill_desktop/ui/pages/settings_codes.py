@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout
 
 from medbill_desktop.domain.code_sets import FILES, TITLES, CodeSet
 from medbill_desktop.domain.dates import say_date, show_date
@@ -43,14 +44,14 @@ def _status(line: ReleaseLine) -> Status:
 
 
 COLUMNS = (
-    Column("title", "Code set", Kind.NAME, 210),
+    Column("title", "Code set", Kind.NAME, 196),
     Column("release", "Release", Kind.NAME, stretch=True, value=lambda row: row.release.label if row.release else ""),
     Column("from", "Holds from", Kind.DATE, 104, value=lambda row: row.release.effective_from if row.release else None),
     Column("rows", "Codes", Kind.COUNT, 90, value=lambda row: row.release.rows if row.release else None),
-    Column("came", "Came", width=118, drop=1,
+    Column("came", "Came", width=100, drop=1,
            value=lambda row: "" if row.release is None else show_date(row.imported_at.date()) if row.imported_at
-           else "With the program"),
-    Column("status", "Today", Kind.STATUS, 190, value=_status),
+           else "Shipped"),
+    Column("status", "Today", Kind.STATUS, 216, value=_status),
 )  # fmt: skip
 
 
@@ -104,8 +105,8 @@ class CodesPanel(PanelForm):
         self._set.set_value(code_set)
         self._about = StatusLine()
         column = self.layout()
-        assert column is not None
-        column.addWidget(self._about)
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(2, self._about)
         self._set.currentIndexChanged.connect(self._on_changed)
         self.form.changed.connect(self._on_typed)
         self._say_file()

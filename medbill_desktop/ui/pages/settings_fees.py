@@ -5,20 +5,24 @@ from typing import Any
 
 from PySide6.QtCore import Slot
 
+from medbill_desktop.domain.charges import STANDARD
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.models.rows import Column, Kind
 from medbill_desktop.ui.page import Key, Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
-from medbill_desktop.ui.widgets.fields import CodeField, DateField, LineField, MoneyField
+from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, LineField, MoneyField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import label
 from medbill_desktop.usecases.catalogs import FeeDetails, FeeLine, FindFees, SaveFees, find_fees, save_fees
+from medbill_desktop.usecases.contracts import ListContracts, list_contracts
 from medbill_desktop.usecases.imports import import_rows
 
 MOST_SHOWN = 2000
+KEPT = ("last_day", "schedule")  # what a new price of a service does not take from the old one
 NEW_WORDS = "The words for the statement are what an envelope may carry: no code, nothing that tells of an illness."
 CHANGE_WORDS = "A new price from the first day on. The price until then ends the day before and stays in the books."
 
@@ -50,9 +54,12 @@ class FeesTab(SettingsTab):
         bring_in = self.button("Import CSV", "Ctrl+I", self._on_import, case=import_rows, name="import_fees")
         self.buttons = (bring_in, add)
         self.keys.append(Key("Enter", "New price of the service"))
-        self.inset(self.search, label("in force on", ink="2"), self.day)
+        self.schedule = ChoiceField([(STANDARD, STANDARD)], name="fee_schedule")
+        self.schedule.setAccessibleName("Schedule")
+        self.inset(self.search, label("in force on", ink="2"), self.day, label("in", ink="2"), self.schedule)
         self.column.addWidget(self.table, 1)
         self.search.textChanged.connect(self.reload)
+        self.schedule.activated.connect(self.reload)
         self.day.left.connect(self.reload)
         self.day.returnPressed.connect(self.reload)
         self.table.opened.connect(self._on_opened)
@@ -62,8 +69,14 @@ class FeesTab(SettingsTab):
         text, day = self.search.text().strip(), self.day.value() or self.desk.clock.today()
         typed = "Nothing begins like that." if text else "No price yet. Add one with Ctrl+N, or import a list."
         self.table.set_empty(typed)
-        found = self.desk.ask(find_fees, FindFees(text, day, MOST_SHOWN))
+        names = self.desk.ask(list_contracts, ListContracts()).schedules
+        self.schedule.offer([(each, each) for each in dict.fromkeys((STANDARD, *names))])
+        found = self.desk.ask(find_fees, FindFees(text, day, MOST_SHOWN, self._chosen))
         self.table.show_rows(found)
+
+    @property
+    def _chosen(self) -> str:
+        return str(self.schedule.value() or STANDARD)
 
     def focus_first(self) -> None:
         self.search.setFocus()
@@ -72,17 +85,17 @@ class FeesTab(SettingsTab):
         self.page.shell.go("import", "fees")
 
     def _on_add(self) -> None:
-        FeePanel(self.page, None).open("Add a price")
+        FeePanel(self.page, None, self._chosen).open("Add a price")
 
     @Slot(object)
     def _on_opened(self, line: FeeLine) -> None:
-        FeePanel(self.page, line.fee).open(f"New price of {line.fee.code}")
+        FeePanel(self.page, line.fee, self._chosen).open(f"New price of {line.fee.code}")
 
 
 class FeePanel(PanelForm):
     """The form of one price."""
 
-    def __init__(self, page: Page, fee: FeeDetails | None) -> None:
+    def __init__(self, page: Page, fee: FeeDetails | None, schedule: str = STANDARD) -> None:
         super().__init__(page, NEW_WORDS if fee is None else CHANGE_WORDS, "Save", self._on_send)
         today = page.desk.clock.today
         self.form.add("code", "Code", CodeField(name="code"), 0, 0, 7)
@@ -92,9 +105,13 @@ class FeePanel(PanelForm):
         self.form.add("cents", "Price", MoneyField(name="price"), 3, 0, 6)
         self.form.add("first_day", "First day", DateField(today, name="first_day"), 4, 0, 6)
         self.form.add("last_day", "Last day, if any", DateField(today, name="last_day"), 4, 6, 6)
+        on_claims = [(True, "Where a plan pays"), (False, "Never: a form, a fee of our own")]
+        self.form.add("claim_item", "On claims", ChoiceField(on_claims, name="claim_item"), 5, 0, 12)
+        self.form.add("schedule", "Schedule", LineField(name="schedule", most=40), 6, 0, 12)
+        self.form.set_values({"schedule": schedule})
         if fee is not None:
-            self.form.set_values({name: getattr(fee, name) for name in self.form.fields if name != "last_day"})
-            for name in ("code", "modifier"):
+            self.form.set_values({name: getattr(fee, name) for name in self.form.fields if name not in KEPT})
+            for name in ("code", "modifier", "schedule"):
                 self.form.fields[name].field.setEnabled(False)
         self.form.set_values({"first_day": today()})
         allowed = page.desk.may(save_fees)
@@ -120,10 +137,11 @@ class FeePanel(PanelForm):
             name: self.form.text(name) for name in ("code", "modifier", "description", "generic_words")
         }
         typed |= {name: self.form.value(name) for name in ("first_day", "last_day")}
-        fee = FeeDetails(cents=Cents(cents), **typed)
+        fee = FeeDetails(cents=Cents(cents), claim_item=bool(self.form.value("claim_item")), **typed)
+        schedule = tidy(self.form.text("schedule")) or STANDARD
         later = fee.first_day > self.page.desk.clock.today()
         said = f"The price is saved. It holds from {say_date(fee.first_day)}." if later else "The price is saved."
-        self.run(save_fees, SaveFees(self.page.desk.new_id(), (fee,)), said)
+        self.run(save_fees, SaveFees(self.page.desk.new_id(), (fee,), schedule), said)
 
     @Slot(object)
     def _on_refused(self, error: object) -> None:

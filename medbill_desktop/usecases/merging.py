@@ -229,14 +229,14 @@ def _shown(read: Reading, record: patients.PatientRecord) -> RecordSide:
     return RecordSide(
         record.id, record.account, list_name(d.last, d.first, d.middle, d.suffix), d.birth_date, d.sex, d.phone,
         address, guarantor.id, guarantor.details.mailing_name,
-        tuple(f"{row.payer_name} {row.details.member_id}" for row in rows), merges.rows_of(read.conn, record.id),
+        tuple(f"{row.payer_name} …{row.details.member_id[-4:]}" for row in rows), merges.rows_of(read.conn, record.id),
         total(each.owes_cents for each in sums), accounts.credits(read.conn, [guarantor.id]).get(guarantor.id, ZERO),
         record.created_at.date(),
     )  # fmt: skip
 
 
 def _will(kept: RecordSide, gone: RecordSide, one: Side, other: Side) -> tuple[str, ...]:
-    moved = ", ".join(f"{count} {name}" for name, count in gone.counts.items() if count) or "nothing yet"
+    moved = ", ".join(f"{name} {count}" for name, count in gone.counts.items() if count) or "nothing yet"
     said = [
         f"Account {kept.account} stands for both. Account {gone.account} still finds the patient.",
         f"What was entered for {gone.account} is shown with it: {moved}. No posted line changes.",

@@ -273,7 +273,7 @@ def _lines(one: RecordSide, other: RecordSide) -> list[tuple[str, str, str]]:
         both("Address", lambda side: side.address),
         both("Guarantor", lambda side: side.guarantor),
         both("Coverage", lambda side: "; ".join(side.policies)),
-        both("Entered", lambda side: ", ".join(f"{count} {name}" for name, count in side.counts.items() if count)),
+        both("Entered", lambda side: ", ".join(f"{name} {count}" for name, count in side.counts.items() if count)),
         both("Patient owes", lambda side: format_cents(side.owes_cents)),
         both("Credit", lambda side: format_cents(side.credit_cents)),
     ]

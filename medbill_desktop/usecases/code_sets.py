@@ -87,7 +87,8 @@ def find_codes(read: Reading, asked: FindCodes) -> tuple[FoundCode, ...]:
     whole = book.get(code)
     found = [] if whole is None else [whole]
     found += [each for each in book.begins(code, limit, billable=True) if each.code != code and each.holds(asked.on)]
-    if len(found) < limit:
+    is_number = bool(found) and any(each.isdigit() for each in typed)  # no word begins like `M17`
+    if len(found) < limit and not is_number:
         here = {each.code for each in found}
         found += [each for each in book.with_words(typed, limit) if each.code not in here and each.holds(asked.on)]
     return tuple(FoundCode(each.code, each.words, each.billable) for each in found[:limit])

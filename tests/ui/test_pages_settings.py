@@ -384,8 +384,8 @@ def test_a_kit_is_renewed_and_tried_by_keys(qtbot, tmp_path):
 
 def test_every_tab_has_its_key_and_every_field_a_name(qtbot, desk, window):
     page = window.put(SettingsPage)
-    for at, key in enumerate(list(page.tabs)[:-1]):  # security asks the office
-        qtbot.keyClick(page, Qt.Key(Qt.Key.Key_1.value + at), ALT)
+    for at, key in enumerate(list(page.tabs)[:10], 1):  # security, behind them, asks the office
+        qtbot.keyClick(page, Qt.Key(Qt.Key.Key_0.value + at % 10), ALT)
         assert page.tab is page.tabs[key]
         assert all(each.accessibleName() for each in page.tab.findChildren(QLineEdit) if each.isVisible())
         assert all(each.accessibleName() for each in page.tab.findChildren(Table))

@@ -14,9 +14,9 @@ from medbill_desktop.domain.dates import show_date
 TITLE: Final = "Audit anchor"
 _WORDS: Final = (
     (
-        "Each row of the audit log is sealed together with all rows before it. The digits below are the seal of the last"
-        " row at the time of printing. If any earlier row is changed, taken out or put in, the log no longer gives these"
-        " digits for this row, even if whoever did it has every key."
+        "Each row of the audit log is sealed together with all rows before it. The digits below are the seal of the"
+        " last row at the time of printing. If any earlier row is changed, taken out or put in, the log no longer gives"
+        " these digits for this row, even if whoever did it has every key."
     ),
     (
         "Sign this page, file it where the people who use the program can't exchange it, and keep it for six years. To"

@@ -282,8 +282,8 @@ ACTIONS: Final[dict[str, str]] = {
 }
 
 READS: Final = frozenset(
-    {"guarantor.family", "account.explain", "account.open", "authorization.list", "coverage.show_member_id", "document.open",
-     "document.open_clinical", "patient.compare", "patient.open", "payment.form", "receipt.open",
+    {"guarantor.family", "account.explain", "account.open", "authorization.list", "coverage.show_member_id",
+     "document.open", "document.open_clinical", "patient.compare", "patient.open", "payment.form", "receipt.open",
      "statement.of-guarantor", "statement.of_guarantor", "statement.preview", "statement.preview_page",
      "statement.reprint", "payment.receipt", "visit.patient"}
 )  # fmt: skip

@@ -179,7 +179,9 @@ class Lock(QObject):
                 dialog.shield()
             self.locked.emit()
             if living and (under := living[0].parentWidget()) is not None:
-                under.activateWindow()  # a window manager may leave the keyboard with a dialog that is gone
+                # A window manager may leave the keyboard with a dialog that is gone, once it has seen it go.
+                for after_ms in (0, 150):
+                    QTimer.singleShot(after_ms, under, under.activateWindow)
         elif state in (State.SEALED, State.SIGNED_OUT):
             close_what_floats()
             self.clipboard.clear_ours()

@@ -363,7 +363,7 @@ def test_dialogs_over_each_other_go_from_the_top_and_come_back_from_below(window
         monkeypatch.setattr(SecureDialog, name, lambda self, real=real: (moved.append(stack.index(self)), real(self)))
     window.lock.lock_now()
     assert moved == [5, 4, 3, 2, 1, 0]
-    assert window.isActiveWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     moved.clear()
     unlock(window, qtbot)
     assert moved == [0, 1, 2, 3, 4, 5]

@@ -225,7 +225,7 @@ def slip_pdf(read: Reading, query: OpenSlip) -> bytes:
     if slip.closed_on is not None:
         facts += [("Closed", show_date(slip.closed_on)), ("By", slip.closed_by)]
     rows = [(each.number, show_date(each.received_on), each.reference, format_cents(each.cents)) for each in items]
-    rows.append((f"{slip.items} items", "", "", format_cents(slip.cents)))
+    rows.append(("Together", "", "", format_cents(slip.cents)))
     grids = [Grid("What lies on it", ("Receipt", "Received", "Reference", "Amount"), tuple(rows),
                   strong=frozenset({len(rows) - 1}))]  # fmt: skip
     if slip.pieces:

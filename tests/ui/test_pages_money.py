@@ -17,6 +17,7 @@ from medbill_desktop.ui.pages.collections import CollectionsPage
 from medbill_desktop.ui.pages.day_sheet import DaySheetPage
 from medbill_desktop.ui.pages.deposits import DepositsPage
 from medbill_desktop.ui.pages.patient import PatientPage
+from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.payments import WAYS, PaymentsPage
 from medbill_desktop.ui.pages.plans import PlansPage
 from medbill_desktop.ui.pages.refunds import RefundsPage
@@ -77,7 +78,9 @@ def test_cash_is_counted_by_keys_and_the_slip_closes(qtbot, desk, window):
     pay(desk, someone(desk), 45_00)
     page = window.put(DepositsPage)
     qtbot.waitUntil(lambda: enabled(page, "close_slip"))
+    wide = window.width()
     control(Qt.Key.Key_Return)
+    assert window.width() == wide, "a panel never makes the window wider"
     for digit in ("", "", "2", "", "1"):
         keys(digit)
         press(Qt.Key.Key_Return)
@@ -178,6 +181,17 @@ def test_an_account_is_reviewed_approved_and_handed_over(qtbot, vault, desk, win
         qtbot.waitUntil(lambda state=state: page.cases.rows.line(0).row.state == state)
     qtbot.waitUntil(lambda: any(isinstance(each, bytes) and b"165.00" in each for each in window.said))
     assert desk.ask(list_cases, ListCases())[0].state == "sent"
+
+
+@pytest.mark.parametrize("kind", [CollectionsPage, DaySheetPage, DepositsPage, PlansPage, RefundsPage])
+def test_no_panel_makes_the_window_wider(qtbot, desk, window, kind):
+    window.resize(1214, 696)
+    page = window.put(kind)
+    made = PanelForm(page, "Some words", "Do it", lambda: None)
+    made.open("A panel")
+    QApplication.processEvents()
+    assert window.minimumSizeHint().width() <= 1214
+    assert window.width() == 1214
 
 
 def test_small_balances_are_unticked_or_written_off(qtbot, desk, window):

@@ -10,7 +10,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.pages.money_page import MoneyPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import ChoiceField, LineField, MoneyField
@@ -89,7 +90,7 @@ CASES: Final = (
 )  # fmt: skip
 
 
-class CollectionsPage(Page):
+class CollectionsPage(MoneyPage):
     """Candidates on top, cases below."""
 
     topics = frozenset({"payments", "ledger", "statements", "patients"})
@@ -168,7 +169,7 @@ class CollectionsPage(Page):
             (self._recall, recall_case, state in (CaseState.REVIEWED, CaseState.APPROVED, CaseState.SENT)),
         ):
             button.setEnabled(free and self.desk.may(use) and on)
-        self.action_bar.say("" if case is None else case.words)
+        self.say_at_foot("" if case is None else case.words)
 
     def _on_review(self) -> None:
         row = self._candidate()

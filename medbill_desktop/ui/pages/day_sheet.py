@@ -12,7 +12,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.pages.money_page import MoneyPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import DateField, LineField
@@ -79,7 +80,7 @@ ITEMS: Final = (
 )
 
 
-class DaySheetPage(Page):
+class DaySheetPage(MoneyPage):
     """The sheet on top, the open items below."""
 
     topics = frozenset({"payments", "ledger"})
@@ -168,11 +169,11 @@ class DaySheetPage(Page):
         self._sign.setEnabled(self.desk.may(sign_day) and free and one_day and proved and unsigned)
         self._item.setEnabled(self.desk.may(close_money_item) and free and self.items.chosen_row() is not None)
         if content is not None and not proved:
-            self.action_bar.say("Call for help before you go on.", lead="The proof does not hold.", tone=Tone.STOP)
+            self.say_at_foot("Call for help before you go on.", lead="The proof does not hold.", tone=Tone.STOP)
         elif content is not None and not one_day:
-            self.action_bar.say("One day at a time is signed.")
+            self.say_at_foot("One day at a time is signed.")
         else:
-            self.action_bar.say("Nothing is dated back into a signed day.")
+            self.say_at_foot("Nothing is dated back into a signed day.")
 
     def _on_sign(self) -> None:
         if self._content is None or not self._sign.isEnabled():

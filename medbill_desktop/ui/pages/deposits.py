@@ -12,7 +12,8 @@ from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status, Total
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.pages.money_page import MoneyPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField, MoneyField
@@ -92,7 +93,7 @@ ITEMS: Final = (
 )
 
 
-class DepositsPage(Page):
+class DepositsPage(MoneyPage):
     """The slips on top, what lies on the chosen one below."""
 
     topics = frozenset({"payments", "ledger"})
@@ -157,7 +158,7 @@ class DepositsPage(Page):
         self._content = content
         rows: list[object] = [ItemLine(each.payment_id, each) for each in content.items]
         if rows:
-            rows.append(Total(f"{content.slip.items} items", {"cents": content.slip.cents}))
+            rows.append(Total(_said_items(content.slip.items), {"cents": content.slip.cents}))
         self.items.show_rows(rows)
         self._of.setText(f"Slip {content.slip.number}, {METHODS.get(content.slip.method, content.slip.method)}")
         self._tell()
@@ -174,9 +175,9 @@ class DepositsPage(Page):
         self._bank.setEnabled(may and slip is not None and not is_open)
         self._paper.setEnabled(slip is not None and free)
         if slip is not None and not is_open:
-            self.action_bar.say("A closed slip is not opened again; what the bank says is noted beside it.")
+            self.say_at_foot("A closed slip is not opened again; what the bank says is noted beside it.")
         else:
-            self.action_bar.say("Its payments are frozen once the slip is closed." if slip is not None else "")
+            self.say_at_foot("Its payments are frozen once the slip is closed." if slip is not None else "")
 
     def _targets(self) -> list[tuple[object, str]]:
         if self._content is None:
@@ -211,7 +212,7 @@ class DepositsPage(Page):
             )  # fmt: skip
             made.run(close_slip, command, f"Slip {slip.number} is closed.")
 
-        words = f"Slip {slip.number}: {slip.items} items, {format_cents(slip.cents)}."
+        words = f"Slip {slip.number}: {_said_items(slip.items)}, {format_cents(slip.cents)}."
         made = PanelForm(self, words, "Close the slip", does)
         sum_line = label(_said_count(Cents(0), slip.cents), wrap=True, name="counted_sum")
         if cash:
@@ -275,3 +276,7 @@ class DepositsPage(Page):
 
 def _said_count(have: Cents, slip: Cents) -> str:
     return f"Counted {format_cents(have)} of {format_cents(slip)}."
+
+
+def _said_items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"

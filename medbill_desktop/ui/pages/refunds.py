@@ -11,7 +11,8 @@ from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.refunds import REASONS, STATE_WORDS, RefundState
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status, Total
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.pages.money_page import MoneyPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField, MoneyField
@@ -92,7 +93,7 @@ REFUNDS: Final = (
 )  # fmt: skip
 
 
-class RefundsPage(Page):
+class RefundsPage(MoneyPage):
     """Credit on top, refunds below; each button acts on the list that it names."""
 
     topics = frozenset({"payments", "ledger"})
@@ -177,9 +178,9 @@ class RefundsPage(Page):
         ):
             button.setEnabled(free and self.desk.may(case) and state is wanted)
         if row is not None and row.words:
-            self.action_bar.say(row.words)
+            self.say_at_foot(row.words)
         else:
-            self.action_bar.say("Who asks for a refund does not approve it.")
+            self.say_at_foot("Who asks for a refund does not approve it.")
 
     def _on_ask(self) -> None:
         credit = self._credit()

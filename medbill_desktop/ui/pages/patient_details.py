@@ -121,8 +121,8 @@ class DetailsTab(PatientTab):
         right.addWidget(heading("Guarantor"))
         right.addWidget(self._pays)
         paying = QHBoxLayout()
-        for each in (change, *self._tools):
-            paying.addWidget(each)
+        for tool in (change, *self._tools):
+            paying.addWidget(tool)
         paying.addStretch(1)
         right.addLayout(paying)
         right.addWidget(self._guarantor)

@@ -14,8 +14,8 @@ from medbill_desktop.usecases.key_rotation import Why
 
 NEW_KEYS = (
     "New keys encrypt the whole database anew, so that copies of keys or files that somebody kept open nothing that is"
-    " written from now on. Nobody else can save meanwhile. Every other computer has to be enrolled again with the"
-    " recovery kit. A backup is made at once."
+    " written from now on. Nobody else can save meanwhile. Every other computer has to be enrolled again, each by"
+    " a code that you are offered then. A backup is made at once."
 )
 OLD_COPIES = "Backups and copies made before stay readable to whoever holds them together with a key of that time."
 LEFT = (

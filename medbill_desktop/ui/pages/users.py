@@ -7,6 +7,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from medbill_desktop.domain.staff_tasks import Held
+from medbill_desktop.ui.dialogs.enrolment_codes import offer_codes
 from medbill_desktop.ui.dialogs.inviting import InviteDialog, ResetDialog
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
 from medbill_desktop.ui.dialogs.leaving import LeavingDialog
@@ -225,6 +226,7 @@ class UsersPage(Page):
         self.shell.say(f"The practice has new keys.{again} A backup is being made.")
         self.run(settle_new_keys, SettleNewKeys(self.desk.new_id()))
         self.run(make_backup, MakeBackup(self.desk.new_id()), title="Making a backup")
+        offer_codes(self, made)
 
 
 def beside(line: KeyLine, box: QWidget) -> QWidget:

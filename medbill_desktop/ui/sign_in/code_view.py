@@ -58,8 +58,7 @@ class CodeView(Column):
         self._person = (FormField("Your name", self.name), self.password, totp)
         self._store_words = label(f"{NO_STORE} {PROTECTED_FILE_WORDS}", Type.CAPTION, "2", wrap=True)
         self.button = Button("Continue", "Ctrl+Enter", kind="primary", name="go_on", pressed=self._on_go)
-        back = Button("Back", "Esc", kind="link", name="back", listens=False)
-        back.clicked.connect(self.left)
+        back = Button("Back", "Esc", kind="link", name="back", pressed=self.left.emit)
         self._storeless = not office.has_store and office.kind == "practice"
         more = (self._store_words, self.choice)
         for each in (self._code_line, *self._person, *more, self.problem, self.button, back):

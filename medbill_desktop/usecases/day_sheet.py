@@ -121,15 +121,15 @@ def day_sheet_pdf(read: Reading, query: DaySheet) -> bytes:
         )
         for each in sheet.slips
     )
-    bank = tuple((each.words, "", "", format_cents(each.cents), "", "") for each in sheet.bank)
-    money = Grid("Money", ("Method", "Slips", "Opening", "Taken", "Deposited", "Closing"), slips + bank, money=4)
+    bank = Grid("Straight at the bank", ("", "Amount"),
+                tuple((each.words, format_cents(each.cents)) for each in sheet.bank))  # fmt: skip
+    money = Grid("Money", ("Method", "Slips", "Opening", "Taken", "Deposited", "Closing"), slips, money=4)
     ways = tuple((each.words, format_cents(each.one), format_cents(each.other)) for each in sheet.checks)
     proof = Grid("Proof", ("Sums found in two ways", "One way", "The other"), ways, money=2)
     lines = (*practice.lines, show_phone(practice.phone))
-    return plain_sheet_pdf(
-        PlainSheet("Day sheet", practice.name, lines, tuple(facts), (grids[0], grids[1], money, *grids[2:], proof),
-                   signatures=("Signed", "Date"))
-    )  # fmt: skip
+    order = (grids[0], grids[1], money, bank, *grids[2:], proof)
+    signed = ("Signed", "Date")
+    return plain_sheet_pdf(PlainSheet("Day sheet", practice.name, lines, tuple(facts), order, signatures=signed))
 
 
 @query("report.day_sheet_csv", needs=Permission.TAKE_PAYMENT, audit="report.day_sheet_csv")

@@ -46,6 +46,17 @@ from medbill_desktop.storage.tables.money import (
 )
 from medbill_desktop.storage.tables.office import payer, place, practice, provider, setting, vault
 from medbill_desktop.storage.tables.patients import contact, coverage, guarantor, patient, patient_key
+from medbill_desktop.storage.tables.privacy import (
+    caller_check,
+    disclosure,
+    disclosure_authorization,
+    estimate,
+    notice_given,
+    notice_version,
+    other_restriction,
+    restriction,
+    restriction_plan,
+)
 from medbill_desktop.storage.tables.roles import access_review, access_review_line, own_role, owner_review, proposal
 from medbill_desktop.storage.tables.statements import statement, statement_line
 from medbill_desktop.storage.tables.types import Day, Moment, metadata
@@ -63,6 +74,7 @@ __all__ = [
     "audit_review",
     "backup",
     "backup_identity",
+    "caller_check",
     "charge",
     "code_release",
     "collection_case",
@@ -75,11 +87,14 @@ __all__ = [
     "day_sheet",
     "deposit",
     "diagnosis",
+    "disclosure",
+    "disclosure_authorization",
     "document",
     "document_content",
     "draft",
     "emergency_access",
     "enrolment",
+    "estimate",
     "fee",
     "gpci",
     "guarantor",
@@ -93,6 +108,9 @@ __all__ = [
     "money_item",
     "mue_limit",
     "ncci_group",
+    "notice_given",
+    "notice_version",
+    "other_restriction",
     "own_role",
     "owner_review",
     "patient",
@@ -117,6 +135,8 @@ __all__ = [
     "recovery_use",
     "referral",
     "refund",
+    "restriction",
+    "restriction_plan",
     "rvu",
     "setting",
     "staff_review",

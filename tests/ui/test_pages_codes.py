@@ -1,5 +1,6 @@
 """Code sets and contracts in the settings, and diagnoses found while typing."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import select
 
+from medbill_desktop.domain.authorizations import AuthorizationDetails
 from medbill_desktop.domain.code_sets import CodeSet
 from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.pages.charge_more import MorePanel, show_more
+from medbill_desktop.ui.pages.charge_sheet import NO_AUTHORIZATION, Sheet, TypedLine
 from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.ui.pages.missing_charges import MissingChargesPage
 from medbill_desktop.ui.pages.patient_authorizations import open_authorizations
@@ -18,11 +21,17 @@ from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.settings_codes import CodesPanel
 from medbill_desktop.ui.pages.settings_contracts import CertificatePanel, RatePanel, SchedulePanel
 from medbill_desktop.ui.widgets.buttons import Button
-from medbill_desktop.usecases.authorizations import PatientAuthorizations, patient_authorizations
+from medbill_desktop.usecases.authorizations import (
+    PatientAuthorizations,
+    SaveAuthorization,
+    patient_authorizations,
+    save_authorization,
+)
+from medbill_desktop.usecases.charges import EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.visits import AddVisits, VisitDetails, VisitLine, add_visits
 from tests.code_files import hcpcs_file
-from tests.ledger_rows import PLACE, PROVIDER, SUMMIT, a_patient, furnish
+from tests.ledger_rows import PLACE, PROVIDER, SUMMIT, a_patient, a_superbill, furnish
 from tests.ui.page_window import PageWindow
 
 
@@ -165,3 +174,77 @@ def test_an_authorization_is_added_from_the_coverage_tab(window, qtbot, desk, va
     qtbot.waitUntil(lambda: "The authorization is saved." in window.said)
     [line] = desk.ask(patient_authorizations, PatientAuthorizations(nora.patient_id)).authorizations
     assert (line.authorization.words, line.authorization.details.codes) == ("0 of 12 visits used", ("99213", "99214"))
+
+
+def an_authorization(desk, who, number="A-77", allowed=5, last_day=date(2026, 12, 31)):
+    details = AuthorizationDetails(SUMMIT, number, allowed, date(2026, 1, 1), last_day)
+    return desk.run(save_authorization, SaveAuthorization(desk.new_id(), who.patient_id, details))
+
+
+def the_authorization_form(qtbot, page, desk, who, made):
+    """Open the list of authorizations, and from it the form of one."""
+    open_authorizations(page, desk.ask(open_patient, OpenPatient(who.patient_id)))
+    name = f"change_authorization_{made}"
+    qtbot.waitUntil(lambda: page.findChild(Button, name) is not None)
+    page.findChild(Button, name).click()
+    return page.findChildren(PanelForm)[-1]
+
+
+def test_an_authorization_is_changed_and_taken_out_while_no_charge_names_it(window, qtbot, desk, vault):
+    nora = a_patient(vault)
+    page = window.put(ChargesPage)
+    made = an_authorization(desk, nora)
+    form = the_authorization_form(qtbot, page, desk, nora, made)
+    assert (form.form.text("number"), form.form.text("allowed")) == ("A-77", "5")
+    form.form.set_values({"allowed": "8"})
+    form.send()
+    qtbot.waitUntil(lambda: "The authorization is saved." in window.said)
+    [line] = desk.ask(patient_authorizations, PatientAuthorizations(nora.patient_id)).authorizations
+    assert (line.id, line.authorization.details.allowed) == (made, 8)
+    the_authorization_form(qtbot, page, desk, nora, made)
+    page.findChild(Button, "withdraw_authorization").click()
+    qtbot.waitUntil(lambda: "The authorization is taken out." in window.said)
+    assert desk.ask(patient_authorizations, PatientAuthorizations(nora.patient_id)).authorizations == ()
+
+
+def test_an_authorization_that_charges_name_is_ended_not_taken_out(window, qtbot, desk, vault):
+    nora = a_patient(vault)
+    page = window.put(ChargesPage)
+    made = an_authorization(desk, nora)
+    bill = a_superbill(nora, date(2026, 11, 18))
+    bill = replace(bill, lines=(replace(bill.lines[0], authorization_id=made),))
+    desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (bill,)))
+    the_authorization_form(qtbot, page, desk, nora, made)
+    page.findChild(Button, "withdraw_authorization").click()
+    qtbot.waitUntil(lambda: "The authorization has ended." in window.said)
+    [line] = desk.ask(patient_authorizations, PatientAuthorizations(nora.patient_id)).authorizations
+    assert (line.authorization.details.last_day, line.authorization.used) == (date(2026, 11, 17), 1)
+
+
+def test_the_authorization_that_fits_is_chosen_before_anybody_asks(window, qtbot, desk, vault):
+    nora = a_patient(vault)
+    an_authorization(desk, nora, "LATE")
+    first = an_authorization(desk, nora, "SOON", last_day=date(2026, 11, 30))
+    an_authorization(desk, nora, "OVER", last_day=date(2026, 2, 1))
+    page = window.put(ChargesPage)
+    bill = a_superbill(nora, date(2026, 11, 18))
+    used = replace(bill, lines=(replace(bill.lines[0], authorization_id=first),))
+    days = [date(2026, 11, day) for day in (3, 4, 5, 6)]
+    desk.run(enter_superbills, EnterSuperbills(desk.new_id(), tuple(replace(used, service_date=d) for d in days)))
+    page.entry.show_sheet(Sheet(nora.patient_id, "Nora", bill.service_date, PROVIDER, "R", PLACE, "O",
+                                diagnoses=("M17.11",), lines=(TypedLine("99213", pointers="A"),)))  # fmt: skip
+    show_more(page, page.entry)
+    qtbot.waitUntil(lambda: page.findChild(MorePanel) is not None)
+    panel = page.findChild(MorePanel)
+    assert panel.form.value("authorization") == str(first)
+    assert panel._use.words == "4 of 5 visits used, 1 left. 80 % are used: ask the plan for more."
+    panel.send()
+    assert page.entry.sheet().superbill().lines[0].authorization_id == first
+    show_more(page, page.entry)
+    qtbot.waitUntil(lambda: any(each is not panel for each in page.findChildren(MorePanel)))
+    panel = page.findChildren(MorePanel)[-1]
+    panel.form.set_values({"authorization": NO_AUTHORIZATION})
+    assert panel._use.words == ""
+    panel.send()
+    assert page.entry.sheet().superbill().lines[0].authorization_id is None
+    assert page.entry.lines.rows[0].typed().authorization == NO_AUTHORIZATION, "the next F4 must not choose it again"

@@ -3,14 +3,19 @@
 from dataclasses import replace
 from datetime import date
 
-from medbill_desktop.domain.authorizations import Authorization
+from PySide6.QtWidgets import QVBoxLayout
+
+from medbill_desktop.domain.authorizations import WARN_PERCENT, Authorization, suggested
 from medbill_desktop.domain.drugs import UNITS, NotAnNdc, eleven_digits, show_ndc
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.charge_entry import Entry
 from medbill_desktop.ui.pages.charge_lines import LineRow
+from medbill_desktop.ui.pages.charge_sheet import NO_AUTHORIZATION
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import ChoiceField, LineField
+from medbill_desktop.ui.widgets.words import StatusLine
 from medbill_desktop.usecases.authorizations import PatientAuthorizations, Permissions, patient_authorizations
 
 SENTENCE = "A drug needs all three of its fields. Times are for anesthesia only; a stop after midnight is the next day."
@@ -39,15 +44,43 @@ class MorePanel(PanelForm):
         self._entry, self._row = entry, row
         units = [("", "No drug"), *((unit, f"{unit}, {words}") for unit, words in UNITS.items())]
         day = entry.day.value() or page.desk.clock.today()
-        choices = [("", "None"), *((str(each.id), _said(each, day)) for each in authorizations)]
+        self._held = {str(each.id): each for each in authorizations}
+        choices = [(NO_AUTHORIZATION, "None"), *((str(each.id), _said(each, day)) for each in authorizations)]
         self.form.add("ndc", "NDC of the package", LineField("0409-1234-01", name="ndc", most=16), 0, 0, 12)
         self.form.add("ndc_quantity", "Quantity", LineField(name="ndc_quantity", most=12), 1, 0, 5)
         self.form.add("ndc_unit", "Unit", ChoiceField(units, name="ndc_unit"), 1, 5, 7)
         self.form.add("start", "Anesthesia starts", LineField("7:35", name="start", most=5), 2, 0, 6)
         self.form.add("stop", "Stops", LineField("8:50", name="stop", most=5), 2, 6, 6)
-        self.form.add("authorization", "Prior authorization", ChoiceField(choices, name="authorization"), 3, 0, 12)
+        self._authorization = ChoiceField(choices, name="authorization")
+        self.form.add("authorization", "Prior authorization", self._authorization, 3, 0, 12)
+        self._use = StatusLine()
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(2, self._use)
         typed = row.typed()
         self.form.set_values({name: getattr(typed, name) for name in FIELDS})
+        self._authorization.set_value(typed.authorization or self._fitting(day))
+        self._authorization.currentIndexChanged.connect(self._say_use)
+        self._say_use()
+
+    def _fitting(self, day: date) -> str:
+        """Return the authorization to choose where nobody chose yet: the first to end that has something left."""
+        policy = None if self._entry.found is None else self._entry.found.policy
+        if policy is None or policy.payer_id is None:
+            return NO_AUTHORIZATION
+        best = suggested(tuple(self._held.values()), policy.payer_id, self._row.typed().code, day)
+        return NO_AUTHORIZATION if best is None else str(best.id)
+
+    def _say_use(self, _: int = 0) -> None:
+        """Say how much of the chosen one is used, in the tone that its rest deserves."""
+        chosen = self._held.get(str(self._authorization.value()))
+        if chosen is None:
+            self._use.say("")
+            return
+        left = max(chosen.left, 0)
+        warned = f" {WARN_PERCENT} % are used: ask the plan for more." if chosen.runs_low and left else ""
+        tone = Tone.STOP if not left else Tone.WARN if chosen.runs_low else Tone.OK
+        self._use.say(f"{chosen.words}, {left} left.{warned}", tone)
 
     def _on_keep(self) -> None:
         typed = {name: str(self.form.value(name) or "").strip() for name in FIELDS}

@@ -13,6 +13,7 @@ from medbill_desktop.domain.money import ZERO, Cents, NotMoney, parse_cents
 from medbill_desktop.domain.problems import Problem
 
 AUTO, SELF_PAY = "auto", "self"
+NO_AUTHORIZATION = "none"  # somebody decided so; an empty one was not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class TypedLine:
     ndc_unit: str = ""
     start: str = ""
     stop: str = ""
-    authorization: str = ""  # the id of one, as a form keeps it
+    authorization: str = ""  # the id of one as a form keeps it, or NO_AUTHORIZATION
 
     @property
     def is_empty(self) -> bool:
@@ -41,15 +42,19 @@ class TypedLine:
         return ServiceLine(
             self.code, self.pointers, tuple(self.modifiers.split()), self._units(), self._fee(),
             None if drug.is_empty else drug, None if times.is_empty else times,
-            Id(int(self.authorization)) if self.authorization else None,
+            Id(int(self.authorization)) if self._is_authorized else None,
         )  # fmt: skip
 
     @property
     def more_words(self) -> str:
         """Say what the line has beside its cells."""
         parts = ("NDC" if self.ndc else "", f"{self.start}-{self.stop}" if self.start else "",
-                 "authorized" if self.authorization else "")  # fmt: skip
+                 "authorized" if self._is_authorized else "")  # fmt: skip
         return ", ".join(filter(None, parts))
+
+    @property
+    def _is_authorized(self) -> bool:
+        return self.authorization not in ("", NO_AUTHORIZATION)
 
     def _units(self) -> int:
         if not self.units:

@@ -1,6 +1,7 @@
 """Prior authorizations and referrals of a patient, in the side panel of the Coverage tab (BILLING R12)."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -19,13 +20,18 @@ from medbill_desktop.usecases.authorizations import (
     AuthorizationLine,
     PatientAuthorizations,
     Permissions,
+    RemoveAuthorization,
     SaveAuthorization,
     add_referral,
     patient_authorizations,
+    remove_authorization,
     save_authorization,
 )
 from medbill_desktop.usecases.catalogs import ListProviders, list_providers
 from medbill_desktop.usecases.patients import PatientCard
+
+_GOES = "No charge was made under it: it may be taken out."
+_ENDS = "Charges were made under it, so it stays; to withdraw it, end it: its last day becomes yesterday."
 
 
 def authorizations_button(tab: PatientTab) -> Button:
@@ -54,6 +60,7 @@ def _show(page: Page, card: PatientCard, found: Permissions) -> None:
         column.addWidget(label("No plan gave an authorization, and nobody a referral.", wrap=True))
     for each in found.authorizations:
         _add_authorization(column, each, today)
+        column.addWidget(_change_button(page, card, each))
     for sent in found.referrals:
         until = "" if sent.last_day is None else f" to {show_date(sent.last_day)}"
         visits = "" if sent.visits is None else f", {sent.visits} visits"
@@ -85,33 +92,93 @@ def _add_authorization(column: QVBoxLayout, line: AuthorizationLine, today: date
     column.addWidget(status)
 
 
+def _change_button(page: Page, card: PatientCard, line: AuthorizationLine) -> Button:
+    button = Button("Change", kind="link", name=f"change_authorization_{line.id}",
+                    pressed=lambda: _AuthorizationForm(page, card, line).open("Change the authorization"))  # fmt: skip
+    button.setAccessibleName(f"Change {line.authorization.details.number}")
+    button.setEnabled(page.desk.may(save_authorization))
+    return button
+
+
 def _open_new(page: Page, card: PatientCard) -> None:
-    def does() -> None:
-        first, last = made.form.value("first_day"), made.form.value("last_day")
-        payer, allowed = made.form.value("payer_id"), made.form.text("allowed")
+    _AuthorizationForm(page, card, None).open("Add an authorization")
+
+
+class _AuthorizationForm(PanelForm):
+    """An authorization to add, or one to change, to end or to take out."""
+
+    def __init__(self, page: Page, card: PatientCard, line: AuthorizationLine | None) -> None:
+        super().__init__(
+            page, "What the plan allowed beforehand. Charges made under it are counted.", "Save", self._on_save
+        )
+        self._card, self._line = card, line
+        payers = {each.coverage.payer_id: each.payer for each in card.coverages}
+        if line is not None:
+            payers.setdefault(line.authorization.details.payer_id, line.payer)
+        today = page.desk.clock.today
+        self.form.add("payer_id", "Plan", ChoiceField(list(payers.items()), name="payer_id"), 0, 0, 12)
+        self.form.add("number", "Number", LineField(name="authorization_number", most=50), 1, 0, 12)
+        self.form.add("codes", "Codes, empty for all", LineField(name="authorization_codes"), 2, 0, 12)
+        self.form.add("allowed", "Allowed", LineField(name="allowed", most=6), 3, 0, 5)
+        counts = [(VISITS, "Visits"), (UNITS, "Units")]
+        self.form.add("counts", "Counted in", ChoiceField(counts, name="counts"), 3, 5, 7)
+        self.form.add("first_day", "First day", DateField(today, name="first_day"), 4, 0, 6)
+        self.form.add("last_day", "Last day", DateField(today, name="last_day"), 4, 6, 6)
+        if line is not None:
+            self._show(line)
+
+    def _show(self, line: AuthorizationLine) -> None:
+        mine = line.authorization.details
+        self.form.set_values({
+            "payer_id": mine.payer_id, "number": mine.number, "codes": " ".join(mine.codes),
+            "allowed": str(mine.allowed), "counts": mine.counts, "first_day": mine.first_day,
+            "last_day": mine.last_day,
+        })  # fmt: skip
+        used = line.authorization.used
+        self.add_note(f"{line.authorization.words}. {_GOES if not used else _ENDS}")
+
+    def open(self, title: str) -> None:
+        super().open(title)
+        if self._line is None:
+            return
+        words, does = ("End it", self._end) if self._line.authorization.used else ("Take out", self._take_out)
+        out = Button(words, "Alt+O", name="withdraw_authorization", pressed=does)
+        out.setEnabled(self.page.desk.may(remove_authorization))
+        self.page.open_panel(title, self, buttons=(self.confirm, out, self.cancel))
+        self.form.fields["number"].field.setFocus()
+
+    def _on_save(self) -> None:
+        first, last = self.form.value("first_day"), self.form.value("last_day")
+        payer, allowed = self.form.value("payer_id"), self.form.text("allowed")
         if not isinstance(first, date) or not isinstance(last, date):
-            made.form.show_problems([Problem("dates", "last_day", "Type both days.")])
+            self.form.show_problems([Problem("dates", "last_day", "Type both days.")])
             return
         details = AuthorizationDetails(
-            Id(payer if isinstance(payer, int) else 0), made.form.text("number"),
+            Id(payer if isinstance(payer, int) else 0), self.form.text("number"),
             int(allowed) if allowed.isascii() and allowed.isdigit() and len(allowed) < 7 else 0, first, last,
-            str(made.form.value("counts")), tuple(made.form.text("codes").upper().replace(",", " ").split()),
+            str(self.form.value("counts")), tuple(self.form.text("codes").upper().replace(",", " ").split()),
         )  # fmt: skip
-        command = SaveAuthorization(page.desk.new_id(), card.id, details)
-        made.run(save_authorization, command, "The authorization is saved.")
+        self._save(details, "The authorization is saved.")
 
-    made = PanelForm(page, "What the plan allowed beforehand. Charges made under it are counted.", "Save", does)
-    payers = {each.coverage.payer_id: each.payer for each in card.coverages}
-    today = page.desk.clock.today
-    made.form.add("payer_id", "Plan", ChoiceField(list(payers.items()), name="payer_id"), 0, 0, 12)
-    made.form.add("number", "Number", LineField(name="authorization_number", most=50), 1, 0, 12)
-    made.form.add("codes", "Codes, empty for all", LineField(name="authorization_codes"), 2, 0, 12)
-    made.form.add("allowed", "Allowed", LineField(name="allowed", most=6), 3, 0, 5)
-    counts = [(VISITS, "Visits"), (UNITS, "Units")]
-    made.form.add("counts", "Counted in", ChoiceField(counts, name="counts"), 3, 5, 7)
-    made.form.add("first_day", "First day", DateField(today, name="first_day"), 4, 0, 6)
-    made.form.add("last_day", "Last day", DateField(today, name="last_day"), 4, 6, 6)
-    made.open("Add an authorization")
+    def _save(self, details: AuthorizationDetails, done: str) -> None:
+        which = None if self._line is None else self._line.id
+        self.run(save_authorization, SaveAuthorization(self.page.desk.new_id(), self._card.id, details, which), done)
+
+    def _end(self) -> None:
+        """Let it end yesterday: what was charged under it keeps its number, nothing new is charged under it."""
+        if self._line is None or self._sending:
+            return
+        mine = self._line.authorization.details
+        yesterday = self.page.desk.clock.today() - timedelta(days=1)
+        if mine.last_day <= yesterday:
+            self.form.show_problems([Problem("ended", "last_day", "It has ended already.")])
+            return
+        self._save(replace(mine, last_day=max(mine.first_day, yesterday)), "The authorization has ended.")
+
+    def _take_out(self) -> None:
+        if self._line is not None and not self._sending:
+            command = RemoveAuthorization(self.page.desk.new_id(), self._card.id, self._line.id)
+            self.run(remove_authorization, command, "The authorization is taken out.")
 
 
 def _open_referral(page: Page, card: PatientCard) -> None:

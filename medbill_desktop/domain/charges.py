@@ -23,6 +23,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Party
 from medbill_desktop.domain.money import MOST, Cents, format_cents
 from medbill_desktop.domain.problems import Findings
+from medbill_desktop.domain.restrictions import E01
 from medbill_desktop.domain.superbills import STANDARD as STANDARD
 from medbill_desktop.domain.superbills import Fee as Fee
 from medbill_desktop.domain.superbills import Judged as Judged
@@ -160,10 +161,12 @@ def _policy(found: Findings, superbill: Superbill, known: Known) -> Policy | Non
         return None
     day = superbill.service_date
     if superbill.coverage_id is None:
-        return first_active(known.policies, day)
+        return first_active([each for each in known.policies if not _is_kept(each, known)], day)
     chosen = next((each for each in known.policies if each.coverage_id == superbill.coverage_id), None)
     if chosen is None:
         found.stop("coverage", "coverage", "This coverage is not one of this patient.", "Choose another coverage.")
+    elif _is_kept(chosen, known):
+        found.stop("E01", "coverage", E01, "Choose self-pay.")
     elif day < chosen.first_day:
         found.stop("coverage", "coverage", f"Policy begins {say_date(chosen.first_day)}; service is {say_date(day)}.",
                    "Choose another coverage or change its first day.")  # fmt: skip
@@ -171,6 +174,10 @@ def _policy(found: Findings, superbill: Superbill, known: Known) -> Policy | Non
         found.stop("coverage", "coverage", f"Policy ended {say_date(chosen.last_day)}; service is {say_date(day)}.",
                    "Choose another coverage or extend it.")  # fmt: skip
     return chosen
+
+
+def _is_kept(policy: Policy, known: Known) -> bool:
+    return any(each.keeps_from(policy.payer_id) for each in known.kept)
 
 
 def _line(

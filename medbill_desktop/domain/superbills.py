@@ -13,6 +13,7 @@ from medbill_desktop.domain.drugs import Drug, KeptDrug
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.restrictions import Restriction
 
 STANDARD: Final = "standard"  # the schedule of a payer that has none of its own
 
@@ -103,6 +104,7 @@ class Known:
     clia: str = ""
     authorizations: Sequence[Authorization] = ()
     charged: frozenset[tuple[str, str]] = frozenset()  # (code, modifiers) that are charged on that day already
+    kept: Sequence[Restriction] = ()  # what is kept from plans of the visit that is charged (BILLING R9)
     diagnoses: ReleaseBook | None = None
     supplies: ReleaseBook | None = None
     own_codes: ReleaseBook | None = None

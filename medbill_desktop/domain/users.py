@@ -44,6 +44,7 @@ class Permission(StrEnum):
     WATCH_RECORDS = "watch patients' records"
     MERGE = "merge the records of one patient"
     SET_LIMITS = "set the limits of roles"
+    END_RESTRICTION = "end a restriction of disclosure for the practice"
 
 
 class Role(StrEnum):

@@ -13,11 +13,24 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import ChargeFacts, Party
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.restrictions import Restriction, State
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.charge_facts import facts_for
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.patients import former_payers
-from medbill_desktop.storage.tables import charge, coverage, diagnosis, fee, patient, payer, place, provider, visit
+from medbill_desktop.storage.tables import (
+    charge,
+    coverage,
+    diagnosis,
+    fee,
+    patient,
+    payer,
+    place,
+    provider,
+    restriction,
+    restriction_plan,
+    visit,
+)
 
 IN_ONE_STATEMENT: Final = 900
 
@@ -128,7 +141,7 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
     places = _active(conn, _PLACES, {each.place_id for each in superbills})
     visits = _visits(conn, {each.visit_id for each in superbills if each.visit_id is not None})
     fees = fees_of(conn, {line.code.strip().upper() for each in superbills for line in each.lines})
-    facts = facts_for(conn, superbills)
+    facts, kept = facts_for(conn, superbills), _kept(conn, superbills)
     known = []
     for each in superbills:
         born, died, guarantor_id = patients.get(each.patient_id, (None, None, None))
@@ -145,6 +158,7 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
                 each.place_id in places,
                 status,
                 fees,
+                kept=kept.get(each.visit_id, ()),
                 **facts.of(conn, each),
             )
         )
@@ -234,6 +248,22 @@ def _policies(conn: Connection, patient_ids: set[Id]) -> dict[Id, list[Policy]]:
             policy = Policy(row.id, row.name, row.rank, row.first_day, row.last_day, row.payer_id, row.group_name)
             own.setdefault(row.patient_id, []).append(policy)
     return {asked: [policy for each in family for policy in own.get(each, ())] for asked, family in families.items()}
+
+
+def _kept(conn: Connection, superbills: Sequence[Superbill]) -> dict[Id | None, list[Restriction]]:
+    """Return what is kept from plans of whole visits that are charged now (BILLING R9)."""
+    r, found = restriction.c, dict[Id | None, list[Restriction]]()
+    wanted = select(r.id, r.visit_id, r.state, restriction_plan.c.payer_id)
+    wanted = wanted.outerjoin(restriction_plan, restriction_plan.c.restriction_id == r.id)
+    wanted = wanted.where(r.charge_id.is_(None), r.state != State.ENDED)
+    for part in chunks({each.visit_id for each in superbills if each.visit_id is not None}):
+        payers: dict[tuple[int, int], set[Id]] = {}
+        for row in conn.execute(wanted.where(r.visit_id.in_(part))):
+            payers.setdefault((row.id, row.visit_id), set()).update([] if row.payer_id is None else [Id(row.payer_id)])
+        for (each, visit_id), plans in payers.items():
+            kept = Restriction(Id(each), Id(visit_id), None, State.REQUESTED, frozenset(plans))
+            found.setdefault(Id(visit_id), []).append(kept)
+    return found
 
 
 def _active(conn: Connection, which: Select[Any], ids: set[Id]) -> set[Id]:

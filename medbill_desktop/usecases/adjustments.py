@@ -22,11 +22,13 @@ from medbill_desktop.domain.journal import (
 )
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.problems import Findings, Refused
+from medbill_desktop.domain.restrictions import E01, E01_FIX
 from medbill_desktop.domain.users import Limit, Permission, Use
 from medbill_desktop.storage import charges, journal
 from medbill_desktop.storage.charges import ChargeRow
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import apply_earmarked, check_words, make_room, post, reach, take_back
+from medbill_desktop.usecases.restricting import is_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,8 @@ def _check_small_balance(found: Findings, work: Work, row: ChargeRow, party: Par
 
 def _check_covers(found: Findings, work: Work, row: ChargeRow, coverage_id: Id) -> None:
     policy = charges.policy(work.conn, row.patient_id, coverage_id)
+    if policy is not None and is_kept(work, row.id, policy.payer_id):
+        found.stop("E01", "to", E01, E01_FIX)
     if policy is not None and not policy.covers(row.service_date):
         found.stop("coverage", "to", f"This coverage was not active on {say_date(row.service_date)}.",
                    "Choose another coverage or change its days.")  # fmt: skip

@@ -18,9 +18,10 @@ from medbill_desktop.domain.charges import (
 )
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import ChargeFacts, Kind, Posting, charge_lines, posting_of, spend
+from medbill_desktop.domain.journal import ChargeFacts, Kind, Posting, charge_lines, posting_of
 from medbill_desktop.domain.money import MOST, Cents, format_cents
 from medbill_desktop.domain.problems import Findings, Invalid, Refused
+from medbill_desktop.domain.spending import spend
 from medbill_desktop.domain.users import Limit, Permission, Use
 from medbill_desktop.storage import charges, commands, journal, payments
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -35,6 +36,7 @@ from medbill_desktop.usecases.posting import (
     take_back,
     void_rows,
 )
+from medbill_desktop.usecases.restricting import begin_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,7 @@ class _Batch:
         self._next = commands.next_number(work.conn, work.workstation, "line", charge_count)
         self.visit_ids: list[Id] = []
         self.charges: list[dict[str, Any]] = []
+        self._kept = False
         self._visits: list[dict[str, Any]] = []
         self._diagnoses: list[dict[str, Any]] = []
         self._postings: list[Posting] = []
@@ -303,6 +306,7 @@ class _Batch:
             visit_id = superbill.visit_id
             charges.mark_charged(work.conn, superbill, coverage_id)
         self.visit_ids.append(visit_id)
+        self._kept = self._kept or bool(known.kept)
         rows = [work.new_id() for _ in judged.diagnoses]
         self._diagnoses += (
             {"id": row, "visit_id": visit_id, "position": position, "code": code}
@@ -348,6 +352,8 @@ class _Batch:
     def write(self, command_id: Id) -> None:
         work = self._work
         charges.add(work.conn, self._visits, self._diagnoses, self.charges)
+        if self._kept:
+            begin_lines(work, self.charges)
         post(work, command_id, self._postings)
         apply_earmarked(work, command_id, self.visit_ids)
         work.entry.about("batch", command_id, visits=len(self.visit_ids), charges=len(self.charges))

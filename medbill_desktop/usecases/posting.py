@@ -12,18 +12,18 @@ from medbill_desktop.domain.journal import (
     Cause,
     Kind,
     Posting,
-    Spend,
     apply_lines,
     mirror_of,
     posting_of,
-    spend,
 )
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Refused
+from medbill_desktop.domain.spending import Spend, spend
 from medbill_desktop.domain.users import VOID_ANY, VOID_OWN_SAME_DAY, Limit, Use
 from medbill_desktop.storage import charges, day_sheet, journal, payments
 from medbill_desktop.storage.charges import ChargeRow
 from medbill_desktop.usecases.declare import Work
+from medbill_desktop.usecases.restricting import keep_for_next, look_again, refuse_plans
 
 _TAKEN_BACK_WITH_A_CHARGE: Final = frozenset({Kind.CHARGE, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT})
 
@@ -32,7 +32,9 @@ def post(work: Work, command_id: Id, postings: Iterable[Posting]) -> list[Id]:
     """Write postings and return their ids, in order; nothing is dated back into a day that was signed."""
     made = [(work.new_id(), each) for each in postings]
     _refuse_signed_days(work, [each.posted_on for _, each in made])
+    kept = refuse_plans(work, [each for _, each in made])
     journal.add(work.conn, made, user_id=work.user.id, command_id=command_id, recorded_at=work.now, new_id=work.new_id)
+    look_again(work, kept)
     return [posting_id for posting_id, _ in made]
 
 
@@ -86,6 +88,7 @@ def void_rows(work: Work, command_id: Id, row: ChargeRow, memo: str) -> Cents:
         raise Refused("A plan has paid on this charge. Undo its remittance first.")
     taken = take_back(work, command_id, live, memo)
     charges.mark_void(work.conn, row, work.now)
+    keep_for_next(work, row.id)
     return freed(taken)
 
 

@@ -81,6 +81,19 @@ _OTHERS: Final[Mapping[str, Mapping[str, str]]] = {
         "price": "fee amount charge unitprice standardfee",
         "first_day": "effectivedate effective startdate",
         "last_day": "enddate expirationdate terminationdate",
+        "schedule": "feeschedule schedulename",
+        "claim_item": "billable claimitem billtoinsurance",
+    },
+    "rates": {
+        "payer": "payername insurance insurancecompany carrier",
+        "payer_code": "payerid electronicpayerid",
+        "plan": "planname network",
+        "code": "cpt cptcode hcpcs procedurecode procedure",
+        "modifier": "mod modifier1",
+        "where": "placeclass setting",
+        "allowed": "allowable allowedamount rate contractrate",
+        "first_day": "effectivedate effective startdate",
+        "last_day": "enddate expirationdate terminationdate",
     },
 }
 _WHOLE: Final = ("last", "It may be the whole name: split it into Last name and First name.")

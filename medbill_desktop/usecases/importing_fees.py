@@ -1,58 +1,67 @@
 """Prices out of a file: a row that says what the price list says already is known (BILLING C2, DESIGN 11)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 from medbill_desktop.domain.catalogs import FeeDetails, FeeRow, checked_fee
+from medbill_desktop.domain.charges import STANDARD
 from medbill_desktop.domain.money import Cents, NotMoney, format_cents, parse_cents
+from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Findings
 from medbill_desktop.edi.column_maps import Header, Row
-from medbill_desktop.storage import catalogs
+from medbill_desktop.storage import catalogs, contracts
 from medbill_desktop.usecases.catalogs import keep_fees
 from medbill_desktop.usecases.declare import Reading, Work
-from medbill_desktop.usecases.importing import Ready, made_ref
+from medbill_desktop.usecases.importing import YES, Ready, made_ref
 
-ONE_DAY = timedelta(days=1)
+ONE_DAY: Final = timedelta(days=1)
+NO: Final = frozenset({"no", "n", "false", "0"})
+MOST_NAME: Final = 40
+Place = tuple[str, str, str, date]  # schedule, code, modifier, first day
 
 
 class Fees:
     """Prices from a day on; the price of the same code until then ends the day before."""
 
-    fields = ("code", "modifier", "description", "generic_words", "price", "first_day", "last_day")
+    fields = (
+        "code", "modifier", "description", "generic_words", "price", "first_day", "last_day", "schedule", "claim_item",
+    )  # fmt: skip
     needed = (("code",), ("description",), ("generic_words",), ("price",), ("first_day",))
 
     def __init__(self, read: Reading, header: Header, folder: Path) -> None:
         self._header = header
-        self._before = {_place(row): row for row in catalogs.all_fees(read.conn)}
-        self._lines: dict[tuple[str, str, date], int] = {}
+        names = dict.fromkeys((STANDARD, *contracts.schedules(read.conn)))
+        self._before = {_place(row, name): row for name in names for row in catalogs.all_fees(read.conn, name)}
+        self._lines: dict[Place, int] = {}
 
     def known(self) -> set[str]:
         """Return the names of the prices that are there; one that a later price ended is known open as well."""
-        begins = {(row.code, row.modifier, row.first_day - ONE_DAY) for row in self._before.values()}
-        found = {_content(row) for row in self._before.values()}
+        begins = {(row.schedule, row.code, row.modifier, row.first_day - ONE_DAY) for row in self._before.values()}
+        found = {_content(row, row.schedule) for row in self._before.values()}
         found |= {
-            _content(replace(row, last_day=None))
+            _content(replace(row, last_day=None), row.schedule)
             for row in self._before.values()
-            if row.last_day is not None and (row.code, row.modifier, row.last_day) in begins
+            if row.last_day is not None and (row.schedule, row.code, row.modifier, row.last_day) in begins
         }
         return {made_ref(self._header.map.source, each) for each in found}
 
     def key(self, row: Row) -> str:
         read = _read(Row(row.header, row.line, row.cells, Findings()))
-        return "|".join(row.cells) if read is None else _content(checked_fee(read, Findings()))
+        return "|".join(row.cells) if read is None else _content(checked_fee(read.fee, Findings()), read.schedule)
 
-    def judge(self, row: Row, line: int) -> FeeDetails | None:
+    def judge(self, row: Row, line: int) -> "Priced | None":
         read = _read(row)
         if read is None:
             return None
         found = Findings()
-        made = checked_fee(read, found)
+        made = checked_fee(read.fee, found)
         row.found.problems += [replace(each, field=_COLUMNS.get(each.field, each.field)) for each in found.problems]
         if row.found.stops():
             return None
-        place = _place(made)
+        place = _place(made, read.schedule)
         if (before := self._lines.setdefault(place, line)) != line:
             said = f"Line {before} has another price of this code from the same day."
             row.found.stop("duplicate", "code", said, "Keep one of them.")
@@ -62,26 +71,56 @@ class Fees:
                 "replaces", "price", f"This takes the place of {format_cents(old.cents)} from the same day on.",
                 "Charges that are entered keep their price.",
             )  # fmt: skip
-        return made
+        if old is not None and old.claim_item != made.claim_item:
+            said = "goes on claims" if old.claim_item else "goes on no claim"
+            row.found.warn("replaces", "claim_item", f"Until now this {said}.", "Check the column claim_item.")
+        return Priced(read.schedule, made)
 
     def write(self, work: Work, ready: Sequence[Ready]) -> None:
-        keep_fees(work, [each.record for each in ready])
+        by_schedule: dict[str, list[FeeDetails]] = {}
+        for each in ready:
+            by_schedule.setdefault(each.record.schedule, []).append(each.record.fee)
+        for schedule, fees in by_schedule.items():
+            keep_fees(work, fees, schedule)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A price and the schedule that it stands in."""
+
+    schedule: str
+    fee: FeeDetails
 
 
 _COLUMNS = {"cents": "price"}
 
 
-def _read(row: Row) -> FeeDetails | None:
+def _read(row: Row) -> Priced | None:
     """Return what a row says; without a price or a first day nothing can be made of it."""
     first_day, last_day, cents = row.day("first_day"), row.day("last_day"), _price(row)
     if first_day is None and not any(each.field == "first_day" for each in row.found.problems):
         row.found.stop("dates", "first_day", "The first day is missing.")
+    claim_item, schedule = _claim_item(row), tidy(row.text("schedule")) or STANDARD
+    if len(schedule) > MOST_NAME:
+        row.found.stop("schedule", "schedule", f"The name of a schedule has at most {MOST_NAME} characters.")
     if first_day is None or cents is None:
         return None
     text = row.text
-    return FeeDetails(
-        text("code"), text("description"), text("generic_words"), cents, first_day, text("modifier"), last_day
-    )
+    return Priced(
+        STANDARD if schedule.lower() == STANDARD else schedule,
+        FeeDetails(
+            text("code"), text("description"), text("generic_words"), cents, first_day, text("modifier"), last_day,
+            claim_item,
+        ),
+    )  # fmt: skip
+
+
+def _claim_item(row: Row) -> bool:
+    """Tell whether it may be on a claim: so it is where the file says nothing (BILLING C10)."""
+    said = row.text("claim_item").lower()
+    if said and said not in YES | NO:
+        row.found.stop("claim-item", "claim_item", "Whether it may be on a claim is said with yes or no.")
+    return said not in NO
 
 
 def _price(row: Row) -> Cents | None:
@@ -94,11 +133,13 @@ def _price(row: Row) -> Cents | None:
         return None
 
 
-def _place(fee: FeeDetails | FeeRow) -> tuple[str, str, date]:
-    return fee.code, fee.modifier, fee.first_day
+def _place(fee: FeeDetails | FeeRow, schedule: str) -> Place:
+    return schedule, fee.code, fee.modifier, fee.first_day
 
 
-def _content(fee: FeeDetails | FeeRow) -> str:
+def _content(fee: FeeDetails | FeeRow, schedule: str) -> str:
     last = "" if fee.last_day is None else str(fee.last_day)
-    said = (fee.code, fee.modifier, fee.description, fee.generic_words, str(fee.cents), str(fee.first_day), last)
+    said = [fee.code, fee.modifier, fee.description, fee.generic_words, str(fee.cents), str(fee.first_day), last]
+    # The names of prices that were imported before there were schedules stay as they were.
+    said += [] if schedule == STANDARD and fee.claim_item else [schedule, str(fee.claim_item)]
     return "|".join(said)

@@ -16,6 +16,7 @@ from medbill_desktop.edi.csv_files import CsvFile, examine
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.importing import Coverages, Kind, Patients, Payers, Ready, made_ref
 from medbill_desktop.usecases.importing_fees import Fees
+from medbill_desktop.usecases.importing_rates import Rates
 from medbill_desktop.usecases.importing_visits import Visits
 
 CHUNK: Final = 2_000
@@ -24,12 +25,13 @@ MOST_IN_A_REFUSAL: Final = 200
 MOST_MAP_BYTES: Final = 1_000_000
 
 
-KINDS: Final[dict[str, type[Patients] | type[Payers] | type[Coverages] | type[Visits] | type[Fees]]] = {
+KINDS: Final[dict[str, type[Patients] | type[Payers] | type[Coverages] | type[Visits] | type[Fees] | type[Rates]]] = {
     "patients": Patients,
     "payers": Payers,
     "coverages": Coverages,
     "visits": Visits,
     "fees": Fees,
+    "rates": Rates,
 }
 
 

@@ -19,7 +19,7 @@ from medbill_desktop.ui.pages.patient_authorizations import open_authorizations
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings import SettingsPage
 from medbill_desktop.ui.pages.settings_codes import CodesPanel
-from medbill_desktop.ui.pages.settings_contracts import CertificatePanel, RatePanel, SchedulePanel
+from medbill_desktop.ui.pages.settings_contracts import CertificatePanel, RatePanel, SchedulePanel, share_of
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.usecases.authorizations import (
     PatientAuthorizations,
@@ -248,3 +248,18 @@ def test_the_authorization_that_fits_is_chosen_before_anybody_asks(window, qtbot
     panel.send()
     assert page.entry.sheet().superbill().lines[0].authorization_id is None
     assert page.entry.lines.rows[0].typed().authorization == NO_AUTHORIZATION, "the next F4 must not choose it again"
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [("100", 10_000), ("112.5", 11_250), ("112.55 %", 11_255), ("87.05", 8_705), ("0.5", 50), ("112.555", None),
+     ("", None), ("-5", None), ("a", None), ("1e3", None), ("12,5", None)],
+)  # fmt: skip
+def test_a_percentage_is_read_exactly_or_not_at_all(text, share):
+    assert share_of(text) == share
+
+
+def test_contract_rates_are_imported_from_their_page(window, qtbot):
+    page = window.put(SettingsPage, "contracts")
+    page.tab._on_import()
+    assert window.gone == [("import", "rates")]

@@ -16,6 +16,7 @@ from medbill_desktop.usecases.imports import KINDS, ImportRows, PreviewImport, i
 from medbill_desktop.usecases.patients import FindPatients, OpenPatient, find_patients, open_patient
 from medbill_desktop.usecases.visits import DayVisits, day_visits
 from medbill_desktop.usecases.watch import Cancelled
+from tests.ledger_rows import furnish
 from tests.people import a_payer, a_place, a_provider, register
 
 HEAD = "source_ref,last,first,birth_date,sex,street,city,state,zip,phone\n"
@@ -474,3 +475,71 @@ def test_no_name_stands_for_two_fields_of_one_kind():
         meanings += [(column_names._plain(name), name) for name in KINDS[kind].fields]
         assert len({each for each, _ in set(meanings)}) == len(set(meanings)), kind
         assert all(each == column_names._plain(each) for each, _ in meanings)
+
+
+SCHEDULED = FEES.replace("last_day", "last_day,schedule,claim_item")
+
+
+def rows_of(vault, table, *names):
+    with vault.reader.begin() as conn:
+        found = conn.execute(select(*(table.c[name] for name in names)).order_by(table.c.id))
+        return {tuple(row) for row in found}
+
+
+def test_a_price_list_says_the_schedule_and_whether_it_may_be_on_a_claim(desk, vault, file):
+    visit = VISIT.rstrip("\n")
+    path = file(SCHEDULED + f"{visit},Standard,yes\n{visit},Summit,no\n", "fees.csv")
+    assert bring(desk, path, "fees").imported == 2
+    assert rows_of(vault, t.fee, "schedule", "code", "cents", "claim_item") == {
+        ("standard", "99213", 145_00, 1), ("Summit", "99213", 145_00, 0),
+    }  # fmt: skip
+    assert look(desk, path, "fees").known == 2
+    plain = file(FEES + VISIT, "plain.csv")
+    assert look(desk, plain, "fees").known == 1, "a list without the new columns is the standard schedule"
+    claims = file(SCHEDULED + f"{visit},Summit,yes\n", "claims.csv")
+    assert [(each.code, each.field) for each in look(desk, claims, "fees").warnings] == [("replaces", "claim_item")]
+    wrong = file(SCHEDULED + f"{visit},{'S' * 41},perhaps\n", "wrong.csv")
+    assert look(desk, wrong, "fees").refused == 1
+
+
+RATES = "payer,plan,code,modifier,where,allowed,first_day,last_day\n"
+RATE = "Summit PPO,,99213,,office,91.50,2026-01-01,\n"
+
+
+def test_contract_rates_come_in_whole_or_not_at_all_and_follow_one_another(desk, vault, file):
+    furnish(vault)
+    path = file(RATES + RATE + RATE.replace("office", "22").replace("22", "facility"), "rates.csv")
+    assert bring(desk, path, "rates").imported == 2
+    names = ("code", "place_class", "cents", "first_day", "last_day")
+    old = ("99213", "office", 91_50, date(2026, 1, 1))
+    assert rows_of(vault, t.contract_rate, *names) == {
+        (*old, None), ("99213", "facility", 91_50, date(2026, 1, 1), None),
+    }  # fmt: skip
+    assert (look(desk, path, "rates").ready, look(desk, path, "rates").known) == (0, 2)
+    later = file(RATES + RATE.replace("91.50,2026", "93.25,2027"), "later.csv")
+    assert bring(desk, later, "rates").imported == 1
+    assert (*old, date(2026, 12, 31)) in rows_of(vault, t.contract_rate, *names)
+    for each in (path, later):
+        assert look(desk, each, "rates").ready == 0
+    dearer = file(RATES + RATE.replace("91.50", "92.00"), "dearer.csv")
+    assert [each.code for each in look(desk, dearer, "rates").warnings] == ["replaces"]
+
+
+def test_every_wrong_contract_rate_is_refused_with_its_column(desk, vault, file):
+    furnish(vault)
+    rows = [
+        RATE, RATE.replace("Summit", "Nobody"), RATE.replace("91.50", ""), RATE.replace("91.50", "9,1"),
+        RATE.replace("91.50", "-1"), RATE.replace("office", "the moon"), RATE.replace("2026-01-01", ""),
+        RATE.replace("2026-01-01,", "2026-01-01,2025-01-01"), RATE.replace("99213", "9*"),
+        RATE.replace("99213,", "99213,ABC"), RATE.replace("91.50", "92.50"), RATE.replace("91.50", "1.005"),
+    ]  # fmt: skip
+    path = file(RATES + "".join(rows), "rates.csv")
+    assert told(look(desk, path, "rates")) == {
+        ("line 3", "payer", "payer"), ("line 4", "allowed", "cents"), ("line 5", "row", "cells"),
+        ("line 6", "allowed", "cents"), ("line 7", "where", "place-class"), ("line 8", "first_day", "dates"),
+        ("line 9", "last_day", "dates"), ("line 10", "code", "code"), ("line 11", "modifier", "modifier"),
+        ("line 12", "code", "duplicate"), ("line 13", "allowed", "cents"),
+    }  # fmt: skip
+    with pytest.raises(Invalid):
+        bring(desk, path, "rates")
+    assert rows_of(vault, t.contract_rate, "id") == set()

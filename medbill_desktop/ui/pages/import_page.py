@@ -33,6 +33,7 @@ KIND_WORDS = {
     "coverages": "Coverages",
     "visits": "Visits",
     "fees": "Prices",
+    "rates": "Contract rates",
 }
 OWN, SYNTHEA, FROM_FILE = "", "synthea", "file"
 

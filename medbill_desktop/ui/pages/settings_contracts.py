@@ -1,5 +1,6 @@
 """Contracts: which schedule prices a payer, what plans allow, where tests may be done (BILLING C2, C7)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +34,7 @@ from medbill_desktop.usecases.contracts import (
     save_rates,
     use_schedule,
 )
+from medbill_desktop.usecases.imports import import_rows
 
 ABOUT = (
     "A payer without a schedule of its own is priced from the standard one. An allowable holds from its first day on."
@@ -74,6 +76,7 @@ class ContractsTab(SettingsTab):
             empty="Nothing is agreed yet: every payer is priced from the standard schedule.",
         )  # fmt: skip
         self.buttons = (
+            self.button("Import rates", "Ctrl+I", self._on_import, case=import_rows, name="import_rates"),
             self.button("CLIA number", "Alt+L", lambda: self._open(CertificatePanel), case=save_certificate,
                         name="add_clia"),
             self.button("Prices like Medicare", "Alt+M", lambda: self._open(MedicarePanel), case=price_like_medicare,
@@ -101,9 +104,18 @@ class ContractsTab(SettingsTab):
     def focus_first(self) -> None:
         self.table.setFocus()
 
+    def _on_import(self) -> None:
+        self.page.shell.go("import", "rates")
+
     def _open(self, made: Callable[[Page, Contracts], "AgreedPanel"]) -> None:
         panel = made(self.page, self._found)
         panel.open(panel.title)
+
+
+def share_of(text: str) -> int | None:
+    """Return hundredths of a percent exactly; None for what is none, or finer than that."""
+    found = re.fullmatch(r"(\d{1,4})(?:\.(\d{0,2}))?", text.strip().rstrip("% "), re.ASCII)
+    return None if found is None else int(f"{found[1]}{(found[2] or '').ljust(2, '0')}")
 
 
 def _use(each: Dated) -> ContractRow:
@@ -238,7 +250,7 @@ class MedicarePanel(AgreedPanel):
         choices = [(at, f"{each.name} ({each.carrier} {each.locality})") for at, each in enumerate(self._places)]
         self.form.add("schedule", "Name of the schedule", LineField(name="schedule", most=40), 0, 0, 12)
         self.form.add("locality", "Locality", ChoiceField(choices, name="locality"), 1, 0, 12)
-        self.form.add("share", "Percent of Medicare", LineField(name="share", most=6), 2, 0, 6)
+        self.form.add("share", "Percent of Medicare", LineField(name="share", most=8), 2, 0, 6)
         self.form.add("facility", "Where", ChoiceField(PLACES[1:], name="facility"), 2, 6, 6)
         self.form.set_values({"share": "100"})
         self.add_days(3, last=False)
@@ -246,13 +258,16 @@ class MedicarePanel(AgreedPanel):
     def _on_send(self) -> None:
         first, at = self.needed_day(), self.form.value("locality")
         where = self._places[at] if isinstance(at, int) and at < len(self._places) else None
-        whole, _, part = self.form.text("share").strip().rstrip("% ").partition(".")
-        share = f"{whole}{part[:2].ljust(2, '0')}"
         if first is None:
+            return
+        share = share_of(self.form.text("share"))
+        if share is None:
+            said = Problem("share", "share", "Type a percentage with at most two decimals.", "Such as 112.5.")
+            self.form.show_problems([said])
             return
         command = PriceLikeMedicare(
             self.page.desk.new_id(), self.form.text("schedule"), "" if where is None else where.carrier,
-            "" if where is None else where.locality, int(share) if share.isascii() and share.isdigit() else 0, first,
+            "" if where is None else where.locality, share, first,
             self.form.value("facility") == "facility",
         )  # fmt: skip
         self.run(price_like_medicare, command, "The schedule is made.")

@@ -35,7 +35,7 @@ class Finding:
         found += [
             Suggestion(("part", spec.key, part.key), part.title, spec.title)
             for spec, part in self._parts
-            if _begins(f"{part.title} {spec.title}", typed)
+            if _begins(f"{part.title} {spec.title} {part.also}", typed)
         ]
         found += [Suggestion(("command", key), words, key) for words, key in self._commands() if _begins(words, typed)]
         found += [

@@ -110,6 +110,7 @@ class Part:
     key: str
     title: str
     case: Case
+    also: str = ""  # other words by which people look for it
 
 
 @dataclass(frozen=True, slots=True)

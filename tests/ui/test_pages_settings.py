@@ -12,7 +12,7 @@ from medbill_desktop.security import enrolment_code
 from medbill_desktop.ui.dialogs.enrolment_codes import EnrolmentCodeDialog
 from medbill_desktop.ui.dialogs.new_kit import DrillDialog, NewKitDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
-from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.pages.settings import GROUPS, SettingsPage
 from medbill_desktop.ui.pages.settings_catalogs import EntryPanel
 from medbill_desktop.ui.pages.settings_fees import FeePanel
 from medbill_desktop.ui.screen_capture import OPEN_WORDS
@@ -382,13 +382,54 @@ def test_a_kit_is_renewed_and_tried_by_keys(qtbot, tmp_path):
     office.close()
 
 
-def test_every_tab_has_its_key_and_every_field_a_name(qtbot, desk, window):
+def test_every_part_is_reached_by_the_key_of_its_group_and_every_field_has_a_name(qtbot, desk, window):
     page = window.put(SettingsPage)
-    for at, key in enumerate(list(page.tabs)[:10], 1):  # security, behind them, asks the office
-        qtbot.keyClick(page, Qt.Key(Qt.Key.Key_0.value + at % 10), ALT)
-        assert page.tab is page.tabs[key]
-        assert all(each.accessibleName() for each in page.tab.findChildren(QLineEdit) if each.isVisible())
-        assert all(each.accessibleName() for each in page.tab.findChildren(Table))
+    page.tabs["security"].reload = lambda: None  # it asks the office, which is not here
+    seen = []
+    for at, (_, parts) in enumerate(GROUPS, 1):
+        for part in parts:
+            while page.parts.current != part.key:
+                qtbot.keyClick(page, Qt.Key(Qt.Key.Key_0.value + at), ALT)
+                assert page.parts.current in {each.key for each in parts}
+            seen.append(part.key)
+            assert page.tab is page.tabs[part.key]
+            assert all(each.accessibleName() for each in page.tab.findChildren(QLineEdit) if each.isVisible())
+            assert all(each.accessibleName() for each in page.tab.findChildren(Table))
+    assert seen == list(page.tabs)
+
+
+def test_a_part_is_found_by_what_people_call_it_and_entered_with_enter(qtbot, desk, window):
+    page = window.put(SettingsPage)
+    qtbot.keyClick(page, Qt.Key.Key_F, ALT)
+    qtbot.keyClicks(page.parts.search, "insur")
+    assert page.tab is page.tabs["payers"]
+    assert page.parts.search.hasFocus()
+    qtbot.keyClick(page.parts.search, Qt.Key.Key_Return)
+    assert page.tab.search.hasFocus()
+    assert not page.parts.search.text()
+
+
+def test_arrows_walk_through_the_parts_and_the_keyboard_stays_in_the_list(qtbot, desk, window):
+    page = window.put(SettingsPage)
+    page.parts.list.setFocus()
+    keys = list(page.tabs)
+    for key in keys[1:4]:
+        qtbot.keyClick(page.parts.list, Qt.Key.Key_Down)
+        assert (page.parts.current, page.parts.list.hasFocus()) == (key, True)
+    qtbot.keyClick(page, Qt.Key.Key_Up, ALT)
+    assert page.parts.current == keys[2]
+
+
+def test_the_list_gives_way_to_a_panel_and_comes_back(qtbot, desk, window):
+    window.resize(1214, 696)
+    page = put(window, "payers")
+    assert page.parts.isVisible()
+    qtbot.keyClick(page, Qt.Key.Key_N, CTRL)
+    assert page.panel.isVisible()
+    assert not page.parts.isVisible()
+    assert page.width() <= 1214
+    page.close_panel()
+    assert page.parts.isVisible()
 
 
 def test_the_secret_moves_into_the_store_by_a_key_and_the_banner_goes(qtbot, tmp_path, monkeypatch):

@@ -81,7 +81,7 @@ PAGES: list[PageSpec] = [
     PageSpec("audit", "Audit log", "ph.clipboard-text", list_audit, AuditPage, at_foot=True),
     PageSpec(
         "settings", "Settings", "ph.gear-six", open_practice, SettingsPage, at_foot=True,
-        parts=tuple(Part(key, title, case) for key, title, case, _ in TABS),
+        parts=tuple(Part(each.key, each.title, each.case, each.also) for each in TABS),
     ),
     PageSpec("account", "My account", "ph.user-circle", my_account, AccountPage, at_foot=True),
 ]  # fmt: skip

@@ -1,13 +1,15 @@
-"""Settings: practice, payers, providers, places, prices, statements, appearance, security (UX Settings).
+"""Settings: the practice, whom it bills, prices and codes, documents, security, and one's own screen (UX Settings).
 
-`shell.go("settings", "fees")` opens a tab by its key.
+`shell.go("settings", "fees")` opens a part by its key.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QStackedWidget, QTabBar
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Key, Page, Shell
@@ -21,8 +23,9 @@ from medbill_desktop.ui.pages.settings_hours import HoursTab
 from medbill_desktop.ui.pages.settings_practice import PracticeTab
 from medbill_desktop.ui.pages.settings_statements import RulesTab
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
-from medbill_desktop.ui.theme import Metric
-from medbill_desktop.ui.widgets.words import reveal, rule
+from medbill_desktop.ui.theme import Metric, Space
+from medbill_desktop.ui.widgets.part_list import ListedPart, PartGroup, PartList
+from medbill_desktop.ui.widgets.words import reveal
 from medbill_desktop.usecases.catalogs import find_fees
 from medbill_desktop.usecases.cipher import cipher_facts
 from medbill_desktop.usecases.code_sets import list_releases
@@ -34,61 +37,115 @@ from medbill_desktop.usecases.preferences import set_preference
 from medbill_desktop.usecases.statements import statement_rules
 from medbill_desktop.usecases.watching import office_hours
 
-Making = tuple[str, str, Case, Callable[[Page], SettingsTab]]
-TABS: tuple[Making, ...] = (
-    ("practice", "Practice", open_practice, PracticeTab),
-    *((each.name, each.name.capitalize(), each.listing, partial(CatalogTab, catalog=each)) for each in CATALOGS),
-    ("fees", "Prices", find_fees, FeesTab),
-    ("contracts", "Contracts", list_contracts, ContractsTab),
-    ("codes", "Code sets", list_releases, CodesTab),
-    ("statements", "Statements", statement_rules, RulesTab),
-    ("hours", "Office hours", office_hours, HoursTab),
-    ("appearance", "Appearance", set_preference, AppearanceTab),
-    ("security", "Security", cipher_facts, SecurityTab),
+
+@dataclass(frozen=True, slots=True)
+class SettingsPart:
+    """One part of the settings; `also` are other words by which people look for it."""
+
+    key: str
+    title: str
+    case: Case  # who may not run it does not see the part
+    made: Callable[[Page], SettingsTab]
+    also: str = ""
+
+
+def _catalog(name: str, also: str) -> SettingsPart:
+    catalog = next(each for each in CATALOGS if each.name == name)
+    return SettingsPart(name, name.capitalize(), catalog.listing, partial(CatalogTab, catalog=catalog), also)
+
+
+# A new part stands in the group where a clerk would look for it; at most nine groups have a key.
+GROUPS: tuple[tuple[str, tuple[SettingsPart, ...]], ...] = (
+    (
+        "Practice",
+        (
+            SettingsPart("practice", "Practice", open_practice, PracticeTab, "name address npi tin lock minutes"),
+            _catalog("places", "locations offices"),
+            _catalog("providers", "doctors npi taxonomy"),
+            SettingsPart("hours", "Office hours", office_hours, HoursTab, "days watching"),
+        ),
+    ),
+    ("People we bill", (_catalog("payers", "insurance plans rules limits"),)),
+    (
+        "Prices and codes",
+        (
+            SettingsPart("fees", "Prices", find_fees, FeesTab, "fee schedule charges"),
+            SettingsPart("contracts", "Contracts", list_contracts, ContractsTab, "allowed rates clia medicare"),
+            SettingsPart("codes", "Code sets", list_releases, CodesTab, "icd hcpcs cpt releases ncci mue"),
+        ),
+    ),
+    (
+        "Documents",
+        (SettingsPart("statements", "Statements", statement_rules, RulesTab, "letters envelope cycle messages"),),
+    ),
+    (
+        "Security",
+        (
+            SettingsPart("security", "Security", cipher_facts, SecurityTab, "computers kits keys enrolment encryption"),
+            SettingsPart("appearance", "Appearance", set_preference, AppearanceTab, "dark light theme screen"),
+        ),
+    ),
 )
+TABS: tuple[SettingsPart, ...] = tuple(each for _, parts in GROUPS for each in parts)
+LEAST_WIDTH = 900  # of the page beside a panel, below which the list of the parts goes
 
 
 class SettingsPage(Page):
-    """Tabs that the role may open; each is read when it comes into sight."""
+    """The parts that the role may open, in a list at the left; each is read when it comes into sight."""
 
     topics = frozenset({"practice", "catalogs", "settings", "statements", "codes"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Settings")
         self.tabs: dict[str, SettingsTab] = {}
-        self._bar, self._pages = QTabBar(), QStackedWidget()
-        self._bar.setExpanding(False)
-        self._bar.setDrawBase(False)
-        self._bar.setAccessibleName("Parts of the settings")
-        self.body.setSpacing(0)
-        self.add(self._bar)
-        self.add(rule())
-        self.add(self._pages, 1, edge=Metric.PAGE - Metric.CELL_PAD)
-        for key, title, case, made in TABS:
-            if desk.may(case):
-                self._add_tab(key, title, made(self))
+        self._pages = QStackedWidget()
+        groups = self._groups()
+        for part in TABS:
+            if desk.may(part.case):
+                self._add_tab(part)
+        self.parts = PartList(groups, spoken="Parts of the settings", find="Find a setting")
+        self._lay_out()
+        for group in groups:
+            self.action(group.title, group.shortcut, partial(self._on_group, group))
+        self.action("Find a setting", "Alt+F", self._on_find)
+        self.action("The part above", "Alt+Up", partial(self.parts.step, -1))
+        self.action("The part below", "Alt+Down", partial(self.parts.step, 1))
         self._common = list(self.keys)
-        self._bar.currentChanged.connect(self._on_tab)
-        self._on_tab(0)
+        self.parts.chosen.connect(self._on_chosen)
+        self.parts.entered.connect(self.focus_first)
+        self.parts.choose(next(iter(self.tabs)))
 
-    def _add_tab(self, key: str, title: str, tab: SettingsTab) -> None:
-        at = len(self.tabs)
-        self.tabs[key] = tab
-        self._bar.addTab(title)
-        shortcut = f"Alt+{(at + 1) % 10}"  # the tenth is Alt+0; what comes behind it is found with Ctrl+K
-        self._bar.setTabToolTip(at, f"{title} ({shortcut})" if at < 10 else title)
+    def _groups(self) -> list[PartGroup]:
+        shown = [(title, [each for each in parts if self.desk.may(each.case)]) for title, parts in GROUPS]
+        filled = [(title, parts) for title, parts in shown if parts]
+        return [
+            PartGroup(title, f"Alt+{at}", tuple(ListedPart(each.key, each.title, each.also) for each in parts))
+            for at, (title, parts) in enumerate(filled, 1)
+        ]
+
+    def _add_tab(self, part: SettingsPart) -> None:
+        tab = self.tabs[part.key] = part.made(self)
         self._pages.addWidget(tab)
-        if at < 10:
-            self.action(title, shortcut, partial(self._bar.setCurrentIndex, at))
         self.action_bar.add(*tab.buttons)
+
+    def _lay_out(self) -> None:
+        across = QWidget()
+        row = QHBoxLayout(across)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.ONE)
+        row.addWidget(self.parts)
+        self._pages.setMinimumWidth(1)  # the widest of the parts does not keep the window wide
+        row.addWidget(self._pages, 1)
+        self.body.setSpacing(0)
+        self.add(across, 1, edge=Metric.PAGE - Metric.CELL_PAD)
 
     @property
     def tab(self) -> SettingsTab:
-        return list(self.tabs.values())[self._bar.currentIndex()]
+        return self.tabs[self.parts.current]
 
     def open(self, place: object) -> None:
         if place in self.tabs:
-            self._bar.setCurrentIndex(list(self.tabs).index(str(place)))
+            self.parts.choose(str(place))
 
     def reload(self) -> None:
         self.tab.reload()
@@ -99,9 +156,35 @@ class SettingsPage(Page):
     def focus_first(self) -> None:
         self.tab.focus_first()
 
-    @Slot(int)
-    def _on_tab(self, at: int) -> None:
-        tab = self.tab
+    def open_panel(self, title: str, content: QWidget, *, note: str = "", buttons: tuple[QWidget, ...] = ()) -> None:
+        self._make_room(Metric.SIDE_PANEL)
+        super().open_panel(title, content, note=note, buttons=buttons)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room(0 if self.panel.isHidden() else Metric.SIDE_PANEL)
+
+    def _on_panel_closed(self) -> None:
+        self._make_room(0)
+        super()._on_panel_closed()
+
+    def _make_room(self, panel: int) -> None:
+        """Let the list go while a panel needs its room; in narrow windows the panel lies over the page instead."""
+        beside = panel if self.window().width() >= Metric.NARROW else 0
+        reveal(self.parts, self.width() - beside >= LEAST_WIDTH)
+
+    def _on_group(self, group: PartGroup) -> None:
+        self.parts.choose_group(group)
+        self.focus_first()
+
+    def _on_find(self) -> None:
+        self.close_panel()
+        self.parts.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.parts.search.selectAll()
+
+    @Slot(str)
+    def _on_chosen(self, key: str) -> None:
+        tab, walking = self.tabs[key], self._is_walking()
         self.close_panel()
         self.problems.say()
         self._pages.setCurrentWidget(tab)
@@ -112,4 +195,12 @@ class SettingsPage(Page):
         self.keys: list[Key] = [*self._common, *tab.keys]
         if self.isVisible():
             tab.reload()
-            tab.focus_first()
+            if walking is not None:
+                walking.setFocus()
+            else:
+                tab.focus_first()
+
+    def _is_walking(self) -> QWidget | None:
+        """Return what of the list has the keyboard: whoever walks through the parts stays in it."""
+        focus = QApplication.focusWidget()
+        return focus if focus is not None and self.parts.isAncestorOf(focus) else None

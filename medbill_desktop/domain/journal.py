@@ -53,6 +53,7 @@ class Kind(StrEnum):
     REFUND = "refund"
     REFUND_PAID = "refund paid"
     RETURN = "returned payment"
+    NET = "credit netted"
     REINSTATE = "reinstatement"
     REVERSAL = "reversal"
 
@@ -307,6 +308,14 @@ def return_lines(guarantor_id: Id, payment_id: Id, deposit_id: Id, cents: Cents,
     ]
 
 
+def net_lines(source: tuple[Id, Id, Id | None], target: tuple[Id, Id, Id | None], cents: Cents) -> list[Line]:
+    """BILLING J47: credit of a later payment makes good one below zero; each is (guarantor, payment, visit)."""
+    return [
+        Line(Account.PATIENT_CREDIT, sign, guarantor_id=guarantor_id, payment_id=payment_id, visit_id=visit_id)
+        for (guarantor_id, payment_id, visit_id), sign in ((source, cents), (target, Cents(-cents)))
+    ]
+
+
 def move_lines(payment_id: Id, source_id: Id, target_id: Id, cents: Cents) -> list[Line]:
     """BILLING J48: money lies on another slip."""
     return [
@@ -329,74 +338,6 @@ def mirror_of(posting: Posting, posting_id: Id, posted_on: date, memo: str = "")
         source_id=posting.source_id,
         reverses=posting_id,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """What a guarantor owes on one charge, in the order it should be paid."""
-
-    charge: ChargeFacts
-    visit_id: Id
-    service_date: date
-    cents: Cents
-
-
-def oldest_first(owed: Sequence[Owed], available: Cents) -> list[tuple[Owed, Cents]]:
-    """BILLING S9: spread money over the oldest services first, never more than is owed on a charge."""
-    out: list[tuple[Owed, Cents]] = []
-    for item in sorted(owed, key=lambda o: (o.service_date, o.charge.charge_id)):
-        part = Cents(min(available, item.cents))
-        if part > 0:
-            out.append((item, part))
-            available = Cents(available - part)
-    return out
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """What is left of one payment under one earmark; once its visit is settled, it is as free as any other."""
-
-    payment_id: Id
-    number: str
-    received_on: date
-    visit_id: Id | None
-    cents: Cents
-    waits: bool = True  # for its visit, where it has one
-    guarantor_id: Id | None = None  # whose money it is; None is the guarantor who is asked about
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """Part of one credit that pays one charge."""
-
-    owed: Owed
-    payment_id: Id
-    visit_id: Id | None  # the earmark of the credit
-    cents: Cents
-    from_guarantor: Id | None = None  # whose credit pays; None is the one who owes
-
-
-def spend(credits: Sequence[Credit], wanted: Sequence[tuple[Owed, Cents]], *, by_choice: bool) -> list[Spend]:
-    """Pay charges out of credits, each as far as the money reaches (BILLING J24).
-
-    A charge takes the credit earmarked for its visit first, then free credit; a copay that waits for another visit is
-    touched only where a person chose the charges.
-    """
-    left = {(each.payment_id, each.visit_id): each.cents for each in credits}
-    whose = {each.payment_id: each.guarantor_id for each in credits}
-    unbound = {(each.payment_id, each.visit_id) for each in credits if each.visit_id is None or not each.waits}
-    out: list[Spend] = []
-    for owed, cents in wanted:
-        own = [key for key in left if key[1] == owed.visit_id]
-        free = [key for key in left if key in unbound and key not in own]
-        other = [key for key in left if key not in own and key not in unbound] if by_choice else []
-        for key in (*own, *free, *other):
-            part = Cents(min(left[key], cents))
-            if part > 0:
-                out.append(Spend(owed, key[0], key[1], part, whose[key[0]]))
-                left[key] = Cents(left[key] - part)
-                cents = Cents(cents - part)
-    return out
 
 
 def _receivable(

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, exists, func, insert, select, update
 
 from medbill_desktop.domain.checks import show_zip
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import Account, ChargeFacts, Credit, Owed, Party
+from medbill_desktop.domain.journal import Account, ChargeFacts, Party
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.spending import Credit, Owed
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many

@@ -7,9 +7,10 @@ from typing import Final
 from medbill_desktop.documents.csv_file import as_csv
 from medbill_desktop.domain.collections import Candidate, CaseState, why_not
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import Kind, agency_lines, posting_of, reinstate_lines, spend
+from medbill_desktop.domain.journal import Kind, agency_lines, posting_of, reinstate_lines
 from medbill_desktop.domain.money import MOST, ZERO, Cents, format_cents, plain_cents, total
 from medbill_desktop.domain.problems import Findings, Refused
+from medbill_desktop.domain.spending import spend
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import charges, collections, payments, users
 from medbill_desktop.storage.collections import CaseRow as CaseRow

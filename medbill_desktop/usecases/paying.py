@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import ChargeFacts, Credit, Owed, Party, oldest_first, spend
+from medbill_desktop.domain.journal import ChargeFacts, Party
 from medbill_desktop.domain.money import Cents, total
+from medbill_desktop.domain.spending import Credit, Owed, oldest_first, spend
 from medbill_desktop.usecases.payments import Allocation, PaymentFormContent
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import Credit, Owed
 from medbill_desktop.domain.money import Cents, total
+from medbill_desktop.domain.spending import Credit, Owed
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import payments
 from medbill_desktop.usecases.declare import Reading, query

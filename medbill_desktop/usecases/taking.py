@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, Final
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import Kind, Owed, Posting, Spend, oldest_first, payment_lines, posting_of, spend
+from medbill_desktop.domain.journal import Kind, Posting, payment_lines, posting_of
 from medbill_desktop.domain.money import MOST, Cents, format_cents, total
 from medbill_desktop.domain.problems import Findings, Refused
+from medbill_desktop.domain.spending import Owed, Spend, oldest_first, spend
 from medbill_desktop.domain.users import Permission, Use
 from medbill_desktop.storage import commands, journal, payments
 from medbill_desktop.usecases.declare import Work, usecase

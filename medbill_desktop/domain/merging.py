@@ -50,6 +50,7 @@ class Side:
     relationship: str = field(repr=False)
     policies: tuple[HeldPolicy, ...] = field(repr=False)
     confidential: tuple[tuple[str, ...], ...] = field(repr=False)  # the addresses in force that win
+    agreements: tuple[str, ...] = ()  # what runs for the guarantor and is there once: a plan, a case at an agency
 
     @property
     def own_guarantor(self) -> bool:
@@ -75,7 +76,15 @@ def alike(everyone: Iterable[Known]) -> list[tuple[Id, Id, tuple[str, ...]]]:
     return sorted(pairs, key=lambda pair: (-len(pair[2]), pair[0], pair[1]))
 
 
-def check_merge(survivor: Side, merged: Side, guarantor_id: Id | None, found: Findings) -> None:
+def joins_payers(survivor: Side, merged: Side, one_payer: bool) -> bool:
+    """Tell whether a merge joins the guarantors of the two as well, so that both balances come on one statement."""
+    own = survivor.own_guarantor and merged.own_guarantor
+    return survivor.guarantor_id != merged.guarantor_id and (one_payer or own)
+
+
+def check_merge(
+    survivor: Side, merged: Side, guarantor_id: Id | None, found: Findings, *, one_payer: bool = False
+) -> None:
     """Stop what must be resolved before two records are one, and warn of what tells two people apart."""
     if survivor.id == merged.id:
         found.stop("same", "merged", "These are the same record.", "Choose another one.")
@@ -96,6 +105,9 @@ def check_merge(survivor: Side, merged: Side, guarantor_id: Id | None, found: Fi
             "confidential", "merged", "Both have a confidential address, and not the same.",
             "Ask the patient which one is to be used, end the other, then merge.",
         )  # fmt: skip
+    if joins_payers(survivor, merged, one_payer):
+        for each in sorted({*survivor.agreements} & {*merged.agreements}):
+            found.stop("agreements", "one_payer", f"Both guarantors have {each}.", "End one of the two, then merge.")
     check_guarantor(survivor, merged, guarantor_id, found)
 
 

@@ -11,7 +11,7 @@ from medbill_desktop.domain.audit_facts import PatientFacts, Person, Row
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.names import fold
-from medbill_desktop.storage import search
+from medbill_desktop.storage import merged, search
 from medbill_desktop.storage.tables import (
     audit,
     journal_line,
@@ -68,17 +68,20 @@ def people(conn: Connection) -> dict[int, Person]:
 
 
 def patients(conn: Connection, ids: Sequence[int]) -> dict[int, PatientFacts]:
-    """Return what is known of these patients."""
+    """Return what is known of these patients: reasons and watches of every record that is the same person."""
     found: dict[int, PatientFacts] = {}
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
-        reasons, owing, watches = _reasons(conn, some), _owing(conn, some), _watches(conn, some)
+        same = merged.families(conn, [Id(each) for each in some])
+        every = sorted({each for records in same.values() for each in records})
+        reasons, owing, watches = _reasons(conn, every), _owing(conn, every), _watches(conn, every)
         for row in conn.execute(select(patient).where(patient.c.id.in_(some))):
             place = f"{fold(row.street)} {row.zip[:5]}" if row.street else ""
-            days = frozenset(reasons[row.id]) | {row.created_at.date()}
+            own = same[row.id]
+            days = frozenset[date]().union(*(reasons[each] for each in own)) | {row.created_at.date()}
             found[row.id] = PatientFacts(
-                row.id, row.account, row.last, row.first, place, row.phone, row.deceased_on, days, row.id in owing,
-                tuple(watches[row.id]),
+                row.id, row.account, row.last, row.first, place, row.phone, row.deceased_on, days,
+                not owing.isdisjoint(own), tuple(span for each in own for span in watches[each]),
             )  # fmt: skip
     return found
 

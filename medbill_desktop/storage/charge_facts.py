@@ -1,6 +1,6 @@
 """What charge entry asks besides patient, policy and price: releases, contracts, authorizations, what is charged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -15,7 +15,7 @@ from medbill_desktop.domain.contracts import Rate
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.medicare_prices import place_class
 from medbill_desktop.domain.money import Cents
-from medbill_desktop.storage import code_releases
+from medbill_desktop.storage import code_releases, merged
 from medbill_desktop.storage.tables import (
     charge,
     contract_rate,
@@ -97,7 +97,8 @@ class Facts:
 def facts_for(conn: Connection, superbills: Sequence[Superbill]) -> Facts:
     """Ask for a batch what its superbills need."""
     codes = {line.code.strip().upper() for each in superbills for line in each.lines}
-    places, patients = {each.place_id for each in superbills}, {each.patient_id for each in superbills}
+    places = {each.place_id for each in superbills}
+    people = _people(conn, {each.patient_id for each in superbills})
     days = {each.service_date for each in superbills}
     made = Facts(releases=[each.release for each in code_releases.every(conn)])
     made.uses = [UsesSchedule(*row) for row in conn.execute(_USES)]
@@ -107,18 +108,29 @@ def facts_for(conn: Connection, superbills: Sequence[Superbill]) -> Facts:
         made.pos |= {row.id: row.pos for row in conn.execute(_PLACES, {"ids": part})}
         found = conn.execute(_CERTIFICATES, {"ids": part})
         made.certificates += ((row.place_id, row.number, row.first_day, row.last_day) for row in found)
-    for part in _chunks(patients):
+    for part in _chunks(people):
         for row in conn.execute(_CHARGED, {"ids": part, "days": sorted(days)}):
-            made.charged.setdefault((row.patient_id, row.service_date), set()).add((row.code, row.modifiers))
+            for who in people[row.patient_id]:
+                made.charged.setdefault((who, row.service_date), set()).add((row.code, row.modifiers))
         for patient_id, each in _authorizations(conn, part):
-            made.authorizations.setdefault(patient_id, []).append(each)
+            for who in people[patient_id]:
+                made.authorizations.setdefault(who, []).append(each)
     return made
 
 
 def authorizations_of(conn: Connection, patient_id: Id) -> list[Authorization]:
     """Return the authorizations of a patient with what is used of them, the newest first."""
-    every = [each for _, each in _authorizations(conn, [patient_id])]
+    every = [each for _, each in _authorizations(conn, merged.patients(conn, patient_id))]
     return sorted(every, key=lambda each: each.details.first_day, reverse=True)
+
+
+def _people(conn: Connection, patient_ids: set[Id]) -> dict[Id, list[Id]]:
+    """Return for each record of these people the ids that were asked for."""
+    found: dict[Id, list[Id]] = {}
+    for asked, same in merged.families(conn, patient_ids).items():
+        for each in same:
+            found.setdefault(each, []).append(asked)
+    return found
 
 
 def _authorizations(conn: Connection, patient_ids: Sequence[Id]) -> Iterator[tuple[Id, Authorization]]:
@@ -145,7 +157,7 @@ def rates(conn: Connection, payer_id: Id | None = None) -> list[tuple[Id, Rate]]
     return [(Id(row[0]), Rate(row[1], row[2], Cents(row[3]), *row[4:])) for row in conn.execute(wanted)]
 
 
-def _chunks(values: set[Any]) -> Iterator[list[Any]]:
+def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
     every = sorted(values)
     for start in range(0, len(every), IN_ONE_STATEMENT):
         yield every[start : start + IN_ONE_STATEMENT]

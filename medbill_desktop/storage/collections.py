@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, func, insert, select, update
 
@@ -15,7 +15,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
-from medbill_desktop.storage import accounts, plans
+from medbill_desktop.storage import accounts, merged, plans
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
@@ -79,28 +79,36 @@ class PaidSince:
 
 def candidates(conn: Connection, today: date, guarantor_ids: Sequence[int] | None = None) -> list[Candidate]:
     """Return the accounts to which a final notice was mailed, with all that decides (BILLING S14)."""
-    mailed = _final_notices(conn)
-    wanted = [each for each in mailed if guarantor_ids is None or each in guarantor_ids]
-    if guarantor_ids is not None:
-        wanted = list(dict.fromkeys((*wanted, *guarantor_ids)))
+    joined = merged.joined_guarantors(conn)
+    mailed = _final_notices(conn, joined)
+    asked = None if guarantor_ids is None else merged.payers_of_bills(conn, guarantor_ids)
+    wanted: list[int] = [*mailed] if asked is None else [*asked]
     debts: dict[int, list[Debt]] = defaultdict(list)
     items = [each for each in accounts.open_items(conn, wanted) if each.owes_cents > 0]
     people = _people(conn, [each.patient_id for each in items], today)
     for each in items:
         child, apart = people.get(each.patient_id, (False, False))
         debts[each.guarantor_id].append(Debt(each.charge_id, each.service_date, each.owes_cents, child, apart))
-    current = plans.next_due(conn, today)
-    out = []
-    for part in chunks(wanted):
-        for row in conn.execute(select(guarantor).where(guarantor.c.id.in_(part)).order_by(guarantor.c.id)):
-            out.append(
-                Candidate(
-                    Id(row.id), tuple(debts.get(row.id, ())), mailed.get(row.id), row.bankrupt_on is not None,
-                    row.deceased_on is not None, row.dispute_on is not None, row.bad_address_on is not None,
-                    row.id in current, row.collection_on is not None or _live(conn, row.id),
-                )
-            )  # fmt: skip
-    return out
+    current, held = plans.next_due(conn, today), _flags(conn, wanted, joined)
+    return [
+        Candidate(
+            Id(each), tuple(debts.get(each, ())), mailed.get(each), "bankrupt_on" in flags, "deceased_on" in flags,
+            "dispute_on" in flags, "bad_address_on" in flags, each in current,
+            "collection_on" in flags or is_live(conn, each),
+        )
+        for each, flags in sorted(held.items())
+    ]  # fmt: skip
+
+
+def _flags(conn: Connection, wanted: Sequence[int], joined: dict[int, Id]) -> dict[int, set[str]]:
+    """Return the flags that stand on any record of each guarantor who is there."""
+    found: dict[int, set[str]] = {}
+    roots = set(wanted)
+    for part in chunks({*wanted, *(each for each, root in joined.items() if root in roots)}):
+        for row in conn.execute(select(guarantor).where(guarantor.c.id.in_(part))).mappings():
+            flags = {name for name in _FLAGS if row[name] is not None}
+            found.setdefault(joined.get(row["id"], row["id"]), set()).update(flags)
+    return found
 
 
 def names(conn: Connection, guarantor_ids: Sequence[int]) -> dict[Id, str]:
@@ -112,19 +120,22 @@ def names(conn: Connection, guarantor_ids: Sequence[int]) -> dict[Id, str]:
     }
 
 
-def _final_notices(conn: Connection) -> dict[int, date]:
+_FLAGS: Final = ("bankrupt_on", "deceased_on", "dispute_on", "bad_address_on", "collection_on")
+
+
+def _final_notices(conn: Connection, joined: dict[int, Id]) -> dict[int, date]:
     """Return when the final notice was mailed to whom; one that was followed by another step counts no more."""
     s = statement.c
     live = (s.withdrawn_on.is_(None), s.mailed_on.is_not(None), s.patient_id.is_(None))
     rows = conn.execute(select(s.guarantor_id, s.step, s.mailed_on).where(*live).order_by(s.mailed_on, s.id))
-    last = {row.guarantor_id: row for row in rows}
+    last = {joined.get(row.guarantor_id, row.guarantor_id): row for row in rows}
     return {each: row.mailed_on for each, row in last.items() if row.step in (Step.FINAL, Step.REVIEW)}
 
 
 def _people(conn: Connection, patient_ids: Sequence[int], today: date) -> dict[int, tuple[bool, bool]]:
     c, p = contact.c, patient.c
     apart = exists().where(
-        c.patient_id == p.id, c.kind == "confidential", c.first_day <= today,
+        merged.is_one_of(c.patient_id, p.id), c.kind == "confidential", c.first_day <= today,
         c.last_day.is_(None) | (c.last_day >= today),
     )  # fmt: skip
     return {
@@ -134,10 +145,11 @@ def _people(conn: Connection, patient_ids: Sequence[int], today: date) -> dict[i
     }
 
 
-def _live(conn: Connection, guarantor_id: int) -> bool:
-    c = collection_case.c
+def is_live(conn: Connection, guarantor_id: int) -> bool:
+    """Tell whether an account is on its way to the agency, or there."""
+    c, same = collection_case.c, merged.guarantors(conn, guarantor_id)
     live = c.state.in_((CaseState.REVIEWED, CaseState.APPROVED, CaseState.SENT))
-    return conn.execute(select(c.id).where(c.guarantor_id == guarantor_id, live)).first() is not None
+    return conn.execute(select(c.id).where(c.guarantor_id.in_(same), live)).first() is not None
 
 
 def _rows() -> Select[Any]:
@@ -196,7 +208,8 @@ def file_lines(conn: Connection, case_ids: Sequence[int]) -> list[FileLine]:
     out = []
     for case_id in case_ids:
         case = get(conn, case_id)
-        g = conn.execute(select(guarantor).where(guarantor.c.id == case.guarantor_id)).one()
+        payer = merged.payer_of_bills(conn, case.guarantor_id)
+        g = conn.execute(select(guarantor).where(guarantor.c.id == payer)).one()
         charge_ids = list(
             conn.execute(select(collection_charge.c.charge_id).where(collection_charge.c.case_id == case_id)).scalars()
         )
@@ -218,7 +231,7 @@ def paid_since(conn: Connection, cases: Sequence[CaseRow]) -> list[PaidSince]:
         if since is None:
             continue
         p = payment.c
-        own = (p.guarantor_id == case.guarantor_id, p.kept_cents == 0)
+        own = (p.guarantor_id.in_(merged.guarantors(conn, case.guarantor_id)), p.kept_cents == 0)
         for row in conn.execute(select(payment).where(*own).order_by(p.id)):
             after = case.sent_at is not None and row.taken_at > case.sent_at
             if after and row.taken_at > since:
@@ -227,18 +240,27 @@ def paid_since(conn: Connection, cases: Sequence[CaseRow]) -> list[PaidSince]:
     return out
 
 
-def bad_debts(conn: Connection, guarantor_id: int) -> list[tuple[Id, Cents]]:
-    """Return the charges of a guarantor with what stands written off as bad debt, the oldest first (BILLING J43)."""
+@dataclass(frozen=True, slots=True)
+class BadDebt:
+    """What of a charge stands written off, with the record of the guarantor that it was owed on."""
+
+    charge_id: Id
+    guarantor_id: Id
+    cents: Cents
+
+
+def bad_debts(conn: Connection, guarantor_id: int) -> list[BadDebt]:
+    """Return what stands written off as bad debt for a guarantor, the oldest charge first (BILLING J43)."""
     lines = journal_line.c
     wanted = (
-        select(lines.charge_id, func.sum(lines.cents))
+        select(lines.charge_id, lines.guarantor_id, func.sum(lines.cents).label("cents"))
         .where(
-            lines.guarantor_id == guarantor_id,
+            lines.guarantor_id.in_(merged.guarantors(conn, guarantor_id)),
             lines.account == Account.ADJUSTMENT,
             lines.reason.in_(("bad_debt", "bad_debt_recovery")),
         )
-        .group_by(lines.charge_id)
+        .group_by(lines.charge_id, lines.guarantor_id)
         .having(func.sum(lines.cents) > 0)
         .order_by(lines.charge_id)
     )
-    return [(Id(charge_id), Cents(cents)) for charge_id, cents in conn.execute(wanted)]
+    return [BadDebt(Id(row.charge_id), Id(row.guarantor_id), Cents(row.cents)) for row in conn.execute(wanted)]

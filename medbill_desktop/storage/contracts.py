@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
 
 from medbill_desktop.domain.authorizations import AuthorizationDetails
 from medbill_desktop.domain.contracts import Rate
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.tables import (
     charge,
     contract_rate,
@@ -125,16 +126,24 @@ def add_authorization(
 
 
 def change_authorization(conn: Connection, authorization_id: Id, patient_id: Id, details: AuthorizationDetails) -> bool:
-    mine = (prior_authorization.c.id == authorization_id) & (prior_authorization.c.patient_id == patient_id)
-    return conn.execute(update(prior_authorization).where(mine).values(_columns(details))).rowcount == 1
+    return (
+        conn.execute(
+            update(prior_authorization).where(_mine(conn, authorization_id, patient_id)).values(_columns(details))
+        ).rowcount
+        == 1
+    )
 
 
 def remove_authorization(conn: Connection, authorization_id: Id, patient_id: Id) -> bool:
     """Take one out that no charge ever named; return whether it went."""
     if conn.execute(select(charge.c.id).where(charge.c.authorization_id == authorization_id).limit(1)).first():
         return False
-    mine = (prior_authorization.c.id == authorization_id) & (prior_authorization.c.patient_id == patient_id)
-    return conn.execute(delete(prior_authorization).where(mine)).rowcount == 1
+    return conn.execute(delete(prior_authorization).where(_mine(conn, authorization_id, patient_id))).rowcount == 1
+
+
+def _mine(conn: Connection, authorization_id: Id, patient_id: Id) -> ColumnElement[bool]:
+    c = prior_authorization.c
+    return and_(c.id == authorization_id, c.patient_id.in_(merged.patients(conn, patient_id)))
 
 
 def _columns(details: AuthorizationDetails) -> dict[str, Any]:
@@ -160,8 +169,8 @@ def referrals_of(conn: Connection, patient_id: Id) -> list[Referral]:
     wanted = (
         select(c.id, c.provider_id, provider.c.last, provider.c.first, c.number, c.visits, c.first_day, c.last_day)
         .join(provider, provider.c.id == c.provider_id)
-        .where(c.patient_id == patient_id)
-        .order_by(c.first_day.desc())
+        .where(c.patient_id.in_(merged.patients(conn, patient_id)))
+        .order_by(c.first_day.desc(), c.id)
     )
     return [
         Referral(row.id, row.provider_id, f"{row.last}, {row.first}".strip(", "), row.number, row.visits, row.first_day,

@@ -81,6 +81,20 @@ def is_one_of(column: Any, patient_id: Any) -> ColumnElement[bool]:
     return found
 
 
+def is_one_payer(column: Any, guarantor_id: Any) -> ColumnElement[bool]:
+    """Tell in SQL that a column names a record of the guarantor `guarantor_id`, who gets the statements."""
+    same = guarantor.alias()
+    joined = select(same.c.id).where(same.c.merged_into == guarantor_id)
+    found: ColumnElement[bool] = or_(column == guarantor_id, column.in_(joined.correlate_except(same)))
+    return found
+
+
+def payers_of_bills(conn: Connection, guarantor_ids: Iterable[int]) -> list[Id]:
+    """Return the guarantors that these were joined to, in the same order, each once."""
+    joined = joined_guarantors(conn)
+    return list(dict.fromkeys(joined.get(each, Id(each)) for each in guarantor_ids))
+
+
 def relink(conn: Connection) -> None:
     """Write beside each record whom it stands for, as the merges that were not undone say."""
     m = patient_merge.c

@@ -83,8 +83,9 @@ def mark_returned(conn: Connection, payment_id: int, on: date) -> None:
 
 
 def is_bankrupt(conn: Connection, guarantor_id: int) -> bool:
-    on = conn.execute(select(guarantor.c.bankrupt_on).where(guarantor.c.id == guarantor_id)).scalar()
-    return on is not None
+    """Tell whether the flag stands on any record of a guarantor."""
+    g, same = guarantor.c, merged.guarantors(conn, guarantor_id)
+    return conn.execute(select(g.id).where(g.id.in_(same), g.bankrupt_on.is_not(None))).first() is not None
 
 
 def is_self_pay(conn: Connection, charge_id: int) -> bool:
@@ -95,8 +96,8 @@ def is_self_pay(conn: Connection, charge_id: int) -> bool:
 
 def last_charge_of(conn: Connection, guarantor_id: int) -> Id | None:
     """Return the newest charge of a guarantor, which tells provider and place of a fee."""
-    wanted = select(charge.c.id).where(charge.c.guarantor_id == guarantor_id).order_by(charge.c.id.desc()).limit(1)
-    found = conn.execute(wanted).scalar()
+    mine = charge.c.guarantor_id.in_(merged.guarantors(conn, guarantor_id))
+    found = conn.execute(select(charge.c.id).where(mine).order_by(charge.c.id.desc()).limit(1)).scalar()
     return None if found is None else Id(found)
 
 
@@ -257,12 +258,13 @@ def belongs(conn: Connection, guarantor_id: int, patient_id: int | None, visit_i
     same = merged.guarantors(conn, guarantor_id)
     wanted = select(patient.c.id).where(
         patient.c.guarantor_id.in_(same)
-        | exists().where(charge.c.guarantor_id.in_(same), charge.c.patient_id == patient.c.id)
+        | exists().where(charge.c.guarantor_id.in_(same), merged.is_one_of(charge.c.patient_id, patient.c.id))
     )
     if patient_id is not None:
         wanted = wanted.where(patient.c.id.in_(merged.patients(conn, patient_id)))
     if visit_id is not None:
-        wanted = wanted.join(visit, visit.c.patient_id == patient.c.id).where(visit.c.id == visit_id)
+        for_this = (visit.c.id == visit_id) & merged.is_one_of(visit.c.patient_id, patient.c.id)
+        wanted = wanted.where(exists().where(for_this))
     return conn.execute(wanted).first() is not None
 
 

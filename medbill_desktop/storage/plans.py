@@ -11,6 +11,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.plans import Instalment, PlanFacts, Standing, progress
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import guarantor, payment, payment_plan, plan_instalment
 
@@ -32,7 +33,8 @@ def _read(conn: Connection, *where: Any, limit: int = 10_000) -> list[PlanRow]:
     p, g = payment_plan.c, guarantor.c
     # A copay belongs to its visit, and money that went back paid nothing.
     counts = and_(
-        payment.c.guarantor_id == p.guarantor_id, payment.c.taken_at > p.made_at, payment.c.visit_id.is_(None),
+        merged.is_one_payer(payment.c.guarantor_id, merged.stands_for(guarantor)),
+        payment.c.taken_at > p.made_at, payment.c.visit_id.is_(None),
         payment.c.voided_at.is_(None), payment.c.returned_on.is_(None),
     )  # fmt: skip
     paid = select(func.coalesce(func.sum(payment.c.cents), 0)).where(counts).scalar_subquery()
@@ -73,17 +75,19 @@ def listed(conn: Connection, limit: int = 500) -> list[PlanRow]:
 
 
 def live_of(conn: Connection, guarantor_id: int) -> PlanRow | None:
-    found = _read(conn, payment_plan.c.guarantor_id == guarantor_id, payment_plan.c.ended_on.is_(None))
+    same = merged.guarantors(conn, guarantor_id)
+    found = _read(conn, payment_plan.c.guarantor_id.in_(same), payment_plan.c.ended_on.is_(None))
     return found[0] if found else None
 
 
 def next_due(conn: Connection, today: date) -> dict[Id, date]:
     """Return when each guarantor whose plan is current pays next (BILLING S5)."""
-    out = {}
+    out, joined = {}, merged.joined_guarantors(conn)
     for row in _read(conn, payment_plan.c.ended_on.is_(None)):
         stands = progress(row.facts, today)
         if stands.standing is Standing.CURRENT and stands.next_due is not None:
-            out[row.facts.guarantor_id] = stands.next_due
+            whose = row.facts.guarantor_id
+            out[joined.get(whose, whose)] = stands.next_due
     return out
 
 

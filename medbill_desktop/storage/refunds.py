@@ -11,6 +11,7 @@ from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.refunds import Bucket, RefundState
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.tables import guarantor, journal_line, payment, refund, user, visit
 
 
@@ -122,14 +123,15 @@ class UnappliedCredit:
 
 def unapplied(conn: Connection, limit: int) -> list[UnappliedCredit]:
     """Return every credit, the oldest money first (BILLING T14)."""
-    lines, g = journal_line.c, guarantor.c
-    left = -func.sum(lines.cents)
+    lines, left = journal_line.c, -func.sum(journal_line.c.cents)
+    payer, g = guarantor.alias("payer"), guarantor.c
     wanted = (
-        select(payment.c.id, payment.c.number, payment.c.guarantor_id, g.last, g.first, payment.c.method,
+        select(payment.c.id, payment.c.number, g.id.label("guarantor_id"), g.last, g.first, payment.c.method,
                payment.c.received_on, visit.c.service_date, left.label("cents"))
         .select_from(journal_line)
         .join(payment, payment.c.id == lines.payment_id)
-        .join(guarantor, g.id == payment.c.guarantor_id)
+        .join(payer, payer.c.id == payment.c.guarantor_id)
+        .join(guarantor, g.id == merged.stands_for(payer))
         .join(visit, visit.c.id == lines.visit_id, isouter=True)
         .where(lines.account == Account.PATIENT_CREDIT)
         .group_by(payment.c.id, lines.visit_id)

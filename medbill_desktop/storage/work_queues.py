@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, Select, Subquery, exists, func, select
 
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import ZERO, Cents
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import unindexed
+from medbill_desktop.storage.tables import guarantor as guarantors
 from medbill_desktop.storage.tables import journal_line, statement, visit
 
 
@@ -37,13 +40,13 @@ def credits_held(conn: Connection) -> Waiting:
     """Count the guarantors whose money is not applied, and sum it."""
     lines = journal_line
     guarantor = unindexed(lines.c.guarantor_id)  # one reading from end to end, as above
-    each = (
-        select((-func.sum(lines.c.cents)).label("cents"))
+    sums = (
+        select(guarantor.label("guarantor_id"), func.sum(lines.c.cents).label("cents"))
         .where(guarantor.is_not(None), lines.c.account == Account.PATIENT_CREDIT)
         .group_by(guarantor)
-        .having(func.sum(lines.c.cents) < 0)
-        .subquery()
     )
+    held = _by_payer(conn, sums)
+    each = select((-held.c.cents).label("cents")).where(held.c.cents < 0).subquery()
     count, cents = conn.execute(select(func.count(), func.coalesce(func.sum(each.c.cents), 0))).one()
     return Waiting(count, cents=Cents(cents))
 
@@ -53,18 +56,28 @@ def may_get_statement(conn: Connection, minimum: Cents, since: date) -> Waiting:
     lines = journal_line
     # By the charges' index alone: by the guarantors' one each line would be fetched from the table.
     guarantor = unindexed(lines.c.guarantor_id)
-    each = (
+    sums = (
         select(guarantor.label("guarantor_id"), func.sum(lines.c.cents).label("cents"))
         .where(lines.c.charge_id.is_not(None), lines.c.account == Account.RECEIVABLE, guarantor.is_not(None))
         .group_by(guarantor)
-        .having(func.sum(lines.c.cents) >= minimum, func.sum(lines.c.cents) > 0)
-        .subquery()
     )
+    owing = _by_payer(conn, sums)
+    each = select(owing).where(owing.c.cents >= minimum, owing.c.cents > 0).subquery()
     sent = exists().where(
-        statement.c.guarantor_id == each.c.guarantor_id,
+        merged.is_one_payer(statement.c.guarantor_id, each.c.guarantor_id),
         statement.c.withdrawn_on.is_(None),
         statement.c.statement_date > since,
     )
     wanted = select(func.count(), func.coalesce(func.sum(each.c.cents), 0)).where(~sent)
     count, cents = conn.execute(wanted).one()
     return Waiting(count, cents=Cents(cents))
+
+
+def _by_payer(conn: Connection, sums: Select[Any]) -> Subquery:
+    """Add the sums of joined guarantors to those of whom they were joined to; nothing is asked where nobody was."""
+    own = sums.subquery()
+    if not merged.joined_guarantors(conn):
+        return own
+    root = merged.stands_for(guarantors)
+    joined = select(root.label("guarantor_id"), func.sum(own.c.cents).label("cents"))
+    return joined.join_from(own, guarantors, guarantors.c.id == own.c.guarantor_id).group_by(root).subquery()

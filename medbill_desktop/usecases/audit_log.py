@@ -12,6 +12,7 @@ from medbill_desktop.documents.csv_file import as_csv
 from medbill_desktop.domain.audit_words import say_action, say_facts, say_outcome, say_reason
 from medbill_desktop.domain.names import list_name
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.storage import merged
 from medbill_desktop.storage.tables import audit, patient, user
 from medbill_desktop.usecases.audit_anchors import VerifyAudit, verify_audit
 from medbill_desktop.usecases.audit_chain import AuditVerdict, Fault, FaultKind, Trail, epochs, walked
@@ -37,7 +38,7 @@ class ListAudit:
     before: int | None = None
     limit: int = 200
     user_id: int | None = None
-    patient_id: int | None = None
+    patient_id: int | None = None  # every record of that person, also those that were merged
     action: str = ""  # the beginning of an action
     actions: tuple[str, ...] = ()  # or exactly these
     seqs: tuple[int, ...] = ()  # the rows behind a finding
@@ -105,7 +106,7 @@ def list_audit(read: Reading, asked: ListAudit) -> tuple[AuditLine, ...]:
     if asked.user_id is not None:
         lines = lines.where(c.user_id == asked.user_id)
     if asked.patient_id is not None:
-        lines = lines.where(c.patient_id == asked.patient_id)
+        lines = lines.where(c.patient_id.in_(merged.patients(read.conn, asked.patient_id)))
         read.entry.patient_id = asked.patient_id
     if asked.action:
         lines = lines.where(c.action.startswith(asked.action, autoescape=True))

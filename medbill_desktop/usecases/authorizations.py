@@ -9,7 +9,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import catalogs, charge_facts, contracts
+from medbill_desktop.storage import catalogs, charge_facts, contracts, merged
 from medbill_desktop.storage.patients import lives
 from medbill_desktop.storage.tables import payer, provider
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -68,11 +68,12 @@ class AddReferral:
 @query("authorization.list", needs=Permission.VIEW_ACCOUNT, audit="authorization.list")
 def patient_authorizations(read: Reading, asked: PatientAuthorizations) -> Permissions:
     names = {each: name for each, name, _ in catalogs.payer_names(read.conn)}
-    every = charge_facts.authorizations_of(read.conn, asked.patient_id)
-    read.entry.about("patient", asked.patient_id, asked.patient_id)
+    patient_id = merged.survivor(read.conn, asked.patient_id)
+    every = charge_facts.authorizations_of(read.conn, patient_id)
+    read.entry.about("patient", patient_id, patient_id)
     return Permissions(
         tuple(AuthorizationLine(each.id, each, names.get(each.details.payer_id, "")) for each in every),
-        tuple(contracts.referrals_of(read.conn, asked.patient_id)),
+        tuple(contracts.referrals_of(read.conn, patient_id)),
     )
 
 
@@ -82,16 +83,16 @@ def save_authorization(work: Work, cmd: SaveAuthorization) -> Id:
     made = checked_authorization(cmd.details, found)
     if not catalogs.known_ids(work.conn, payer, [made.payer_id]):
         found.stop("payer", "payer_id", "Choose the plan that gave it.")
-    _check_patient(work, cmd.patient_id, found)
+    patient_id = _patient(work, cmd.patient_id, found)
     found.raise_stops()
     if cmd.authorization_id is None:
         new_id = work.new_id()
-        contracts.add_authorization(work.conn, new_id, cmd.patient_id, made, work.user.id, work.now)
+        contracts.add_authorization(work.conn, new_id, patient_id, made, work.user.id, work.now)
     else:
         new_id = cmd.authorization_id
-        if not contracts.change_authorization(work.conn, new_id, cmd.patient_id, made):
+        if not contracts.change_authorization(work.conn, new_id, patient_id, made):
             raise Refused("This authorization is not there any more. Nothing was changed.")
-    work.entry.about("authorization", new_id, cmd.patient_id, changed=cmd.authorization_id is not None)
+    work.entry.about("authorization", new_id, patient_id, changed=cmd.authorization_id is not None)
     return new_id
 
 
@@ -113,18 +114,20 @@ def add_referral(work: Work, cmd: AddReferral) -> Id:
         found.stop("visits", "visits", "A referral is for 1 to 999 visits.", "Leave it empty where none were named.")
     if len(number) > 50 or holds_card_number(number):
         found.stop("number", "number", "This is not the number of a referral.")
-    _check_patient(work, cmd.patient_id, found)
+    patient_id = _patient(work, cmd.patient_id, found)
     found.raise_stops()
     new_id = work.new_id()
     contracts.add_referral(work.conn, {
-        "id": new_id, "patient_id": cmd.patient_id, "provider_id": cmd.provider_id, "number": number,
+        "id": new_id, "patient_id": patient_id, "provider_id": cmd.provider_id, "number": number,
         "visits": cmd.visits, "first_day": cmd.first_day, "last_day": cmd.last_day, "created_at": work.now,
         "created_by": work.user.id,
     })  # fmt: skip
-    work.entry.about("referral", new_id, cmd.patient_id)
+    work.entry.about("referral", new_id, patient_id)
     return new_id
 
 
-def _check_patient(work: Work, patient_id: Id, found: Findings) -> None:
+def _patient(work: Work, patient_id: Id, found: Findings) -> Id:
+    """Return the record that stands for this patient now."""
     if not lives(work.conn, [patient_id]):
         found.stop("patient", "patient", "This patient is not there.", "Find the patient again.")
+    return merged.survivor(work.conn, patient_id)

@@ -19,7 +19,7 @@ from medbill_desktop.domain.patients import (
 from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
 from medbill_desktop.domain.registration import NewPatient, judged
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import patients
+from medbill_desktop.storage import merged, patients
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.registering import check_known, found_patient
 
@@ -152,5 +152,8 @@ def set_flag(work: Work, cmd: SetFlag) -> None:
         raise Invalid([Problem("flag", "on", "The day lies in the future.", "Choose today or an earlier day.")])
     if patients.find_guarantor(work.conn, cmd.guarantor_id) is None:
         raise Refused("This guarantor does not exist. Nothing was changed.")
-    patients.set_flag(work.conn, cmd.guarantor_id, cmd.flag, cmd.on)
+    same = merged.guarantors(work.conn, cmd.guarantor_id)
+    # A flag of any record of a guarantor holds, so that it is taken from all of them.
+    for each in same if cmd.on is None else same[:1]:
+        patients.set_flag(work.conn, each, cmd.flag, cmd.on)
     work.entry.about("guarantor", cmd.guarantor_id, flag=str(cmd.flag), set=cmd.on is not None)

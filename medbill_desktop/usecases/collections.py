@@ -1,5 +1,6 @@
 """Handing accounts to a collection agency, calling them back, and what it passes on (BILLING J43, S14)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -8,11 +9,12 @@ from medbill_desktop.documents.csv_file import as_csv
 from medbill_desktop.domain.collections import Candidate, CaseState, why_not
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Kind, agency_lines, posting_of, reinstate_lines
-from medbill_desktop.domain.money import MOST, ZERO, Cents, format_cents, plain_cents, total
+from medbill_desktop.domain.money import MOST, Cents, format_cents, plain_cents, total
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.spending import spend
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import charges, collections, payments, users
+from medbill_desktop.storage.collections import BadDebt
 from medbill_desktop.storage.collections import CaseRow as CaseRow
 from medbill_desktop.storage.collections import PaidSince as PaidSince
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -148,11 +150,11 @@ def list_cases(read: Reading, query: ListCases) -> tuple[CaseRow, ...]:
 def review_account(work: Work, cmd: ReviewAccount) -> Id:
     """Propose an account for the agency; somebody else approves it."""
     each = _judged(work, cmd.guarantor_id)
-    values = {"id": cmd.id, "number": work.number("collection"), "guarantor_id": cmd.guarantor_id,
+    values = {"id": cmd.id, "number": work.number("collection"), "guarantor_id": each.guarantor_id,
               "cents": each.cents, "state": CaseState.REVIEWED, "special": each.special,
               "reviewed_by": work.user.id, "reviewed_on": work.today}  # fmt: skip
     collections.add(work.conn, values, each.going)
-    work.entry.about("guarantor", cmd.guarantor_id, cents=each.cents, charges=len(each.going))
+    work.entry.about("guarantor", each.guarantor_id, cents=each.cents, charges=len(each.going))
     return cmd.id
 
 
@@ -256,7 +258,9 @@ def agency_remit(work: Work, cmd: AgencyRemit) -> AgencyRemitted:
     """Take what the agency passes on: bad debts are owed again as far as it reaches, and paid (BILLING J43)."""
     _check_remit(work, cmd)
     owed = total(each.cents for each in payments.owed_by(work.conn, cmd.guarantor_id))
-    reinstated = _reinstate_up_to(work, cmd.id, cmd.guarantor_id, Cents(max(cmd.gross_cents - owed, 0)))
+    reinstated = _reinstate_up_to(
+        work, cmd.id, collections.bad_debts(work.conn, cmd.guarantor_id), Cents(max(cmd.gross_cents - owed, 0))
+    )
     payment_id, number = work.new_id(), work.number("receipt")
     slip_id = payments.open_slip(work.conn, cmd.method)
     if slip_id is None:
@@ -282,14 +286,16 @@ def agency_remit(work: Work, cmd: AgencyRemit) -> AgencyRemitted:
 def reinstate(work: Work, cmd: Reinstate) -> Cents:
     """Let a bad debt be owed again, so that it can be paid (BILLING J43)."""
     row = charges.get(work.conn, cmd.charge_id)
-    standing = dict(collections.bad_debts(work.conn, row.guarantor_id)).get(row.id, ZERO)
+    written = collections.bad_debts(work.conn, row.guarantor_id)
+    own = [each for each in written if each.charge_id == row.id]
+    standing = total(each.cents for each in own)
     found = Findings()
     if cmd.cents <= 0:
         found.stop("amount", "cents", "Type an amount above zero.")
     elif cmd.cents > standing:
         found.stop("too-much", "cents", f"Only {format_cents(standing)} was written off as bad debt here.")
     found.raise_stops()
-    _post_reinstated(work, cmd.id, row.id, row.guarantor_id, cmd.cents)
+    _reinstate_up_to(work, cmd.id, own, cmd.cents)
     work.entry.about("charge", row.id, row.patient_id, cents=cmd.cents)
     return cmd.cents
 
@@ -307,12 +313,12 @@ def _check_remit(work: Work, cmd: AgencyRemit) -> None:
     found.raise_stops()
 
 
-def _reinstate_up_to(work: Work, command_id: Id, guarantor_id: Id, cents: Cents) -> Cents:
+def _reinstate_up_to(work: Work, command_id: Id, debts: Iterable[BadDebt], cents: Cents) -> Cents:
     left = cents
-    for charge_id, standing in collections.bad_debts(work.conn, guarantor_id):
-        part = Cents(min(left, standing))
+    for debt in debts:
+        part = Cents(min(left, debt.cents))
         if part > 0:
-            _post_reinstated(work, command_id, charge_id, guarantor_id, part)
+            _post_reinstated(work, command_id, debt.charge_id, debt.guarantor_id, part)
             left = Cents(left - part)
     return Cents(cents - left)
 

@@ -10,13 +10,13 @@ from datetime import date, datetime
 from typing import Final
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.merging import HeldPolicy, Side, alike, check_merge
+from medbill_desktop.domain.merging import HeldPolicy, Side, alike, check_merge, joins_payers
 from medbill_desktop.domain.money import ZERO, Cents, total
 from medbill_desktop.domain.names import list_name
 from medbill_desktop.domain.patients import ContactKind
 from medbill_desktop.domain.problems import Findings, Problem, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import accounts, coverages, merged, merges, patients
+from medbill_desktop.storage import accounts, collections, coverages, merged, merges, patients, plans
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.patients import PatientLine, patient_lines
 
@@ -48,6 +48,7 @@ class CompareRecords:
     survivor_id: Id
     merged_id: Id
     guarantor_id: Id | None = None
+    one_payer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Comparison:
     merged: RecordSide
     problems: tuple[Problem, ...] = field(repr=False)
     must_choose_guarantor: bool
+    may_be_one_payer: bool  # the guarantors are two records; whether of one person, somebody must say
     will: tuple[str, ...] = field(repr=False)
 
 
@@ -134,11 +136,12 @@ def compare_records(read: Reading, asked: CompareRecords) -> Comparison:
     one, other = _record(read, asked.survivor_id), _record(read, asked.merged_id)
     found = Findings()
     sides = _side(read, one), _side(read, other)
-    check_merge(*sides, asked.guarantor_id, found)
+    check_merge(*sides, asked.guarantor_id, found, one_payer=asked.one_payer)
     shown = _shown(read, one), _shown(read, other)
     problems = tuple(each for each in found.problems if each.code != "guarantor")
     must = len(problems) < len(found.problems)
-    return Comparison(*shown, problems, must, _will(*shown, *sides))
+    unsaid = sides[0].guarantor_id != sides[1].guarantor_id and not joins_payers(*sides, False)
+    return Comparison(*shown, problems, must, unsaid, _will(*shown, *sides, asked.one_payer))
 
 
 @usecase("patient.merge", needs=Permission.MERGE, topics={"patients", "ledger", "visits", "documents", "statements"})
@@ -146,17 +149,15 @@ def merge_patients(work: Work, cmd: MergePatients) -> Id:
     """Return the id of the merge, by which it is taken back."""
     kept, gone = _record(work, cmd.survivor_id), _record(work, cmd.merged_id)
     found, one, other = Findings(), _side(work, kept), _side(work, gone)
-    check_merge(one, other, cmd.guarantor_id, found)
+    check_merge(one, other, cmd.guarantor_id, found, one_payer=cmd.one_payer)
     found.raise_stops()
     chosen = cmd.guarantor_id or one.guarantor_id
-    differ = one.guarantor_id != other.guarantor_id
-    is_one_payer = differ and (cmd.one_payer or (one.own_guarantor and other.own_guarantor))
     left = other.guarantor_id if chosen == one.guarantor_id else one.guarantor_id
     row = merges.MergeRow(
         work.new_id(), kept.id, gone.id, kept.guarantor_id, kept.relationship,
         kept.guarantor_id if chosen == one.guarantor_id else chosen,
         kept.relationship if chosen == one.guarantor_id else other.relationship,
-        left if is_one_payer else None, work.user.id, work.now,
+        left if joins_payers(one, other, cmd.one_payer) else None, work.user.id, work.now,
     )  # fmt: skip
     merges.add(work.conn, row)
     work.entry.about(
@@ -215,7 +216,12 @@ def _side(read: Reading, record: patients.PatientRecord) -> Side:
         and (c.last_day is None or c.last_day >= read.today)
     )
     payer = merged.payer_of_bills(read.conn, record.guarantor_id)
-    return Side(record.id, d.birth_date, d.sex, payer, record.relationship, policies, confidential)
+    running = (
+        ("a payment plan that runs", plans.live_of(read.conn, payer) is not None),
+        ("a case at the collection agency", collections.is_live(read.conn, payer)),
+    )
+    agreements = tuple(words for words, runs in running if runs)
+    return Side(record.id, d.birth_date, d.sex, payer, record.relationship, policies, confidential, agreements)
 
 
 def _shown(read: Reading, record: patients.PatientRecord) -> RecordSide:
@@ -235,16 +241,15 @@ def _shown(read: Reading, record: patients.PatientRecord) -> RecordSide:
     )  # fmt: skip
 
 
-def _will(kept: RecordSide, gone: RecordSide, one: Side, other: Side) -> tuple[str, ...]:
+def _will(kept: RecordSide, gone: RecordSide, one: Side, other: Side, one_payer: bool) -> tuple[str, ...]:
     moved = ", ".join(f"{name} {count}" for name, count in gone.counts.items() if count) or "nothing yet"
     said = [
         f"Account {kept.account} stands for both. Account {gone.account} still finds the patient.",
         f"What was entered for {gone.account} is shown with it: {moved}. No posted line changes.",
     ]
     if one.guarantor_id != other.guarantor_id:
-        own = one.own_guarantor and other.own_guarantor
         said.append(
-            "Both balances come on one statement from now on." if own
+            "Both balances come on one statement from now on." if joins_payers(one, other, one_payer)
             else "What is owed already stays with who owes it; new charges go to the guarantor chosen."
         )  # fmt: skip
     said.append("The merge can be taken back; what is entered after it then stays with this account.")

@@ -10,7 +10,6 @@ from medbill_desktop.domain.journal import (
     SMALL_BALANCE_DAYS,
     SMALL_BALANCE_MOST,
     Kind,
-    Party,
     adjustment_lines,
     posting_of,
 )
@@ -76,16 +75,14 @@ def write_off_small(work: Work, cmd: WriteOffSmall) -> WrittenOffSmall:
         raise Refused("Tick the balances to be written off.")
     if len(chosen) != len(asked) or cents != cmd.seen_cents:
         raise Refused(f"The list has changed: they come to {format_cents(cents)} by now. Look at it again.")
-    owed = {each.charge_id: each for each in _owed(work, [each.guarantor_id for each in chosen])}
     postings = []
     for each in chosen:
-        party = Party(guarantor_id=each.guarantor_id)
-        for charge_id in each.charge_ids:
-            row = charges.get(work.conn, charge_id)
-            lines = adjustment_lines(row.facts, party, owed[charge_id].owes_cents, "small_balance")
-            postings.append(posting_of(Kind.ADJUSTMENT, work.today, lines, source_kind="charge", source_id=charge_id))
-            work.also("small_balance.write_off", "charge", charge_id, row.patient_id,
-                      cents=owed[charge_id].owes_cents)  # fmt: skip
+        for debt in payments.owed_by(work.conn, each.guarantor_id):
+            row = charges.get(work.conn, debt.charge.charge_id)
+            # The party is the record that the debt stands on, which another guarantor may stand for by now.
+            lines = adjustment_lines(row.facts, debt.charge.party, debt.cents, "small_balance")
+            postings.append(posting_of(Kind.ADJUSTMENT, work.today, lines, source_kind="charge", source_id=row.id))
+            work.also("small_balance.write_off", "charge", row.id, row.patient_id, cents=debt.cents)
     post(work, cmd.id, postings)
     work.entry.about("batch", cmd.id, accounts=len(chosen), charges=len(postings), cents=cents)
     return WrittenOffSmall(len(chosen), len(postings), cents)
@@ -116,7 +113,3 @@ def _small(guarantor_id: Id, name: str, items: Sequence[OpenItem]) -> SmallBalan
         guarantor_id, name, total(each.owes_cents for each in items), min(days),
         tuple(each.charge_id for each in items),
     )  # fmt: skip
-
-
-def _owed(work: Work, guarantor_ids: Sequence[Id]) -> list[OpenItem]:
-    return accounts.open_items(work.conn, guarantor_ids)

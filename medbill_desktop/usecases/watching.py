@@ -9,7 +9,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.office_hours import OfficeHours, check_hours, of_stored
 from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import settings
+from medbill_desktop.storage import merged, settings
 from medbill_desktop.storage.tables import patient, watched_patient
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
@@ -51,21 +51,22 @@ def watch_patient(work: Work, cmd: WatchPatient) -> None:
     if work.conn.execute(select(patient.c.id).where(patient.c.id == cmd.patient_id)).first() is None:
         raise Refused("This patient is not there any more. Look the patient up again.")
     c = watched_patient.c
-    now = (c.patient_id == cmd.patient_id) & c.until.is_(None)
+    patient_id = merged.survivor(work.conn, cmd.patient_id)
+    now = c.patient_id.in_(merged.patients(work.conn, patient_id)) & c.until.is_(None)
     held = work.conn.execute(select(c.id).where(now)).first() is not None
     if cmd.watched and not held:
-        begun = {"id": work.new_id(), "patient_id": cmd.patient_id, "since": work.now, "set_by": work.user.id}
+        begun = {"id": work.new_id(), "patient_id": patient_id, "since": work.now, "set_by": work.user.id}
         work.conn.execute(insert(watched_patient).values(begun))
     if held and not cmd.watched:
         work.conn.execute(update(watched_patient).where(now).values(until=work.now, ended_by=work.user.id))
-    work.entry.about("patient", cmd.patient_id, cmd.patient_id, watched=cmd.watched)
+    work.entry.about("patient", patient_id, patient_id, watched=cmd.watched)
 
 
 @query("patient.watched", needs=Permission.WATCH_RECORDS, emergency=False)
 def patient_watched(read: Reading, asked: AskWatched) -> bool:
     """Tell those who may set it; whoever is curious must not learn which records are looked after."""
     c = watched_patient.c
-    now = (c.patient_id == asked.patient_id) & c.until.is_(None)
+    now = c.patient_id.in_(merged.patients(read.conn, asked.patient_id)) & c.until.is_(None)
     return read.conn.execute(select(c.id).where(now)).first() is not None
 
 

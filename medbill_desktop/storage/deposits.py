@@ -91,8 +91,8 @@ def get(conn: Connection, slip_id: int) -> SlipFacts:
 
 
 def slips(conn: Connection, *, limit: int) -> list[SlipFacts]:
-    """Return the slips, those still open first, then the newest."""
-    wanted = _slips().where(deposit.c.kind == "slip")
+    """Return the slips, those still open first, then the newest; what came with an import was never on a slip of ours."""
+    wanted = _slips().where(deposit.c.kind == "slip", deposit.c.import_id.is_(None))
     order = wanted.order_by(deposit.c.closed_on.is_not(None), deposit.c.id.desc()).limit(limit)
     return [SlipFacts(**row) for row in conn.execute(order).mappings()]
 

@@ -32,6 +32,7 @@ from medbill_desktop.storage.tables.documents import (
     payer_rule,
 )
 from medbill_desktop.storage.tables.enrolment import enrolment, recovery_kit, recovery_seen, recovery_use
+from medbill_desktop.storage.tables.history import ledger_import, ledger_import_row
 from medbill_desktop.storage.tables.joining import invitation, leave, staff_review, staff_task
 from medbill_desktop.storage.tables.keeping import backup, backup_identity, draft, preference
 from medbill_desktop.storage.tables.ledger import deposit, journal_line, payment, posting
@@ -103,6 +104,8 @@ __all__ = [
     "journal_line",
     "lab_certificate",
     "leave",
+    "ledger_import",
+    "ledger_import_row",
     "legal_hold",
     "metadata",
     "money_item",

@@ -22,6 +22,7 @@ deposit = Table(
     Column("pieces", Text, nullable=False),
     Column("bank_on", Day),
     Column("bank_cents", BigInteger),
+    Column("import_id", BigInteger),
 )
 payment = Table(
     "payment",

@@ -7,7 +7,7 @@ from typing import Final
 
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.people import Person
+from medbill_desktop.domain.people import Person, above
 from medbill_desktop.domain.problems import Findings, Problem
 from medbill_desktop.domain.users import Role, User
 
@@ -43,8 +43,10 @@ def check_leave(
         found.stop("left", "user", "This person has left.")
     if target.id == actor.id:
         found.stop("self-leave", "user", "You can't put yourself on leave.", "Ask another owner to do it.")
-    if Role.OWNER in target.roles and Role.OWNER not in actor.roles:
-        found.stop("owner-only", "user", "Only an owner may put an owner on leave.")
+    if above(actor, target.roles):
+        found.stop(
+            "owner-only", "user", "Only an owner may put an owner, or whom only an owner gives their role, on leave."
+        )
     if wanted.last_day < wanted.first_day:
         found.stop("days", "last_day", "The last day is before the first.")
     elif wanted.last_day < today:

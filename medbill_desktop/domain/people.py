@@ -53,14 +53,19 @@ def check_leaving(
     found = Findings()
     if target.id == actor.id:
         found.stop("self-leave", "user", "You can't remove yourself.", "Ask another owner to do it.")
-    if Role.OWNER in target.roles and Role.OWNER not in actor.roles:
-        found.stop("owner-only", "user", "Only an owner may remove an owner.")
+    if above(actor, target.roles):
+        found.stop("owner-only", "user", "Only an owner may remove an owner, or who has a role of owners to give.")
     _keeps_an_owner(found, target, everyone)
     if target.id in set(officers):
         found.stop(
             "officer", "user", "This person is the named privacy or security officer.", "Name someone else first."
         )
     return found.stops()
+
+
+def above(actor: User, roles: Iterable[RoleKey]) -> bool:
+    """Tell whether somebody with these roles is not this person's to reset, remove or put on leave."""
+    return not actor.is_owner and actor.book.owners_alone(roles)
 
 
 def check_officers(privacy: Id, security: Id, everyone: Sequence[Person]) -> tuple[Problem, ...]:
@@ -79,6 +84,9 @@ def _grants(found: Findings, actor: User, had: frozenset[RoleKey], wanted: froze
     # Otherwise an officer could make himself a second, mightier account under another name.
     if Role.OWNER in wanted ^ had and Role.OWNER not in actor.roles:
         found.stop("owner-only", "roles", "Only an owner may make someone an owner, or end it.")
+    for each in sorted(had - wanted - {Role.OWNER}):
+        if above(actor, {each}):
+            found.stop("owner-only", "roles", f"Only an owner may end the role {actor.book.name_of(each)}.")
     for each in sorted(wanted - had):
         own = actor.book.own.get(each)
         if (own is None and actor.book.base_of(each) is None) or (own is not None and not own.active):

@@ -200,6 +200,10 @@ class RoleBook:
         """Return the highest amount that any of the roles allows; 0 where none does."""
         return max((_amount(self.amount(role, which), today) for role in roles), default=0)
 
+    def owners_alone(self, roles: Iterable[RoleKey]) -> bool:
+        """Tell whether one of the roles is an owner's to give: then whoever holds them is an owner's to reset too."""
+        return any(each == Role.OWNER or (each in self.own and self.own[each].owners_alone) for each in roles)
+
     def who_may(self, permission: Permission) -> str:
         """Name the roles that have the right, for a refusal: `practice manager or owner`."""
         return _either(self.name_of(role) for role in self.keys if permission in self._rights_of(role))

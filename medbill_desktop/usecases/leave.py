@@ -5,8 +5,9 @@ from datetime import date
 
 from medbill_desktop.domain.absence import Absence, check_leave
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.people import above
 from medbill_desktop.domain.problems import Invalid, Refused
-from medbill_desktop.domain.users import Permission, Role
+from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import leaves
 from medbill_desktop.usecases import users as people
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -74,8 +75,8 @@ def end_leave(work: Work, cmd: EndLeave) -> None:
     if found is None or found.absence.last_day < work.today:
         raise Refused("This leave is over already.")
     target = people.found(work.conn, found.absence.user_id)
-    if Role.OWNER in target.roles and Role.OWNER not in work.user.roles:
-        raise Refused("Only an owner may end the leave of an owner.")
+    if above(work.user, target.roles):
+        raise Refused("Only an owner may end the leave of an owner, or of who has a role of owners to give.")
     back_on = max(work.today, found.absence.first_day)
     leaves.end(work.conn, found.id, back_on, work.user.id, work.now)
     work.entry.about("user", target.id, leave=found.id, back_on=back_on.isoformat())

@@ -18,7 +18,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.people import Person
 from medbill_desktop.domain.problems import Invalid, Problem, Refused
 from medbill_desktop.domain.staff_tasks import JOINING, Held, Task, TaskList, tasks_on_leaving
-from medbill_desktop.domain.users import Permission, Role, RoleKey
+from medbill_desktop.domain.users import Permission, RoleKey
 from medbill_desktop.security import recovery_codes, totp
 from medbill_desktop.security.passwords import fold_name
 from medbill_desktop.security.recovery_codes import StoredCode
@@ -270,8 +270,8 @@ def enrol_again(work: Work, cmd: EnrolAgain) -> None:
 def to_enrol_again(work: Work, user_id: Id) -> Person:
     """Return the person who gets a new sign-in, where the asker may give it."""
     target = found(work.conn, user_id)
-    if Role.OWNER in target.roles and Role.OWNER not in work.user.roles:
-        raise Refused("Only an owner may let an owner choose a new password.")
+    if people.above(work.user, target.roles):
+        raise Refused("Only an owner may let an owner, or who has a role of owners to give, choose a new password.")
     if target.id == work.user.id:
         raise Refused("Your own password and authenticator are changed on My account, with what they are now.")
     return target

@@ -38,6 +38,7 @@ ACTIONS: Final[dict[str, str]] = {
     "backup.verify": "Checked a backup file",
     "caller.card": "Opened the card for a caller",
     "caller.check": "Checked who is calling",
+    "caller.may_be_said": "Asked what a caller may be told",
     "charge.check": "Checked charges",
     "charge.correct_fee": "Corrected the fee of a charge",
     "charge.correct_units": "Corrected the units of a charge",
@@ -308,12 +309,15 @@ ACTIONS: Final[dict[str, str]] = {
 }
 
 READS: Final = frozenset(
-    {"guarantor.family", "account.explain", "account.open", "authorization.list", "coverage.show_member_id",
-     "document.open", "document.open_clinical", "patient.compare", "patient.open", "payment.form", "receipt.open",
-     "statement.of-guarantor", "statement.of_guarantor", "statement.preview", "statement.preview_page",
-     "statement.reprint", "payment.receipt", "visit.patient"}
+    {"account.explain", "account.open", "authorization.list", "caller.card", "coverage.show_member_id",
+     "disclosure.authorizations", "disclosure.list", "document.open", "document.open_clinical", "estimate.list",
+     "guarantor.family", "notice.standing", "patient.compare", "patient.open", "payment.form", "payment.receipt",
+     "receipt.open", "restriction.list", "restriction.other_list", "statement.of-guarantor",
+     "statement.of_guarantor", "statement.preview", "statement.preview_page", "statement.reprint", "visit.patient"}
 )  # fmt: skip
-EXPORTS: Final = frozenset({"audit.export", "collection.file", "collection.paid_file", "report.export"})
+EXPORTS: Final = frozenset(
+    {"audit.export", "collection.file", "collection.paid_file", "disclosure.accounting", "report.export"}
+)
 
 FAMILIES: Final[dict[str, frozenset[str]]] = {
     "Opening a record": READS,

@@ -13,8 +13,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.statement_content import PracticeBlock
-from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, OpenCharge, PatientFacts
-from medbill_desktop.storage import accounts, merged
+from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, Hold, OpenCharge, PatientFacts
+from medbill_desktop.storage import accounts, merged, privacy, restrictions
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.payments import visits_awaited
 from medbill_desktop.storage.tables import (
@@ -40,9 +40,10 @@ def facts(
     """
     charges: dict[int, list[OpenCharge]] = defaultdict(list)
     items = accounts.open_items(conn, guarantor_ids)
-    payers = _payers(conn, items)
+    payers, held = _payers(conn, items), _held(conn, items)
     for item in items:
-        charges[item.guarantor_id].append(_open_charge(item, payers.get(item.charge_id, "")))
+        open_charge = _open_charge(item, payers.get(item.charge_id, ""), held.get(item.charge_id))
+        charges[item.guarantor_id].append(open_charge)
     credits = accounts.credits(conn, guarantor_ids)
     wanted = sorted(charges.keys() | credits.keys())
     joined = {each: root for each, root in merged.joined_guarantors(conn).items() if root in set(wanted)}
@@ -93,11 +94,20 @@ def _payers(conn: Connection, items: Sequence[accounts.OpenItem]) -> dict[Id, st
     }
 
 
-def _open_charge(item: accounts.OpenItem, payer: str) -> OpenCharge:
+def _held(conn: Connection, items: Sequence[accounts.OpenItem]) -> dict[Id, Hold]:
+    """Return what keeps a charge off the statement until a person has looked at it (BILLING S5, R9, R10)."""
+    above = privacy.above_estimate(conn)
+    found = {item.charge_id: Hold.ABOVE_ESTIMATE for item in items if item.visit_id in above}
+    for each in restrictions.under_review(conn, [item.charge_id for item in items]):
+        found[each] = Hold.RESTRICTED
+    return found
+
+
+def _open_charge(item: accounts.OpenItem, payer: str, hold: Hold | None) -> OpenCharge:
     return OpenCharge(
         item.charge_id, item.patient_id, item.visit_id, item.service_date, item.generic_words, item.charged_cents,
         item.insurance_paid_cents, item.adjusted_cents, item.patient_paid_cents, item.owes_cents, item.pending_cents,
-        item.since or item.service_date, payer=payer,
+        item.since or item.service_date, hold=hold, payer=payer,
     )  # fmt: skip
 
 

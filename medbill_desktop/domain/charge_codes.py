@@ -18,9 +18,8 @@ _APART: Final = "24 25 27 57 58 59 78 79 91 XE XP XS XU"
 HELPING: Final = frozenset((*_APART.split(), *_SITES.split()))
 _TOGETHER: Final = (("26", "TC"), ("50", "LT"), ("50", "RT"))
 _VISIT_ONLY: Final = ("25", "57")
-_ABN: Final = {
-    "GA": "GA says that a signed ABN is on file.",
-    "GX": "GX says that an ABN was signed though none was needed.",
+_SIGNED: Final = ("GA", "GX")  # required, and voluntary: both say that the patient signed
+_UNSIGNED: Final = {
     "GY": "GY says that Medicare never covers this; the patient owes it.",
     "GZ": "GZ says that Medicare will likely refuse and no ABN was signed: the patient can't be billed.",
 }
@@ -110,11 +109,21 @@ def check_modifiers(
     for each in _VISIT_ONLY:
         if each in modifiers and not _is_visit(code):
             found.warn("modifier-conflict", where, f"{each} belongs on a visit, not on {code}.", "Move it.")
-    for each in modifiers:
-        if each in _ABN:
-            found.warn("abn", where, _ABN[each], "Have it in the patient's documents." if each == "GA" else "")
     if "GA" in modifiers and "GZ" in modifiers:
         found.stop("abn-both", where, "GA and GZ say opposite things about the ABN.", "Remove one.")
+
+
+def check_abn(found: Findings, where: str, modifiers: Sequence[str], day: date, signed_on: date | None) -> None:
+    """Compare what the modifiers say of the advance notice with the one on file (BILLING C11, E54)."""
+    for each in modifiers:
+        if each in _SIGNED and signed_on is None:
+            found.warn("abn", where, f"{each} needs the signed ABN; none is on file for {say_date(day)}.",
+                       "Attach it in the patient's documents as an ABN.")  # fmt: skip
+        elif each == "GZ" and signed_on is not None:
+            found.warn("abn", where, f"GZ says that no ABN was signed; one of {say_date(signed_on)} is on file.",
+                       "If it is about this service, type GA.")  # fmt: skip
+        elif each in _UNSIGNED:
+            found.warn("abn", where, _UNSIGNED[each])
 
 
 def check_units(found: Findings, lines: Sequence[tuple[str, str, int]], limits: Mapping[str, tuple[int, int]]) -> None:

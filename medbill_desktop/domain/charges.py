@@ -8,6 +8,7 @@ from typing import Final
 from medbill_desktop.domain.anesthesia import timed
 from medbill_desktop.domain.authorizations import VISITS, check_use
 from medbill_desktop.domain.charge_codes import (
+    check_abn,
     check_certificate,
     check_diagnosis,
     check_first_diagnosis,
@@ -114,6 +115,7 @@ def judge(superbill: Superbill, known: Known, today: date) -> Judged:
         _line(found, f"line.{number}", line, superbill, known, policy)
         for number, line in enumerate(superbill.lines, start=1)
     )
+    _check_last_days(found, superbill, known, today)
     _check_together(found, superbill, known, policy, lines)
     return Judged(tuple(found.problems), diagnoses, lines, policy)
 
@@ -210,7 +212,7 @@ def _line(
     return PricedLine(
         code, modifiers, line.units, pointers, fee.description, fee.generic_words, cents, fee.cents, schedule,
         fee.claim_item and is_claim_item(code), None if rate is None else Cents(rate.cents * line.units), release, drug,
-        times, line.authorization_id,
+        times, line.authorization_id, None if line.last_day == day else line.last_day,
     )  # fmt: skip
 
 
@@ -218,6 +220,7 @@ def _codes(found: Findings, where: str, code: str, modifiers: Sequence[str], day
     """Judge code and modifiers of a line by the releases of the day; return the release of the code."""
     release = check_procedure(found, f"{where}.code", code, day, known.supplies, known.own_codes)
     check_modifiers(found, f"{where}.modifiers", code, modifiers, day, known.supplies)
+    check_abn(found, f"{where}.modifiers", modifiers, day, known.abn_signed_on)
     check_certificate(found, f"{where}.code", code, known.clia)
     if (code, " ".join(modifiers)) in known.charged:
         found.warn("charged-twice", f"{where}.code", f"{code} is charged for this day already.",
@@ -254,6 +257,23 @@ def _check_together(
         by_visit = chosen is not None and chosen.details.counts == VISITS
         taken[line.authorization_id] = 1 if by_visit else taken.get(line.authorization_id, 0) + line.units
         check_use(found, where, chosen, payer_id, line.code, superbill.service_date, taken[line.authorization_id])
+
+
+def _check_last_days(found: Findings, superbill: Superbill, known: Known, today: date) -> None:
+    """Judge the days of services that went on: a line stays within one year (BILLING C1)."""
+    first = superbill.service_date
+    for number, line in enumerate(superbill.lines, start=1):
+        last, where = line.last_day, f"line.{number}.last_day"
+        if last is None:
+            continue
+        if last < first:
+            found.stop("dates", where, f"The last day lies before {say_date(first)}.", "Correct it, or leave it empty.")
+        elif last > today:
+            found.stop("future", where, "The last day lies in the future.", "Charge it when it is done.")
+        elif last.year != first.year:
+            found.stop("years", where, "A line stays within one year.", "Make a line for each year.")
+        elif known.deceased_on is not None and last > known.deceased_on:
+            found.stop("deceased", where, f"The patient died {say_date(known.deceased_on)}, before this day.")
 
 
 def _modifiers(found: Findings, where: str, modifiers: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ class DocumentKind(StrEnum):
     NOTICE = "notice"
     AUTHORIZATION = "authorization"
     EOB = "eob"
+    ABN = "abn"
     OTHER = "other"
 
 
@@ -33,6 +34,7 @@ KIND_WORDS: Final = {
     DocumentKind.NOTICE: "Signed notice",
     DocumentKind.AUTHORIZATION: "Authorization",
     DocumentKind.EOB: "Explanation of benefits",
+    DocumentKind.ABN: "Advance notice (ABN), signed",
     DocumentKind.OTHER: "Other document",
 }
 # What a front desk needs at the window; all else may tell of a diagnosis, and is opened with the right to see one.

@@ -30,6 +30,7 @@ class ServiceLine:
     drug: Drug | None = None
     times: Times | None = None
     authorization_id: Id | None = None
+    last_day: date | None = None  # where the service went on for days; None: it ended on the day it began
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Known:
     clia: str = ""
     authorizations: Sequence[Authorization] = ()
     charged: frozenset[tuple[str, str]] = frozenset()  # (code, modifiers) that are charged on that day already
+    abn_signed_on: date | None = None  # of the notice on file that covers this day (BILLING C11)
     kept: Sequence[Restriction] = ()  # what is kept from plans of the visit that is charged (BILLING R9)
     diagnoses: ReleaseBook | None = None
     supplies: ReleaseBook | None = None
@@ -129,6 +131,7 @@ class PricedLine:
     drug: KeptDrug | None = None
     timed: Timed | None = None
     authorization_id: Id | None = None
+    last_day: date | None = None
 
     @property
     def amount_cents(self) -> Cents:

@@ -15,6 +15,7 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.restrictions import Restriction, State
 from medbill_desktop.storage import merged
+from medbill_desktop.storage.abns import Notices
 from medbill_desktop.storage.charge_facts import facts_for
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.patients import former_payers
@@ -73,6 +74,7 @@ class ChargeRow:
     minutes: int | None = None
     clia: str = ""
     authorization_id: Id | None = None
+    service_to: date | None = None  # where the service went on; None: it ended on the day it began
 
     @property
     def first_party(self) -> Party:
@@ -141,7 +143,7 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
     places = _active(conn, _PLACES, {each.place_id for each in superbills})
     visits = _visits(conn, {each.visit_id for each in superbills if each.visit_id is not None})
     fees = fees_of(conn, {line.code.strip().upper() for each in superbills for line in each.lines})
-    facts, kept = facts_for(conn, superbills), _kept(conn, superbills)
+    facts, kept, notices = facts_for(conn, superbills), _kept(conn, superbills), Notices(conn, superbills)
     known = []
     for each in superbills:
         born, died, guarantor_id = patients.get(each.patient_id, (None, None, None))
@@ -158,6 +160,7 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
                 each.place_id in places,
                 status,
                 fees,
+                abn_signed_on=notices.signed_on(each),
                 kept=kept.get(each.visit_id, ()),
                 **facts.of(conn, each),
             )

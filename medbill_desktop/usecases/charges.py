@@ -276,7 +276,7 @@ def _more(line: PricedLine, known: Known) -> dict[str, Any]:
         "ndc_thousandths": None if drug is None else drug.thousandths,
         "start_time": None if times is None else times.start, "stop_time": None if times is None else times.stop,
         "minutes": None if times is None else times.minutes, "clia": known.clia if is_lab(line.code) else "",
-        "authorization_id": line.authorization_id,
+        "authorization_id": line.authorization_id, "service_to": line.last_day,
     }  # fmt: skip
 
 

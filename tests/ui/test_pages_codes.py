@@ -263,3 +263,26 @@ def test_contract_rates_are_imported_from_their_page(window, qtbot):
     page = window.put(SettingsPage, "contracts")
     page.tab._on_import()
     assert window.gone == [("import", "rates")]
+
+
+def test_the_last_day_of_a_service_is_typed_in_f4_and_kept(window, qtbot, vault):
+    a_patient(vault)
+    page = window.put(ChargesPage)
+    row = page.entry.lines.rows[0]
+    row.code.setText("20610")
+    row.units.setFocus()
+    page.entry.day.set_value(date(2026, 11, 10))
+    show_more(page, page.entry)
+    panel = page.findChild(MorePanel)
+    panel.form.set_values({"last_day": date(2026, 11, 12)})
+    panel.send()
+    assert row.typed().last_day == "2026-11-12"
+    assert "to 11/12/2026" in row.words.text()
+    assert row.typed().service_line().last_day == date(2026, 11, 12)
+    row.units.setFocus()
+    show_more(page, page.entry)
+    panel = page.findChildren(MorePanel)[-1]
+    assert panel.form.value("last_day") == date(2026, 11, 12)
+    panel.form.set_values({"last_day": date(2026, 11, 10)})
+    panel.send()
+    assert row.typed().last_day == ""

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from medbill_desktop.domain.charges import ServiceLine
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, OverLimit, Refused
+from medbill_desktop.domain.scans import DocumentDetails, DocumentKind
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import journal
 from medbill_desktop.storage import tables as t
@@ -20,10 +21,17 @@ from medbill_desktop.usecases.charges import (
     enter_superbills,
     void_charge,
 )
+from medbill_desktop.usecases.documents import AddDocument, WithdrawDocument, add_document, withdraw_document
 from medbill_desktop.usecases.payments import PaymentForm, payment_form
+from medbill_desktop.usecases.visits import AddVisits, VisitDetails, add_visits
 from tests.ledger_rows import a_patient, a_superbill, charge, furnish, pay
+from tests.scans import a_picture
 
 TODAY = date(2026, 11, 18)
+THIRTEEN = (
+    "E11.311", "E11.319", "E11.3211", "E11.3212", "E11.3213", "E11.3219", "E11.3291", "E11.3292", "E11.3293", "I10",
+    "E78.5", "R05.9", "N39.0",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def test_a_right_superbill_has_a_price_and_a_party(desk, nora):
         ({"diagnoses": ("M17.11", "m1711")}, {"diagnosis.2": "diagnosis-twice"}),
         ({"diagnoses": ("M17.11", "Z")}, {"diagnosis.2": "diagnosis"}),
         ({"diagnoses": ()}, {"line.1.pointers": "pointer"}),
-        ({"diagnoses": tuple(f"E11.3{eye}" for eye in ("11", "19", "211", "212", "213", "219", "291", "292", "293")) + ("I10", "E78.5", "R05.9", "N39.0")}, {"diagnosis.13": "diagnoses"}),
+        ({"diagnoses": THIRTEEN}, {"diagnosis.13": "diagnoses"}),
         ({"lines": ()}, {"line.1.code": "no-line"}),
         ({"lines": (ServiceLine("99999"),)}, {"line.1.code": "no-price"}),
         ({"lines": (ServiceLine(""),)}, {"line.1.code": "code"}),
@@ -290,3 +298,67 @@ def test_a_corrected_fee_keeps_what_was_paid_as_far_as_it_reaches(desk, vault, n
     form = desk.ask(payment_form, PaymentForm(nora.guarantor_id))
     assert (form.owed_cents, form.credit_cents) == (max(0, fee - 150_00), back)
     sound(vault)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "problem"),
+    [
+        (date(2026, 11, 10), date(2026, 11, 14), {}),
+        (date(2026, 11, 10), date(2026, 11, 10), {}),
+        (date(2026, 11, 10), date(2026, 11, 9), {"line.1.last_day": "dates"}),
+        (TODAY, date(2026, 11, 19), {"line.1.last_day": "future"}),
+        (date(2025, 12, 30), date(2026, 1, 2), {"line.1.last_day": "years"}),
+    ],
+)
+def test_a_service_that_goes_on_ends_after_it_began_and_in_the_same_year(desk, vault, nora, first, last, problem):
+    """BILLING C1."""
+    bill = replace(a_superbill(nora, first), lines=(ServiceLine("99213", last_day=last),))
+    assert check(desk, bill) == problem
+    if not problem:
+        desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (bill,)))
+        with vault.reader.begin() as conn:
+            assert conn.execute(select(t.charge.c.service_to)).scalar_one() == (None if last == first else last)
+
+
+def test_a_service_does_not_go_on_after_death(desk, vault, nora):
+    with vault.writer.begin() as conn:
+        conn.execute(t.patient.update().where(t.patient.c.id == nora.patient_id).values(deceased_on=date(2026, 11, 9)))
+    bill = replace(a_superbill(nora, date(2026, 11, 8)), lines=(ServiceLine("99213", last_day=date(2026, 11, 10)),))
+    assert check(desk, bill) == {"line.1.last_day": "deceased"}
+
+
+def an_abn(desk, folder, who, day, visit_id=None):
+    path = folder / f"{day}.png"
+    path.write_bytes(a_picture(size=(640, day.toordinal() % 400 + 100)))
+    details = DocumentDetails(DocumentKind.ABN, day, visit_id=visit_id)
+    return desk.run(add_document, AddDocument(desk.new_id(), who.patient_id, str(path), details)).document_id
+
+
+def said_of_the_abn(desk, bill):
+    return [each.text for each in desk.ask(check_superbill, CheckSuperbill(bill)).problems if each.code == "abn"]
+
+
+def test_ga_needs_the_signed_notice_and_says_whether_one_is_on_file(desk, nora, tmp_path):
+    """BILLING C11, E54."""
+
+    def bill(modifier, day=TODAY):
+        return replace(a_superbill(nora, day), lines=(ServiceLine("99213", modifiers=(modifier,)),))
+
+    assert said_of_the_abn(desk, bill("GA")) == ["GA needs the signed ABN; none is on file for Nov 18, 2026."]
+    assert "no ABN was signed" in said_of_the_abn(desk, bill("GZ"))[0]
+    made = an_abn(desk, tmp_path, nora, date(2026, 11, 2))
+    assert said_of_the_abn(desk, bill("GA")) == said_of_the_abn(desk, bill("GX")) == []
+    assert said_of_the_abn(desk, bill("GZ")) == ["GZ says that no ABN was signed; one of Nov 2, 2026 is on file."]
+    assert said_of_the_abn(desk, bill("GA", date(2026, 11, 1))) != [], "it was signed after the service"
+    desk.run(withdraw_document, WithdrawDocument(desk.new_id(), made, "of another patient"))
+    assert said_of_the_abn(desk, bill("GA")) != []
+
+
+def test_a_notice_of_another_visit_or_of_long_ago_covers_nothing(desk, nora, tmp_path):
+    bill = replace(a_superbill(nora, TODAY), lines=(ServiceLine("99213", modifiers=("GA",)),))
+    an_abn(desk, tmp_path, nora, TODAY - timedelta(days=366))
+    visit = VisitDetails(nora.patient_id, TODAY, bill.provider_id, bill.place_id)
+    one, other = desk.run(add_visits, AddVisits(desk.new_id(), (visit, visit)))
+    an_abn(desk, tmp_path, nora, TODAY, visit_id=other)
+    assert said_of_the_abn(desk, replace(bill, visit_id=one)) != []
+    assert said_of_the_abn(desk, replace(bill, visit_id=other)) == []

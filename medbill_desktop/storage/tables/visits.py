@@ -79,4 +79,5 @@ charge = Table(
     Column("minutes", Integer),
     Column("clia", Text, nullable=False, server_default=""),
     Column("authorization_id", BigInteger),
+    Column("service_to", Day),
 )

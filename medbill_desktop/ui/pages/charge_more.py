@@ -14,11 +14,14 @@ from medbill_desktop.ui.pages.charge_lines import LineRow
 from medbill_desktop.ui.pages.charge_sheet import NO_AUTHORIZATION
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.theme import Tone
-from medbill_desktop.ui.widgets.fields import ChoiceField, LineField
+from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField
 from medbill_desktop.ui.widgets.words import StatusLine
 from medbill_desktop.usecases.authorizations import PatientAuthorizations, Permissions, patient_authorizations
 
-SENTENCE = "A drug needs all three of its fields. Times are for anesthesia only; a stop after midnight is the next day."
+SENTENCE = (
+    "A drug needs all three of its fields. Times are for anesthesia only; a stop after midnight is the next day."
+    " A last day is typed only where the service went on."
+)
 FIELDS = ("ndc", "ndc_quantity", "ndc_unit", "start", "stop", "authorization")
 
 
@@ -51,6 +54,7 @@ class MorePanel(PanelForm):
         self.form.add("ndc_unit", "Unit", ChoiceField(units, name="ndc_unit"), 1, 5, 7)
         self.form.add("start", "Anesthesia starts", LineField("7:35", name="start", most=5), 2, 0, 6)
         self.form.add("stop", "Stops", LineField("8:50", name="stop", most=5), 2, 6, 6)
+        self.form.add("last_day", "Last day of service", DateField(page.desk.clock.today, name="last_day"), 4, 0, 6)
         self._authorization = ChoiceField(choices, name="authorization")
         self.form.add("authorization", "Prior authorization", self._authorization, 3, 0, 12)
         self._use = StatusLine()
@@ -59,6 +63,7 @@ class MorePanel(PanelForm):
         column.insertWidget(2, self._use)
         typed = row.typed()
         self.form.set_values({name: getattr(typed, name) for name in FIELDS})
+        self.form.set_values({"last_day": date.fromisoformat(typed.last_day) if typed.last_day else None})
         self._authorization.set_value(typed.authorization or self._fitting(day))
         self._authorization.currentIndexChanged.connect(self._say_use)
         self._say_use()
@@ -90,6 +95,8 @@ class MorePanel(PanelForm):
             except NotAnNdc as wrong:
                 self.form.show_problems([Problem("ndc", "ndc", str(wrong))])
                 return
+        last = self.form.value("last_day")
+        typed["last_day"] = last.isoformat() if isinstance(last, date) and last != self._entry.day.value() else ""
         self._row.show_typed(replace(self._row.typed(), **typed))
         self.page.close_panel()
         self._entry.changed.emit()

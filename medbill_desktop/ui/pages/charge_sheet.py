@@ -7,6 +7,7 @@ from typing import Any
 
 from medbill_desktop.domain.anesthesia import Times
 from medbill_desktop.domain.charges import ServiceLine, Superbill
+from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.drugs import Drug
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, NotMoney, parse_cents
@@ -32,6 +33,7 @@ class TypedLine:
     start: str = ""
     stop: str = ""
     authorization: str = ""  # the id of one as a form keeps it, or NO_AUTHORIZATION
+    last_day: str = ""  # ISO; empty where the service ended on the day it began
 
     @property
     def is_empty(self) -> bool:
@@ -43,12 +45,14 @@ class TypedLine:
             self.code, self.pointers, tuple(self.modifiers.split()), self._units(), self._fee(),
             None if drug.is_empty else drug, None if times.is_empty else times,
             Id(int(self.authorization)) if self._is_authorized else None,
+            date.fromisoformat(self.last_day) if self.last_day else None,
         )  # fmt: skip
 
     @property
     def more_words(self) -> str:
         """Say what the line has beside its cells."""
-        parts = ("NDC" if self.ndc else "", f"{self.start}-{self.stop}" if self.start else "",
+        until = f"to {show_date(date.fromisoformat(self.last_day))}" if self.last_day else ""
+        parts = (until, "NDC" if self.ndc else "", f"{self.start}-{self.stop}" if self.start else "",
                  "authorized" if self._is_authorized else "")  # fmt: skip
         return ", ".join(filter(None, parts))
 

@@ -67,6 +67,19 @@ def holds_now(conn: Connection) -> int:
     return int(conn.execute(select(func.count()).select_from(legal_hold).where(standing)).scalar_one())
 
 
+def months_at_work(conn: Connection, year: int) -> int:
+    """Return in how many calendar months after that year something was written down."""
+    month = func.substr(type_coerce(audit.c.at, Text), 1, 7)
+    wanted = select(func.count(month.distinct())).where(audit.c.at >= end_of_year(year))
+    return int(conn.execute(wanted).scalar_one())
+
+
+def lifted_by(conn: Connection) -> frozenset[int]:
+    """Return who lifted a legal hold, ever."""
+    lifters = select(legal_hold.c.lifted_by).where(legal_hold.c.lifted_by.is_not(None))
+    return frozenset(conn.execute(lifters).scalars())
+
+
 def archive_at(conn: Connection, last_seq: int) -> tuple[int, bytes, datetime] | None:
     """Return (year, last mac, when) of the archive that ends at this row."""
     c = audit_archive.c

@@ -14,6 +14,7 @@ from medbill_desktop.domain.log_keeping import (
     BACKUP_DAYS,
     YEARS_KEPT,
     backed_up_lately,
+    lived_through,
     may_leave,
 )
 from medbill_desktop.domain.names import tidy
@@ -23,7 +24,7 @@ from medbill_desktop.gateways.targets import Target, TargetError
 from medbill_desktop.security import log_archive, recovery_kit
 from medbill_desktop.security.audit_mac import Epoch
 from medbill_desktop.security.log_archive import ArchiveHead, ArchiveRead
-from medbill_desktop.storage import audit_keeping, backups, commands
+from medbill_desktop.storage import audit_keeping, backups, commands, roles
 from medbill_desktop.storage.audit_keeping import YearRows
 from medbill_desktop.storage.tables import audit_archive, legal_hold, user
 from medbill_desktop.usecases.audit_chain import PURGE, Trail, epochs, walked
@@ -265,10 +266,20 @@ def _why_not(read: Reading, year: YearRows | None) -> str:
         return "A legal hold stands, so nothing leaves the log. It has to be lifted first."
     if year is None or not may_leave(year.year, read.clock.now()):
         return f"Rows stay for {YEARS_KEPT} years, and only whole years leave. Nothing is old enough."
+    if not lived_through(audit_keeping.months_at_work(read.conn, year.year)):
+        return "Since then hardly a month has a row: the clock of this computer may be ahead. Nothing leaves the log."
+    if _lifted_and_not_alone(read):
+        return "You lifted a legal hold. Somebody else who signs the reviews decides what leaves the log."
     newest = backups.newest_verified(read.conn)
     if not backed_up_lately(None if newest is None else newest.verified_at, read.clock.now()):
         return f"Make a verified backup first: the newest is not of the last {BACKUP_DAYS} days."
     return ""
+
+
+def _lifted_and_not_alone(read: Reading) -> bool:
+    """Whether the person lifted a hold, and somebody else is there who could look: evidence is not one person's."""
+    able = set(roles.with_right(read.conn, read.user.book, Permission.SIGN_OFF_AUDIT)) - {read.user.id}
+    return bool(able) and read.user.id in audit_keeping.lifted_by(read.conn)
 
 
 def _epochs_of(year: YearRows, known: list[Epoch]) -> Iterator[Epoch]:

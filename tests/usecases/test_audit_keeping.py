@@ -44,14 +44,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def years_of_work(practice, last=2033):
-    """Work a little in 2026, 2027 and at last in 2033, and make a backup then."""
+    """Work a little in 2026 and 2027, then every other month until the last year, and make a backup then."""
     desk = practice.desk()
-    for year in (2026, 2027, last):
+    for year in (2026, 2027):
         practice.clock.moment = datetime(year, 12, 1, 15, 0, tzinfo=UTC)
         for minutes in (3, 4):
             desk.run(set_lock_minutes, SetLockMinutes(desk.new_id(), minutes))
+    work_on(desk, practice.clock, 2028, last)
     desk.run(make_backup, MakeBackup(desk.new_id()))
     return desk
+
+
+def work_on(desk, clock, first, last):
+    """Do something every other month, as a practice does that goes on, up to the December of the last year."""
+    for year in range(first, last + 1):
+        for month in range(2, 13, 2):
+            clock.moment = datetime(year, month, 1, 15, 0, tzinfo=UTC)
+            desk.run(set_lock_minutes, SetLockMinutes(desk.new_id(), 3 + month // 2 % 2))
 
 
 @pytest.fixture
@@ -109,6 +118,7 @@ def test_the_chain_verifies_across_purges_and_epochs(tmp_path):
     office, facts = make_office(tmp_path)
     office.rotate_keys(Why.LEAK, Quiet())
     office.desk.run(set_lock_minutes, SetLockMinutes(office.desk.new_id(), 3))
+    work_on(office.desk, facts.clock, 2027, 2032)
     facts.clock.moment = datetime(2033, 2, 1, 15, 0, tzinfo=UTC)
     office.sign_out()
     desk = office.sign_in(facts.name, facts.password, facts.code())
@@ -192,6 +202,30 @@ def test_nothing_leaves_before_six_years_or_without_a_fresh_backup(made):
     with pytest.raises(Refused, match="verified backup first"):
         moved(desk)
     assert archives(made) == []
+
+
+def test_a_clock_that_was_set_ahead_takes_nothing_out(made):
+    """Evidence of this year is not purged by setting the computer to a later one (SECURITY F8)."""
+    desk = made.desk()
+    for year in (2026, 2027, 2033):
+        made.clock.moment = datetime(year, 12, 1, 15, 0, tzinfo=UTC)
+        desk.run(set_lock_minutes, SetLockMinutes(desk.new_id(), 3))
+    desk.run(make_backup, MakeBackup(desk.new_id()))
+    assert "clock" in desk.ask(log_keeping, AskKeeping()).why_not
+    with pytest.raises(Refused, match="clock"):
+        moved(desk)
+    assert archives(made) == []
+
+
+def test_who_lifts_a_hold_does_not_purge_behind_it_where_somebody_else_may(made):
+    desk = years_of_work(made)
+    made.desk(Role.PRIVACY_OFFICER, number=6)
+    hold = desk.run(set_hold, SetHold(desk.new_id(), "Letter of the state attorney."))
+    desk.run(lift_hold, LiftHold(desk.new_id(), hold, "The matter was closed today."))
+    with pytest.raises(Refused, match="lifted a legal hold"):
+        moved(desk)
+    made.clock.move(minutes=1)
+    assert moved(made.desk(Role.PRIVACY_OFFICER, number=6)).rows == 3
 
 
 def test_a_legal_hold_stops_every_purge_until_it_is_lifted(made):

@@ -59,7 +59,7 @@ from medbill_desktop.storage.tables.privacy import (
     restriction_plan,
 )
 from medbill_desktop.storage.tables.roles import access_review, access_review_line, own_role, owner_review, proposal
-from medbill_desktop.storage.tables.statements import statement, statement_line
+from medbill_desktop.storage.tables.statements import mail_wish, statement, statement_hold, statement_line
 from medbill_desktop.storage.tables.types import Day, Moment, metadata
 from medbill_desktop.storage.tables.visits import charge, diagnosis, fee, visit
 
@@ -107,6 +107,7 @@ __all__ = [
     "ledger_import",
     "ledger_import_row",
     "legal_hold",
+    "mail_wish",
     "metadata",
     "money_item",
     "mue_limit",
@@ -145,6 +146,7 @@ __all__ = [
     "staff_review",
     "staff_task",
     "statement",
+    "statement_hold",
     "statement_line",
     "user",
     "vault",

@@ -1,6 +1,6 @@
-"""Statements as they were sent."""
+"""Statements as they were sent, what holds one back, and how somebody wants their mail."""
 
-from sqlalchemy import BigInteger, Column, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, Table, Text
 
 from medbill_desktop.storage.tables.types import Day, Moment, metadata
 
@@ -21,6 +21,9 @@ statement = Table(
     Column("withdrawn_on", Day),
     Column("made_by", BigInteger, nullable=False),
     Column("made_at", Moment, nullable=False),
+    Column("drawn", LargeBinary),
+    Column("returned_on", Day),
+    Column("return_settled_on", Day),
 )
 statement_line = Table(
     "statement_line",
@@ -29,4 +32,27 @@ statement_line = Table(
     Column("statement_id", BigInteger, nullable=False),
     Column("charge_id", BigInteger, nullable=False),
     Column("owe_cents", BigInteger, nullable=False),
+)
+statement_hold = Table(
+    "statement_hold",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("guarantor_id", BigInteger, nullable=False),
+    Column("charge_id", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("until_on", Day, nullable=False),
+    Column("made_by", BigInteger, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("released_on", Day),
+    Column("released_by", BigInteger),
+)
+mail_wish = Table(
+    "mail_wish",
+    metadata,
+    Column("guarantor_id", BigInteger, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("large_print", Boolean, nullable=False),
+    Column("to_estate", Boolean, nullable=False),
+    Column("set_by", BigInteger, nullable=False),
+    Column("set_at", Moment, nullable=False),
 )

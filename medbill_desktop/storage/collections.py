@@ -1,20 +1,21 @@
 """Accounts at a collection agency, who might go there (BILLING S14)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, select, update
 
 from medbill_desktop.domain.checks import show_zip
 from medbill_desktop.domain.collections import Candidate, CaseState, Debt, is_child
 from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.journal import Account
+from medbill_desktop.domain.journal import Account, Kind
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.refunds import RefundState
 from medbill_desktop.storage import accounts, merged, plans
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many
@@ -26,6 +27,8 @@ from medbill_desktop.storage.tables import (
     journal_line,
     patient,
     payment,
+    posting,
+    refund,
     statement,
     user,
 )
@@ -109,6 +112,15 @@ def _flags(conn: Connection, wanted: Sequence[int], joined: dict[int, Id]) -> di
             flags = {name for name in _FLAGS if row[name] is not None}
             found.setdefault(joined.get(row["id"], row["id"]), set()).update(flags)
     return found
+
+
+def held(conn: Connection, guarantor_ids: Sequence[int]) -> set[Id]:
+    """Return those whose balance is not the office's alone to give up: flagged, or on the way to an agency."""
+    flagged = _flags(conn, guarantor_ids, merged.joined_guarantors(conn))
+    c = collection_case.c
+    live = c.state.in_((CaseState.REVIEWED, CaseState.APPROVED, CaseState.SENT))
+    cases = merged.payers_of_bills(conn, conn.execute(select(c.guarantor_id).where(live)).scalars())
+    return {Id(each) for each, flags in flagged.items() if flags - {"bad_address_on"}} | set(cases)
 
 
 def names(conn: Connection, guarantor_ids: Sequence[int]) -> dict[Id, str]:
@@ -225,19 +237,56 @@ def file_lines(conn: Connection, case_ids: Sequence[int]) -> list[FileLine]:
 
 def paid_since(conn: Connection, cases: Sequence[CaseRow]) -> list[PaidSince]:
     """Return the payments that came, or went back, since a case was handed over and last reported."""
-    out = []
+    out: list[PaidSince] = []
     for case in cases:
-        since = case.reported_until or case.sent_at
-        if since is None:
+        if case.sent_at is None:
             continue
-        p = payment.c
-        own = (p.guarantor_id.in_(merged.guarantors(conn, case.guarantor_id)), p.kept_cents == 0)
-        for row in conn.execute(select(payment).where(*own).order_by(p.id)):
-            after = case.sent_at is not None and row.taken_at > case.sent_at
-            if after and row.taken_at > since:
-                out.append(PaidSince(case.id, case.number, row.received_on, Cents(row.cents), row.voided_at is not None
-                                     or row.returned_on is not None))  # fmt: skip
+        told = max(case.reported_until or case.sent_at, case.sent_at)
+        came, gone = _came(conn, case, told), _gone(conn, case, case.sent_at, told)
+        # What came and went between two reports was never heard of.
+        out += (each for each in (*came, *gone) if each.cents)
     return out
+
+
+def _of_patients(conn: Connection, case: CaseRow) -> tuple[ColumnElement[bool], ...]:
+    p = payment.c
+    return p.guarantor_id.in_(merged.guarantors(conn, case.guarantor_id)), p.from_agency.is_(False)
+
+
+def _came(conn: Connection, case: CaseRow, told: datetime) -> Iterator[PaidSince]:
+    p = payment.c
+    rows = conn.execute(
+        select(p.received_on, p.cents)
+        .where(*_of_patients(conn, case), p.taken_at > told, p.voided_at.is_(None), p.returned_on.is_(None))
+        .order_by(p.id)
+    )
+    for row in rows:
+        yield PaidSince(case.id, case.number, row.received_on, Cents(row.cents), False)
+
+
+def _gone(conn: Connection, case: CaseRow, sent: datetime, told: datetime) -> Iterator[PaidSince]:
+    """Yield what went back since the agency was told of it: void, returned by the bank, or refunded."""
+    p, back = payment.c, posting.alias("back")
+    own = (*_of_patients(conn, case), p.taken_at > sent)
+    wholly = func.coalesce(p.voided_at, back.c.recorded_at)
+    returned = (back.c.source_id == p.id) & (back.c.source_kind == "payment") & (back.c.kind == Kind.RETURN)
+    rows = conn.execute(
+        select(p.received_on, p.cents)
+        .join(back, returned, isouter=True)
+        .where(*own, p.taken_at <= told, wholly > told)
+        .order_by(p.id)
+    )
+    for row in rows:
+        yield PaidSince(case.id, case.number, row.received_on, Cents(row.cents), True)
+    r, given = refund.c, (RefundState.APPROVED, RefundState.PAID)
+    parts = conn.execute(
+        select(p.received_on, r.cents)
+        .join(refund, r.payment_id == p.id)
+        .where(*own, p.voided_at.is_(None), p.returned_on.is_(None), r.state.in_(given), r.decided_at > told)
+        .order_by(r.id)
+    )
+    for row in parts:
+        yield PaidSince(case.id, case.number, row.received_on, Cents(row.cents), True)
 
 
 @dataclass(frozen=True, slots=True)

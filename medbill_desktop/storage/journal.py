@@ -156,15 +156,40 @@ def events_of_charge(conn: Connection, charge_id: int) -> list[Event]:
 
 
 def live_applications(conn: Connection, payment_id: int) -> list[Id]:
-    """Return the live postings that spent a payment, newest first."""
+    """Return the live postings that spent a payment, on charges or on credit below zero, newest first."""
     lines = journal_line
     touching = select(lines.c.posting_id).where(lines.c.payment_id == payment_id)
     found = conn.execute(
         select(posting.c.id)
-        .where(posting.c.id.in_(touching), posting.c.kind == Kind.APPLY, live())
+        .where(posting.c.id.in_(touching), posting.c.kind.in_((Kind.APPLY, Kind.NET)), live())
         .order_by(posting.c.id.desc())
     )
     return [Id(row.id) for row in found]
+
+
+def reinstated_with(conn: Connection, payment_id: int) -> list[Id]:
+    """Return the live reinstatements that were posted together with a payment, newest first (BILLING J43)."""
+    own = select(posting.c.command_id).where(
+        posting.c.source_id == payment_id, posting.c.source_kind == "payment", posting.c.kind == Kind.PAYMENT
+    )
+    found = conn.execute(
+        select(posting.c.id)
+        .where(posting.c.command_id.in_(own), posting.c.kind == Kind.REINSTATE, live())
+        .order_by(posting.c.id.desc())
+    )
+    return [Id(row.id) for row in found]
+
+
+def standing_bad_debt(conn: Connection, charge_id: int, guarantor_id: int | None) -> Cents:
+    """Return what of a charge stands written off as bad debt: given up, less what was reinstated."""
+    lines = journal_line.c
+    total = select(func.coalesce(func.sum(lines.cents), 0)).where(
+        lines.charge_id == charge_id,
+        lines.account == Account.ADJUSTMENT,
+        lines.guarantor_id.is_(None) if guarantor_id is None else lines.guarantor_id == guarantor_id,
+        lines.reason.in_(("bad_debt", "bad_debt_recovery")),
+    )
+    return Cents(conn.execute(total).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class PaymentFacts:
     voided_at: datetime | None
     returned_on: date | None  # the bank took it back (BILLING J47)
     kept_cents: Cents  # what a collection agency kept of it (BILLING J43)
+    from_agency: bool
 
     @property
     def banked_cents(self) -> Cents:

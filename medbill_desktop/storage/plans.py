@@ -11,9 +11,10 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.plans import Instalment, PlanFacts, Standing, progress
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.refunds import RefundState
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many
-from medbill_desktop.storage.tables import guarantor, payment, payment_plan, plan_instalment
+from medbill_desktop.storage.tables import guarantor, payment, payment_plan, plan_instalment, refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,13 @@ def _read(conn: Connection, *where: Any, limit: int = 10_000) -> list[PlanRow]:
         payment.c.taken_at > p.made_at, payment.c.visit_id.is_(None),
         payment.c.voided_at.is_(None), payment.c.returned_on.is_(None),
     )  # fmt: skip
-    paid = select(func.coalesce(func.sum(payment.c.cents), 0)).where(counts).scalar_subquery()
+    given_back = (
+        select(func.coalesce(func.sum(refund.c.cents), 0))
+        .where(refund.c.payment_id == payment.c.id, refund.c.state.in_((RefundState.APPROVED, RefundState.PAID)))
+        .correlate(payment)
+        .scalar_subquery()
+    )
+    paid = select(func.coalesce(func.sum(payment.c.cents - given_back), 0)).where(counts).scalar_subquery()
     wanted = (
         select(payment_plan, g.mailing_name, paid.label("paid"))
         .join(guarantor, g.id == p.guarantor_id)
@@ -89,6 +96,16 @@ def next_due(conn: Connection, today: date) -> dict[Id, date]:
             whose = row.facts.guarantor_id
             out[joined.get(whose, whose)] = stands.next_due
     return out
+
+
+def running_plans(conn: Connection) -> list[PlanRow]:
+    return _read(conn, payment_plan.c.ended_on.is_(None))
+
+
+def running(conn: Connection) -> set[Id]:
+    """Return the guarantors whose plan was not ended, whether they keep it or not."""
+    live = select(payment_plan.c.guarantor_id).where(payment_plan.c.ended_on.is_(None))
+    return set(merged.payers_of_bills(conn, conn.execute(live).scalars()))
 
 
 def warned_since(conn: Connection, first: date) -> int:

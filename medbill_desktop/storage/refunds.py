@@ -94,6 +94,12 @@ def asked_for(conn: Connection, payment_id: int) -> Cents:
     return Cents(conn.execute(total).scalar_one())
 
 
+def is_claimed(conn: Connection, payment_id: int) -> bool:
+    """Tell whether a refund of a payment waits, or was given."""
+    stands = refund.c.state.in_((RefundState.ASKED, RefundState.APPROVED, RefundState.PAID))
+    return conn.execute(select(refund.c.id).where(refund.c.payment_id == payment_id, stands)).first() is not None
+
+
 def buckets(conn: Connection, payment_id: int) -> tuple[Bucket, ...]:
     """Return the credit of a payment by earmark; one below zero stands there as it is."""
     lines = journal_line.c

@@ -269,7 +269,7 @@ def agency_remit(work: Work, cmd: AgencyRemit) -> AgencyRemitted:
     row = {"id": payment_id, "number": number, "guarantor_id": cmd.guarantor_id, "patient_id": None,
            "method": cmd.method, "cents": cmd.gross_cents, "received_on": work.today, "deposit_id": slip_id,
            "visit_id": None, "reference": cmd.reference.strip(), "taken_by": work.user.id, "taken_at": work.now,
-           "kept_cents": cmd.kept_cents}  # fmt: skip
+           "kept_cents": cmd.kept_cents, "from_agency": True}  # fmt: skip
     payments.add(work.conn, [row])
     lines = agency_lines(cmd.guarantor_id, payment_id, slip_id, cmd.gross_cents, cmd.kept_cents, patient_id=None)
     post(work, cmd.id, [posting_of(Kind.PAYMENT, work.today, lines, source_kind="payment", source_id=payment_id)])

@@ -212,7 +212,7 @@ def receipt_of(read: Reading, query: ReceiptOf) -> ReceiptContent:
         practice_lines=practice.lines,
         practice_phone=practice.phone,
         lines=tuple(lines),
-        credit_cents=payments.unspent(read.conn, facts.id),
+        credit_cents=Cents(max(payments.unspent(read.conn, facts.id), 0)),
         still_owed_cents=total(each.cents for each in payments.owed_by(read.conn, facts.guarantor_id)),
-        voided=facts.voided_at is not None,
+        voided=facts.voided_at is not None or facts.returned_on is not None,
     )

@@ -11,6 +11,7 @@ from medbill_desktop.domain.journal import (
     Account,
     Cause,
     Kind,
+    Line,
     Posting,
     apply_lines,
     mirror_of,
@@ -20,12 +21,14 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.spending import Spend, spend
 from medbill_desktop.domain.users import VOID_ANY, VOID_OWN_SAME_DAY, Limit, Use
-from medbill_desktop.storage import charges, day_sheet, journal, payments
+from medbill_desktop.storage import below_zero, charges, day_sheet, journal, payments, refunds
 from medbill_desktop.storage.charges import ChargeRow
 from medbill_desktop.usecases.declare import Work
 from medbill_desktop.usecases.restricting import keep_for_next, look_again, refuse_plans
 
-_TAKEN_BACK_WITH_A_CHARGE: Final = frozenset({Kind.CHARGE, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT})
+_TAKEN_BACK_WITH_A_CHARGE: Final = frozenset({Kind.CHARGE, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT, Kind.REINSTATE})
+
+_MOVED_HERE: Final = (Cause.TRANSFER, Cause.REINSTATE)
 
 
 def post(work: Work, command_id: Id, postings: Iterable[Posting]) -> list[Id]:
@@ -52,7 +55,18 @@ def take_back(work: Work, command_id: Id, posting_ids: Sequence[Id], memo: str =
     """Write the exact mirrors of live postings, dated today, and return what was taken back (BILLING J3, J10)."""
     found = journal.of_ids(work.conn, posting_ids)
     post(work, command_id, (mirror_of(found[each], each, work.today, memo) for each in posting_ids))
+    netted = {line.payment_id for each in found.values() if each.kind is Kind.NET for line in each.lines}
+    for payment_id in sorted(each for each in netted if each is not None):
+        note_below_zero(work, payment_id)
     return [found[each] for each in posting_ids]
+
+
+def note_below_zero(work: Work, payment_id: Id) -> Cents:
+    """Keep the item of a payment below zero in step with the journal; returns how far below zero (BILLING J47)."""
+    facts = payments.get(work.conn, payment_id)
+    below = Cents(max(-payments.unspent(work.conn, payment_id), 0))
+    below_zero.note(work.conn, work.new_id(), facts.id, facts.guarantor_id, below, work.today, work.user.id)
+    return below
 
 
 def back_dated(work: Work, day: date | None) -> list[Use]:
@@ -101,8 +115,15 @@ def void_payment_rows(work: Work, command_id: Id, payment_id: Id, memo: str) -> 
         raise Refused(
             "The deposit of this payment is closed, so the money is on its way to the bank. Give it back as a refund."
         )
+    if refunds.is_claimed(work.conn, payment_id):
+        # The money would leave twice: out of the drawer, and as the refund.
+        raise Refused("A refund of this payment was asked for or given. Take the refund back first.")
     take_back(work, command_id, journal.live_applications(work.conn, payment_id), memo)
+    reinstated = journal.reinstated_with(work.conn, payment_id)
     take_back(work, command_id, journal.live_by_source(work.conn, "payment", payment_id), memo)
+    for each in reinstated:  # owed again only because the agency paid it
+        make_room(work, command_id, journal.get(work.conn, each))
+        take_back(work, command_id, [each], memo)
     payments.mark_void(work.conn, payment_id, work.now)
     return facts.cents
 
@@ -116,10 +137,12 @@ def freed(taken: Iterable[Posting]) -> Cents:
 def make_room(work: Work, command_id: Id, posting: Posting) -> None:
     """Unapply what was paid on a debt that is about to be moved back, so that its party stays at zero or above.
 
-    Raises Refused where later write-offs or transfers stand in the way.
+    Raises Refused where later write-offs or transfers stand in the way, or a bad debt that was reinstated since.
     """
     for line in posting.lines:
-        if line.account is not Account.RECEIVABLE or line.cents < 0 or line.cause is not Cause.TRANSFER:
+        if _is_reinstated(work, line):
+            raise Refused("This bad debt was reinstated since, so it is owed already.")
+        if line.account is not Account.RECEIVABLE or line.cents < 0 or line.cause not in _MOVED_HERE:
             continue
         party = line.party
         for each in journal.live_on_charge(work.conn, line.charge_id or 0):
@@ -129,6 +152,13 @@ def make_room(work: Work, command_id: Id, posting: Posting) -> None:
                 take_back(work, command_id, [each])
         if journal.owed(work.conn, line.charge_id or 0, party) < line.cents:
             raise Refused("Something was posted on this since. Undo that first.")
+
+
+def _is_reinstated(work: Work, line: Line) -> bool:
+    """Tell whether a write-off of bad debt is owed again by now, wholly or in part (BILLING J43)."""
+    if line.account is not Account.ADJUSTMENT or line.cents < 0 or line.reason != "bad_debt":
+        return False
+    return journal.standing_bad_debt(work.conn, line.charge_id or 0, line.guarantor_id) < line.cents
 
 
 def application(each: Spend, posted_on: date) -> Posting:

@@ -10,12 +10,12 @@ from medbill_desktop.domain.money import Cents, format_cents, total
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.refunds import REASONS, WAYS_BACK, RefundState, check_refund, taken_from
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import deposits, journal, money_items, payments, refunds, users
+from medbill_desktop.storage import below_zero, deposits, journal, money_items, payments, refunds, users
 from medbill_desktop.storage.payments import PaymentFacts
 from medbill_desktop.storage.refunds import RefundRow as RefundRow
 from medbill_desktop.storage.refunds import UnappliedCredit as UnappliedCredit
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
-from medbill_desktop.usecases.posting import check_words, post, take_back
+from medbill_desktop.usecases.posting import check_words, note_below_zero, post, take_back
 from medbill_desktop.usecases.second_person import add_for_review
 
 MOST_LISTED: Final = 1_000
@@ -169,6 +169,8 @@ def refund_alone(work: Work, cmd: RefundAlone) -> Refunded:
 def pay_refund(work: Work, cmd: PayRefund) -> Refunded:
     """Note that an approved refund left the practice (BILLING J46)."""
     row = _in_state(work, cmd.refund_id, RefundState.APPROVED)
+    if payments.get(work.conn, row.payment_id).returned_on is not None:
+        raise Refused("The bank took this payment back, so there is nothing to give. Take the refund back instead.")
     day = cmd.paid_on or work.today
     found = Findings()
     check_words(found, "reference", cmd.reference)
@@ -194,6 +196,7 @@ def withdraw_refund(work: Work, cmd: WithdrawRefund) -> Refunded:
     row = _in_state(work, cmd.refund_id, RefundState.APPROVED)
     words = _why(cmd.words)
     _mirror(work, cmd.id, row, Kind.REFUND)
+    note_below_zero(work, row.payment_id)
     refunds.change(work.conn, row.id, state=RefundState.WITHDRAWN, words=words)
     work.entry.about("refund", row.id, cents=row.cents)
     return Refunded(row.id, row.number, row.cents)
@@ -222,10 +225,19 @@ def _checked(work: Work, cmd: AskRefund | RefundAlone) -> PaymentFacts:
     asked = refunds.asked_for(work.conn, facts.id)
     check_refund(found, cmd.cents, payments.unspent(work.conn, facts.id), asked, cmd.method, facts.method)
     found.raise_stops()
+    _refuse_below_zero(work, facts.guarantor_id)
     if payments.slip_is_open(work.conn, facts.deposit_id) and facts.method != "cash":
         # Money that has not reached the bank may come back from there.
         raise Refused("This payment still lies in the office. Void it, or close its deposit slip first.")
     return facts
+
+
+def _refuse_below_zero(work: Work, guarantor_id: Id) -> None:
+    if lacking := total(each.cents for each in below_zero.of_guarantor(work.conn, guarantor_id)):
+        raise Refused(
+            f"This guarantor owes {format_cents(lacking)} for a payment that came back after it was refunded."
+            " Net that against the credit first."
+        )
 
 
 def _add(work: Work, cmd: AskRefund | RefundAlone, facts: PaymentFacts, state: RefundState) -> str:
@@ -240,9 +252,11 @@ def _add(work: Work, cmd: AskRefund | RefundAlone, facts: PaymentFacts, state: R
 
 
 def _post_refund(work: Work, command_id: Id, refund_id: Id, number: str, payment_id: Id, cents: Cents) -> None:
+    _refuse_below_zero(work, payments.get(work.conn, payment_id).guarantor_id)
     facts, held = payments.get(work.conn, payment_id), refunds.buckets(work.conn, payment_id)
     left = payments.unspent(work.conn, payment_id)
     if cents > left:
+        left = Cents(max(left, 0))
         raise Refused(f"Only {format_cents(left)} of this payment is credit by now. Refuse it, and ask anew.")
     parts = taken_from(tuple(each for each in held if each.cents > 0), cents)
     lines = refund_lines(facts.guarantor_id, payment_id, number, [(each.visit_id, each.cents) for each in parts])

@@ -11,11 +11,12 @@ from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.refunds import RETURN_REASONS
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import charges, deposits, journal, money_items, payments, refunds, settings
+from medbill_desktop.storage import accounts, charges, deposits, journal, merged, money_items, payments, settings
+from medbill_desktop.storage.charges import ChargeRow
 from medbill_desktop.storage.payments import PaymentFacts
 from medbill_desktop.usecases.charges import EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
-from medbill_desktop.usecases.posting import freed, post, take_back
+from medbill_desktop.usecases.posting import freed, note_below_zero, post, take_back
 
 FEE_KEY: Final = "returned_check.code"
 
@@ -83,7 +84,7 @@ def return_payment(work: Work, cmd: ReturnPayment) -> ReturnedPayment:
     lines = return_lines(facts.guarantor_id, facts.id, slip_id, cents, visit_id=facts.visit_id)
     post(work, cmd.id, [posting_of(Kind.RETURN, work.today, lines, source_kind="payment", source_id=facts.id)])
     payments.mark_returned(work.conn, facts.id, cmd.returned_on)
-    below = _below_zero(work, facts)
+    below = note_below_zero(work, facts.id)
     charge_ids = {line.charge_id for each in taken for line in each.lines if line.charge_id is not None}
     _look_at_restrictions(work, facts, sorted(charge_ids))
     fee = _charge_fee(work, cmd, facts, sorted(charge_ids)) if cmd.charge_fee else ZERO
@@ -94,7 +95,7 @@ def return_payment(work: Work, cmd: ReturnPayment) -> ReturnedPayment:
 def _check(work: Work, cmd: ReturnPayment, facts: PaymentFacts) -> None:
     if facts.voided_at is not None or facts.returned_on is not None:
         raise Refused("This payment was taken back already.")
-    if facts.kept_cents:
+    if facts.from_agency:
         raise Refused("This came from the collection agency. Settle it with them, and note it as an item.")
     if facts.method == "cash":
         raise Refused("Cash is not returned by a bank.")
@@ -108,15 +109,6 @@ def _check(work: Work, cmd: ReturnPayment, facts: PaymentFacts) -> None:
     found.raise_stops()
 
 
-def _below_zero(work: Work, facts: PaymentFacts) -> Cents:
-    """Open an item where a part was refunded already: the guarantor owes that part."""
-    below = Cents(-sum(each.cents for each in refunds.buckets(work.conn, facts.id)))
-    if below > 0:
-        money_items.add(work.conn, work.new_id(), "credit_below_zero", work.today, work.user.id,
-                        guarantor_id=facts.guarantor_id, payment_id=facts.id, cents=below)  # fmt: skip
-    return Cents(max(below, 0))
-
-
 def _look_at_restrictions(work: Work, facts: PaymentFacts, charge_ids: list[Id]) -> None:
     """A service kept from a plan because it was paid in full is not paid any more (BILLING R9)."""
     if any(payments.is_self_pay(work.conn, each) for each in charge_ids):
@@ -126,10 +118,24 @@ def _look_at_restrictions(work: Work, facts: PaymentFacts, charge_ids: list[Id])
 
 def _charge_fee(work: Work, cmd: ReturnPayment, facts: PaymentFacts, charge_ids: list[Id]) -> Cents:
     code = str(settings.value(work.conn, FEE_KEY, work.today, ""))
-    last = payments.last_charge_of(work.conn, facts.guarantor_id) if not charge_ids else charge_ids[-1]
-    if not code or last is None:
+    row = _fee_stands_with(work, facts, charge_ids)
+    if not code or row is None:
         raise Refused("No fee for returned payments is set. Choose its code on the page Refunds, or charge none.")
-    row = charges.get(work.conn, last)
     line = ServiceLine(code, "")
-    bill = Superbill(row.patient_id, work.today, row.provider_id, row.place_id, (), (line,), self_pay=True)
+    patient_id = merged.survivor(work.conn, row.patient_id)
+    bill = Superbill(patient_id, work.today, row.provider_id, row.place_id, (), (line,), self_pay=True)
     return enter_superbills.body(work, EnterSuperbills(cmd.id, (bill,))).cents
+
+
+def _fee_stands_with(work: Work, facts: PaymentFacts, charge_ids: list[Id]) -> ChargeRow | None:
+    """Return a charge whose patient is still paid for by who gave the check; nobody else owes the fee."""
+    payer = merged.payer_of_bills(work.conn, facts.guarantor_id)
+    last = payments.last_charge_of(work.conn, facts.guarantor_id)
+    tried = [*reversed(charge_ids), *(() if last is None else (last,))]
+    if not tried:
+        return None
+    for charge_id in tried:
+        row = charges.get(work.conn, charge_id)
+        if merged.payer_of_bills(work.conn, accounts.guarantor_of(work.conn, row.patient_id)) == payer:
+            return row
+    raise Refused("Someone else pays for these patients by now, so the fee would be theirs. Charge no fee here.")

@@ -89,22 +89,23 @@ def write_off_small(work: Work, cmd: WriteOffSmall) -> WrittenOffSmall:
 
 
 def small_balances(read: Reading) -> list[SmallBalance]:
-    """Find the accounts: patient side only, little in all, old, nothing with a plan, no credit, no agreement."""
+    """Find the accounts: patient side only, little in all, old, no credit, no agreement, nobody else's to decide."""
     open_ones: dict[Id, list[OpenItem]] = defaultdict(list)
     for each in accounts.open_items(read.conn):
         open_ones[each.guarantor_id].append(each)
     since = read.today - timedelta(days=SMALL_BALANCE_DAYS)
-    credit, planned = accounts.credits(read.conn), plans.next_due(read.conn, read.today)
-    found = {}
-    for guarantor_id, items in open_ones.items():
-        cents = total(each.owes_cents for each in items)
-        old = all(each.since is not None and each.since <= since for each in items)
-        pending = any(each.pending_cents or each.owes_cents <= 0 for each in items)
-        kept = guarantor_id in credit or guarantor_id in planned or payments.is_bankrupt(read.conn, guarantor_id)
-        if 0 < cents <= SMALL_BALANCE_MOST and old and not pending and not kept:
-            found[guarantor_id] = items
-    names = collections.names(read.conn, list(found))
-    return [_small(each, names[each], items) for each, items in found.items()]
+    small = {guarantor_id: items for guarantor_id, items in open_ones.items() if _is_small(items, since)}
+    kept = accounts.credits(read.conn).keys() | plans.running(read.conn) | collections.held(read.conn, list(small))
+    names = collections.names(read.conn, list(small))
+    return [_small(each, names[each], items) for each, items in small.items() if each not in kept]
+
+
+def _is_small(items: Sequence[OpenItem], since: date) -> bool:
+    if any(each.pending_cents or each.owes_cents <= 0 for each in items):
+        return False
+    if not all(each.since is not None and each.since <= since for each in items):
+        return False
+    return 0 < total(each.owes_cents for each in items) <= SMALL_BALANCE_MOST
 
 
 def _small(guarantor_id: Id, name: str, items: Sequence[OpenItem]) -> SmallBalance:

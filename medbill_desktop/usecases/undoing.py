@@ -14,7 +14,8 @@ from medbill_desktop.usecases.charges import correct_fee, correct_units
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import check_words, make_room, reach, take_back, void_payment_rows, void_rows
 
-_UNDONE_HERE: Final = frozenset({Kind.CHARGE, Kind.PAYMENT, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT})
+_UNDONE_HERE: Final = frozenset({Kind.CHARGE, Kind.PAYMENT, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT,
+                                 Kind.REINSTATE, Kind.NET})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ CREATE TRIGGER deposit_closed_once BEFORE UPDATE OF closed_on, slip_cents, slip_
   BEGIN SELECT RAISE(ABORT, 'a closed deposit stays as it is'); END;
 ALTER TABLE payment ADD COLUMN returned_on TEXT;
 ALTER TABLE payment ADD COLUMN kept_cents INTEGER NOT NULL DEFAULT 0 CHECK (kept_cents >= 0);
+ALTER TABLE payment ADD COLUMN from_agency INTEGER NOT NULL DEFAULT 0 CHECK (from_agency = 0 OR from_agency = 1);
 CREATE TRIGGER payment_frozen BEFORE UPDATE OF deposit_id, voided_at ON payment
   WHEN (SELECT closed_on FROM deposit WHERE id = OLD.deposit_id) IS NOT NULL
   BEGIN SELECT RAISE(ABORT, 'the deposit of this payment is closed'); END;

@@ -1,6 +1,6 @@
 """Money: payments, and the journal they are posted to."""
 
-from sqlalchemy import BigInteger, Column, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Table, Text
 
 from medbill_desktop.storage.tables.types import Day, Moment, metadata
 
@@ -42,6 +42,7 @@ payment = Table(
     Column("voided_at", Moment),
     Column("returned_on", Day),
     Column("kept_cents", BigInteger, nullable=False),
+    Column("from_agency", Boolean, nullable=False),
 )
 posting = Table(
     "posting",

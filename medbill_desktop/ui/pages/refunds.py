@@ -20,6 +20,7 @@ from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, label
 from medbill_desktop.usecases.declare import UseCase
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.netting import NetCredit, net_credit
 from medbill_desktop.usecases.receipts import METHODS
 from medbill_desktop.usecases.refunds import (
     ApproveRefund,
@@ -123,6 +124,8 @@ class RefundsPage(MoneyPage):
         case: UseCase[Any, Any] = refund_alone if alone else ask_refund
         self._ask = self.button("Refund", "Ctrl+N", self._on_ask, case=case, name="ask_refund")
         self._alone = alone
+        self._net = self.button("Net", "Ctrl+J", self._on_net, case=net_credit, name="net_credit")
+        self._net.setToolTip("Use later credit of this account for what is below zero (Ctrl+J)")
         self._uncashed = self.button("Never cashed", "Ctrl+W", self._on_stale, case=stale_refund, name="stale_refund")
         self._back = self.button("Take back", "Ctrl+R", self._on_withdraw, case=withdraw_refund, name="withdraw_refund")
         self._no = self.button("Refuse", "Ctrl+D", self._on_refuse, case=refuse_refund, name="refuse_refund")
@@ -130,7 +133,7 @@ class RefundsPage(MoneyPage):
         self._yes = self.button(
             "Approve", "Ctrl+Enter", self._on_approve, case=approve_refund, kind="primary", name="approve_refund"
         )
-        self.action_bar.add(self._ask, self._uncashed, self._back, self._no, self._paid, self._yes)
+        self.action_bar.add(self._ask, self._net, self._uncashed, self._back, self._no, self._paid, self._yes)
 
     def reload(self) -> None:
         self.ask(list_credits, ListCredits(), self._on_credits)
@@ -169,6 +172,7 @@ class RefundsPage(MoneyPage):
         state = None if row is None else row.state
         can = self.desk.may(refund_alone if self._alone else ask_refund)
         self._ask.setEnabled(free and can and credit is not None and credit.cents > 0)
+        self._net.setEnabled(free and self.desk.may(net_credit) and credit is not None and credit.cents < 0)
         for button, case, wanted in (
             (self._yes, approve_refund, RefundState.ASKED),
             (self._no, refuse_refund, RefundState.ASKED),
@@ -211,6 +215,23 @@ class RefundsPage(MoneyPage):
         made.form.add("words", "Note, if needed", LineField(name="refund_words"), 2, 0, 12)
         made.form.set_values({"cents": credit.cents})
         made.open("Refund")
+
+    def _on_net(self) -> None:
+        credit = self._credit()
+        if credit is None or credit.cents >= 0:
+            return
+
+        def does() -> None:
+            command = NetCredit(self.desk.new_id(), credit.guarantor_id, made.form.text("words"))
+            made.run(net_credit, command, "Netted as far as the free credit reaches.")
+
+        words = (
+            f"Receipt {credit.receipt} was refunded, and then the bank took it back: the account owes"
+            f" {format_cents(-credit.cents)}. Later payments that are kept as credit make it good."
+        )
+        made = PanelForm(self, words, "Net", does)
+        made.form.add("words", "Why now", LineField(name="net_words"), 0, 0, 12)
+        made.open("Credit below zero")
 
     def _on_approve(self) -> None:
         row = self._refund()

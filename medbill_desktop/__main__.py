@@ -1,5 +1,6 @@
 """`medbill`: the window where no command is given, else the command line. Arguments only; nothing else happens here."""
 
+import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return cli.run(given)
     asked = _window_parser().parse_args(given)
+    # What a start loads stays; looking it over for garbage again and again took a tenth of the start. It is turned on
+    # again before there is a window (`ui.application.run`).
+    gc.disable()
     from medbill_desktop import app
 
     return app.run(asked.data, asked.training)

@@ -132,6 +132,7 @@ def run(
     # What is loaded stays, and a collection of garbage need not look at it: that took four frames, each sign-out and
     # in between. Before the window is there, so that nothing a person saw is ever kept by this (SECURITY L13).
     gc.freeze()
+    gc.enable()
     CaptureShield(app)
     window = MainWindow(office(), specs, training=training)
     first = FirstWindow(folder, app)

@@ -17,10 +17,11 @@ class Finding:
 
     def __init__(
         self, desk: Desk, specs: Sequence[PageSpec], commands: Callable[[], Sequence[tuple[str, str]]],
-        doings: Sequence[Doing] = (),
+        doings: Callable[[], Sequence[Doing]] = tuple,
     ) -> None:  # fmt: skip
         """`commands` are those of the open page with their keys; `doings` can be done from everywhere."""
         self._desk, self._specs, self._commands, self._doings = desk, specs, commands, doings
+        self._titles = {each.key: each.title for each in specs}
         self._parts = [(spec, part) for spec in specs for part in spec.parts if desk.may(part.case)]
         self._finds_patients = desk.may(find_patients) and any(each.key == "patient" for each in specs)
 
@@ -28,9 +29,9 @@ class Finding:
         """Return what begins like the text: pages and commands first, since they are few."""
         typed = text.casefold()
         found = [
-            Suggestion(("page", each.key), each.title, "page")
+            Suggestion(("page", each.key), each.title, self._titles.get(each.parent, "page"))
             for each in self._specs
-            if each.rail and _begins(each.title, typed)
+            if each.found and _begins(each.title, typed)
         ]
         found += [
             Suggestion(("part", spec.key, part.key), part.title, spec.title)
@@ -40,7 +41,7 @@ class Finding:
         found += [Suggestion(("command", key), words, key) for words, key in self._commands() if _begins(words, typed)]
         found += [
             Suggestion(("doing", each), each.words, each.key or "command")
-            for each in self._doings
+            for each in self._doings()
             if _begins(f"{each.words} {each.also}", typed)
         ]
         if self._finds_patients:

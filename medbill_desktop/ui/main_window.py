@@ -18,7 +18,6 @@ from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.lock import Lock, Stage
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.sign_in.column import Column
-from medbill_desktop.ui.sign_in.duty_view import DutyView, is_owed
 from medbill_desktop.ui.sign_in.entrance import Entrance
 from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
@@ -122,6 +121,8 @@ class MainWindow(QWidget):
     @Slot(object)
     def sit_down(self, desk: Desk) -> None:
         """A person signed in: whatever was there of another one goes, and a workspace of their own comes."""
+        from medbill_desktop.ui.sign_in.duty_view import DutyView, is_owed  # its steps load what no sign-in needs
+
         self._destroy_workspace()
         self._name = desk.user.name
         self.jobs.seat(desk)
@@ -145,7 +146,7 @@ class MainWindow(QWidget):
         specs = all_pages() if self._specs is None else self._specs
         workspace = self._workspace = Workspace(self._office, desk, self.jobs, self.lock.clipboard, specs)
         workspace.lock_wanted.connect(self.lock.lock_now)
-        self.lock.watch.touched.connect(workspace.touched)
+        self.lock.watch.touched.connect(workspace.backups.touched)
         self._dress(workspace.preference("theme"))
         self._memory.keep_practice(self._office.vault_id, desk.ask(open_practice, OpenPracticeCard()).facts.name)
         workspace.shown.connect(self._on_shown)
@@ -155,7 +156,7 @@ class MainWindow(QWidget):
         self.setWindowTitle(TITLE)
         if workspace.rail.order:
             workspace.go(workspace.rail.order[0])
-        workspace.start_first_backup()
+        workspace.backups.start_first()
         self.opened.emit(workspace)
 
     @Slot()

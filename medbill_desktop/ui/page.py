@@ -100,6 +100,7 @@ class PageSpec:
     rail: bool = True
     parent: str = ""
     at_foot: bool = False  # Settings and the like stand at the foot of the rail
+    found: bool = True  # with Ctrl+K; not where somebody has to be chosen first
     parts: tuple["Part", ...] = ()  # what Ctrl+K finds inside, such as the tabs of the settings
 
 
@@ -119,6 +120,14 @@ class PatientPlace:
 
     patient_id: Id
     tab: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlace:
+    """Two records that may be one patient, side by side: `shell.go("duplicates", PairPlace(id, other_id))`."""
+
+    patient_id: Id
+    other_id: Id
 
 
 @dataclass(frozen=True, slots=True)

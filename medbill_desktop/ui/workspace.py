@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.backup_schedule import Occasion
 from medbill_desktop.ui import handing_out
-from medbill_desktop.ui.backup_light import BackupLight
+from medbill_desktop.ui.backing_up import BackingUp
 from medbill_desktop.ui.clipboard import Clipboard
 from medbill_desktop.ui.dialogs.asking import ConfirmDialog, folder_dialog, open_file_dialog
 from medbill_desktop.ui.doings import Doing, theme_doings
@@ -23,7 +23,7 @@ from medbill_desktop.ui.emergency import Urgent
 from medbill_desktop.ui.finding import Finding
 from medbill_desktop.ui.foot import Foot
 from medbill_desktop.ui.help import HelpPanel
-from medbill_desktop.ui.jobs import Job, Jobs, explain
+from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
 from medbill_desktop.ui.rail import Rail
 from medbill_desktop.ui.recovery_bar import RecoveryBar
@@ -33,23 +33,14 @@ from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.top_bar import TopBar
 from medbill_desktop.ui.widgets.panel import ProblemBar
 from medbill_desktop.ui.widgets.privacy import privacy
-from medbill_desktop.usecases.backup import (
-    AskDue,
-    MakeBackup,
-    ShowBackups,
-    backup_due,
-    backup_status,
-    make_backup,
-)
+from medbill_desktop.usecases.code_sets import OpenBooks, open_books
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.drafts import DropDraft, OpenDraft, drop_draft, open_draft
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, my_preferences, set_preference
 
-QUIET_MS = 60_000
 BANNERS_MS = 10_000
 MOST_BACK = 50
-LOCK_PATIENCE_SECONDS = 0.15  # the shield has to stand within 200 ms
 
 
 class Workspace(QWidget):
@@ -72,16 +63,18 @@ class Workspace(QWidget):
         self._sizes = Sizes(saved_sizes(self._preferences), self._keep_size)
         privacy.switch(False)
         self.rail = Rail(list(self._specs.values()))
-        self.finding = Finding(desk, tuple(self._specs.values()), self._commands, self._doings())
+        self.finding = Finding(desk, tuple(self._specs.values()), self._commands, self._doings)
         who = f"{desk.user.name} · {desk.user.title}"
         self.top = TopBar(self.finding.search, who, training=office.kind == "training")
+        self.backups = BackingUp(self, desk, jobs, self.top, self.say)
         self.foot, self.help_panel, self.banners = Foot(jobs), HelpPanel(), ProblemBar()
         self._stack = QStackedWidget()
         self._arrange()
         self._connect()
         self._add_keys()
         self._show_practice()
-        self._light = BackupLight(self, jobs, self.top)
+        if desk.may(open_books):
+            jobs.ask(open_books, OpenBooks(desk.clock.today()))
 
     def _arrange(self) -> None:
         middle = QVBoxLayout()
@@ -116,9 +109,6 @@ class Workspace(QWidget):
         self.help_panel.closed.connect(self._place_help)
         self.help_panel.closed.connect(self._back_to_page)
         self._jobs.changed.connect(self._on_changed)
-        self._quiet_timer = QTimer(self, interval=QUIET_MS)
-        self._quiet_timer.timeout.connect(self._on_quiet_minute)
-        self._quiet_timer.start()
         self._banner_timer = QTimer(self, interval=BANNERS_MS)
         self._banner_timer.timeout.connect(self._show_banners)
         self._banner_timer.start()
@@ -240,40 +230,16 @@ class Workspace(QWidget):
             if page.draft_form:
                 self.keep_draft(page)
 
-    @Slot()
-    def touched(self) -> None:
-        """Somebody works: the quiet minute begins anew."""
-        self._quiet_timer.start()
-
     def start_backup(self, occasion: Occasion) -> bool:
         """Start a backup where one is due; it may finish while the screen is locked (issue A 9)."""
-        if self._jobs.is_busy or not self._desk.may(make_backup):
-            return False
-        if not self._desk.ask(backup_due, AskDue(occasion)):
-            return False
-        job = self.back_up()
-        if occasion is Occasion.LOCK:
-            self._jobs.wait_begun(job, LOCK_PATIENCE_SECONDS)
-        return True
-
-    def back_up(self) -> Job:
-        """Start a backup, whether one is due or not; the strip at the foot shows it."""
-        job = self._jobs.start(make_backup, MakeBackup(self._desk.new_id()), "Making a backup")
-        return job.on(failed=self._on_backup_failed)
-
-    def start_first_backup(self) -> None:
-        """Where a folder was chosen and nothing lies in it yet, the first backup does not wait for a quiet minute."""
-        if self._desk.may(make_backup):
-            status = self._desk.ask(backup_status, ShowBackups(1))
-            if status.target_chosen and not status.lines:
-                self.back_up()
+        return self.backups.start(occasion)
 
     def forget(self) -> None:
         """Somebody else sits down: searches and lists go before the widgets are destroyed (SECURITY L13)."""
         self.top.find_box.forget()
         self._history = []
-        for timing in (self._light, self._quiet_timer, self._banner_timer):
-            timing.stop()
+        self.backups.stop()
+        self._banner_timer.stop()
 
     def show_help(self) -> None:
         """F1 opens the help of this page, and closes it."""
@@ -307,11 +273,10 @@ class Workspace(QWidget):
 
     def _doings(self) -> tuple[Doing, ...]:
         """Return what Ctrl+K offers on every page."""
-        backs_up = (Doing("Back up now", self.back_up, also="backup"),) if self._desk.may(make_backup) else ()
         return (
             *self.urgent.doings(),
             Doing("Lock", self.lock_wanted.emit, "Ctrl+L", also="screen now"),
-            *backs_up,
+            *self.backups.doings(),
             *theme_doings(self._jobs),
             Doing("Blur the rows", self._on_blur, "Ctrl+Shift+P", also="privacy hide"),
             Doing("Help", self.show_help, "F1", also="manual keys"),
@@ -370,24 +335,13 @@ class Workspace(QWidget):
     @Slot(object)
     def _on_changed(self, topics: frozenset[str]) -> None:
         if "backup" in topics:
-            self._light.look()
+            self.backups.light.look()
         if "practice" in topics:
             self._show_practice()
             self._show_banners()
 
     def _show_practice(self) -> None:
         self.top.show_practice(self._desk.ask(open_practice, OpenPracticeCard()).facts.name)
-
-    @Slot()
-    def _on_quiet_minute(self) -> None:
-        """Nobody typed for a minute: a backup would hold up what is typed next, so it begins only now (B11)."""
-        if self.isVisible():
-            self.start_backup(Occasion.QUIET)
-
-    @Slot(object)
-    def _on_backup_failed(self, error: object) -> None:
-        self.say(explain(error), Tone.STOP)
-        self._light.look()
 
     @Slot()
     def _show_banners(self) -> None:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy import Table as SqlTable
 
-from medbill_desktop.documents.audit_anchor import AnchorContent, audit_anchor_pdf
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Findings, Refused
@@ -95,6 +94,11 @@ def print_anchor(read: Reading, asked: PrintAnchor) -> bytes:
     )
     read.entry.about("audit", seq, head=mac.hex()[:16])
     name = read.conn.execute(select(practice.c.name)).scalar_one()
+    from medbill_desktop.documents.audit_anchor import (  # heavy: only where one is printed
+        AnchorContent,
+        audit_anchor_pdf,
+    )
+
     content = AnchorContent(name, trail.vault_id[:8], trail.epoch, seq, mac.hex()[:16], at, read.clock.now(), counts)
     return audit_anchor_pdf(content)
 

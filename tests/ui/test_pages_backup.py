@@ -199,7 +199,7 @@ def test_the_first_quiet_minute_makes_the_days_backup_and_the_chip_follows(offic
     window = real_window(office, tmp_path, qtbot)
     chip = window.findChild(ClickableChip, "backup_chip")
     qtbot.waitUntil(lambda: chip.words == "No verified backup")
-    window.workspace._quiet_timer.timeout.emit()
+    window.workspace.backups.quiet.timeout.emit()
     qtbot.waitUntil(lambda: chip.words == "No backup on another disk", timeout=20_000)
     assert not window.workspace.start_backup(Occasion.QUIET)  # once a day
     assert len(status(office.desk).lines) == 1
@@ -207,7 +207,7 @@ def test_the_first_quiet_minute_makes_the_days_backup_and_the_chip_follows(offic
 
 def test_whoever_works_puts_the_quiet_minute_off(office, tmp_path, qtbot):
     window = real_window(office, tmp_path, qtbot)
-    quiet = window.workspace._quiet_timer
+    quiet = window.workspace.backups.quiet
     quiet.setInterval(400)
     begun = []
     window.jobs.started.connect(lambda job: begun.append(job.title))

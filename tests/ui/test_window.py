@@ -410,4 +410,5 @@ def test_a_window_can_be_made_without_a_practice_page(office, qtbot):
     assert work.rail.order == []
     assert SPECS[0].factory is NotePage
     work.forget()
+    jobs.drop()
     jobs.close()

@@ -4,19 +4,23 @@
 it signs in, shows the patients and prints its resident memory in kilobytes a second later.
 """
 
-import sys
-from pathlib import Path
+import gc
 
-from medbill_desktop.usecases.installation import open_office
+gc.disable()  # as `__main__` does
+
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from medbill_desktop.usecases.installation import open_office  # noqa: E402
 
 # isort: split
 # As in the program, this stands before Qt: PySide6 reads the source of every module that is loaded after it.
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QTimer  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
 
-from medbill_desktop.ui.application import run
-from medbill_desktop.ui.main_window import MainWindow
-from medbill_desktop.ui.sign_in.sign_in_view import SignInView
+from medbill_desktop.ui.application import run  # noqa: E402
+from medbill_desktop.ui.main_window import MainWindow  # noqa: E402
+from medbill_desktop.ui.sign_in.sign_in_view import SignInView  # noqa: E402
 
 
 class Watcher(QObject):

@@ -53,7 +53,9 @@ PAGES: list[PageSpec] = [
         parent="charges",
     ),
     PageSpec("import", "Import", "ph.file-arrow-down", preview_import, ImportPage, rail=False, parent="patients"),
-    PageSpec("patient", "Patient", "ph.user", open_patient, PatientPage, rail=False, parent="patients"),
+    PageSpec(
+        "patient", "Patient", "ph.user", open_patient, PatientPage, rail=False, parent="patients", found=False
+    ),
     PageSpec(
         "registration", "Register a patient", "ph.user-plus", register_patient, RegistrationPage, rail=False,
         parent="patients",

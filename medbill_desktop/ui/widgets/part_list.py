@@ -7,6 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt,
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
+    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QStyle,
@@ -61,7 +62,10 @@ class PartList(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, Space.TWO, Space.ONE, 0)
         column.setSpacing(0)
-        column.addWidget(self.search)
+        typed = QHBoxLayout()
+        typed.setContentsMargins(Metric.CELL_PAD, 0, 0, 0)
+        typed.addWidget(self.search)
+        column.addLayout(typed)
         column.addWidget(self.list, 1)
         self.setFixedWidth(WIDTH + Space.ONE)
         for group in groups:

@@ -1,6 +1,5 @@
 """A QR code drawn from its modules; nothing of it goes through a file (SECURITY K20, K25)."""
 
-import segno
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -13,6 +12,8 @@ class QrCode(QWidget):
     """Shows a text as a QR code, dark on light in both themes."""
 
     def __init__(self, text: str, *, side: int = 208, spoken: str = "QR code for your authenticator app") -> None:
+        import segno  # only where a person sets up an authenticator: it is not needed to sign in
+
         super().__init__()
         self._rows = [bytes(row) for row in segno.make(text, error="m", micro=False).matrix]
         self.setFixedSize(side, side)

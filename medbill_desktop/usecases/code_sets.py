@@ -92,3 +92,17 @@ def find_codes(read: Reading, asked: FindCodes) -> tuple[FoundCode, ...]:
         here = {each.code for each in found}
         found += [each for each in book.with_words(typed, limit) if each.code not in here and each.holds(asked.on)]
     return tuple(FoundCode(each.code, each.words, each.billable) for each in found[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBooks:
+    """Read the releases of a day into memory, so that the first code that is typed finds them there."""
+
+    on: date
+
+
+@query("code.open", needs=Permission.ENTER_CHARGES)
+def open_books(read: Reading, asked: OpenBooks) -> int:
+    """Return how many books are open; to be asked on a worker after the sign-in."""
+    releases = (code_releases.of_day(read.conn, each, asked.on) for each in sorted(BOOKS))
+    return sum(code_releases.book(read.conn, each) is not None for each in releases if each is not None)

@@ -34,6 +34,7 @@ from medbill_desktop.ui.top_bar import TopBar
 from medbill_desktop.ui.widgets.panel import ProblemBar
 from medbill_desktop.ui.widgets.privacy import privacy
 from medbill_desktop.usecases.code_sets import OpenBooks, open_books
+from medbill_desktop.usecases.code_sets import OpenBooks, open_books
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.drafts import DropDraft, OpenDraft, drop_draft, open_draft
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
@@ -73,6 +74,8 @@ class Workspace(QWidget):
         self._connect()
         self._add_keys()
         self._show_practice()
+        if desk.may(open_books):
+            jobs.ask(open_books, OpenBooks(desk.clock.today()))
         if desk.may(open_books):
             jobs.ask(open_books, OpenBooks(desk.clock.today()))
 

@@ -14,19 +14,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.ids import IdMaker
 from medbill_desktop.domain.problems import ReadOnly, Refused
 from medbill_desktop.security import audit_mac, key_file, recovery_kit
 from medbill_desktop.security.bundle import NotThisKit
 from medbill_desktop.security.kdf import wipe
 from medbill_desktop.security.key_holder import KeyHolder
-from medbill_desktop.storage import audit, snapshot, tables
+from medbill_desktop.storage import audit, commands, recovery, snapshot, tables
 from medbill_desktop.storage.audit import AuditRow
 from medbill_desktop.storage.engine import open_vault
 from medbill_desktop.storage.practice_folder import PracticeFolder
 from medbill_desktop.storage.practice_lock import OpenElsewhere, PracticeLock
+from medbill_desktop.usecases import sign_in
 from medbill_desktop.usecases.audit_log import epochs
 from medbill_desktop.usecases.bundle_check import BundleFacts, InsideOnly, Judged, judge, users_of, verify_bundle
 from medbill_desktop.usecases.watch import Quiet, Watch
@@ -37,6 +39,7 @@ __all__ = [
 ]  # fmt: skip
 
 _READY: Final = re.compile(r"\.restore-(ready|moving)-(\d{1,4})")
+_KNOWS_USES: Final = 2  # the schema from which a use of the kit is kept
 _NO_WORKSTATION: Final = 0  # a restore happens before this computer is enrolled
 _OURS: Final = {"vault.lock", "attempts.json", "ballast", "backups"}
 
@@ -221,6 +224,8 @@ def _finish_staging(places: PracticeFolder, judged: Judged, staging: Path, clock
                 clock.now(), None, _NO_WORKSTATION, "restore", "restore", "done", "vault", None, detail=detail
             )
             audit.append(conn, row, link)
+            if manifest.schema >= _KNOWS_USES:
+                _owe(conn, judged.line, clock.now())
     finally:
         vault.close()
         holder.clear()
@@ -234,6 +239,12 @@ def _finish_staging(places: PracticeFolder, judged: Judged, staging: Path, clock
     for stray in staging.iterdir():
         if stray not in (judged.unsealed.database, keys):
             stray.unlink()
+
+
+def _owe(conn: Connection, line: str, now: datetime) -> None:
+    """Write down that the kit was used: what was put back could be of before another use, and would hide it (K21)."""
+    ids = IdMaker(sign_in.next_workstation(conn), commands.last_id(conn))
+    recovery.begin_use(conn, ids.make(now), recovery_kit.parse(line).recipient, _NO_WORKSTATION, now)
 
 
 def _commit(folder: Path, staging: Path) -> int:

@@ -6,6 +6,7 @@ from medbill_desktop.domain.backup_schedule import Occasion
 from medbill_desktop.domain.problems import LockedError
 from medbill_desktop.usecases.audit_log import VerifyAudit, verify_audit
 from medbill_desktop.usecases.backup import AskDue, MakeBackup, ShowBackups, backup_due, backup_status, make_backup
+from medbill_desktop.usecases.kits import AskAlerts, AskOwed, recovery_alerts, recovery_owed
 from medbill_desktop.usecases.restore import restore
 from medbill_desktop.usecases.session import State
 from medbill_desktop.usecases.users import my_account
@@ -125,3 +126,20 @@ def test_the_training_office_backs_up_beside_itself_and_is_green(tmp_path):
         assert office.desk.ask(backup_status, ShowBackups()).chip.light == "green"
     finally:
         office.close()
+
+
+def test_a_restore_on_the_computer_that_used_the_kit_does_not_escape_the_new_kit(tmp_path):
+    """The files of before the use come back, and with them the counter that this computer knows: still owed (K21)."""
+    office, facts = make_office(tmp_path)
+    office.desk.run(make_backup, MakeBackup(office.desk.new_id()))
+    [bundle] = list((tmp_path / "practice" / "backups").glob("*.age"))
+    office.sign_out()
+    with office.recover(facts.kit) as session:
+        assert session.people()
+    facts.clock.move(minutes=5)
+    restore(bundle, facts.kit, tmp_path / "practice", facts.clock)
+    desk = office.sign_in(facts.name, facts.password, facts.code())
+    owed = desk.ask(recovery_owed, AskOwed())
+    assert (owed.new_kit, owed.new_keys) == (True, True)
+    assert desk.ask(recovery_alerts, AskAlerts()), "and every officer is told"
+    office.close()

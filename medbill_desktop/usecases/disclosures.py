@@ -23,14 +23,8 @@ from medbill_desktop.domain.names import full_name
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import catalogs, merged, patients, payments, privacy, restrictions, visits
-from medbill_desktop.storage.privacy import DisclosureRow
 from medbill_desktop.storage.tables import payer
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
-
-
-@dataclass(frozen=True, slots=True)
-class ListAuthorizations:
-    patient_id: Id
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +65,15 @@ class NoteDisclosure:
 
 
 @dataclass(frozen=True, slots=True)
-class ListDisclosures:
-    patient_id: Id
-
-
-@dataclass(frozen=True, slots=True)
 class Accounting:
     """The list that a patient may ask for: six years back."""
 
     patient_id: Id
 
 
-@query("disclosure.authorizations", needs=Permission.VIEW_ACCOUNT, audit="disclosure.authorizations")
-def list_authorizations(read: Reading, asked: ListAuthorizations) -> tuple[HeldLine, ...]:
-    read.entry.about("patient", asked.patient_id, asked.patient_id)
-    held = privacy.authorizations(read.conn, asked.patient_id)
+def held_lines(read: Reading, patient_id: Id) -> tuple[HeldLine, ...]:
+    """Return a patient's authorizations to disclose, each with why it does not hold today."""
+    held = privacy.authorizations(read.conn, patient_id)
     return tuple(HeldLine(each.id, each, each.why_not(read.today)) for each in held)
 
 
@@ -137,12 +125,6 @@ def note_disclosure(work: Work, cmd: NoteDisclosure) -> Id:
     privacy.add_disclosure(work.conn, new_id, cmd.patient_id, made, work.user.id, work.now)
     work.entry.about("disclosure", new_id, cmd.patient_id, basis=made.basis)
     return new_id
-
-
-@query("disclosure.list", needs=Permission.VIEW_ACCOUNT, audit="disclosure.list")
-def list_disclosures(read: Reading, asked: ListDisclosures) -> tuple[DisclosureRow, ...]:
-    read.entry.about("patient", asked.patient_id, asked.patient_id)
-    return tuple(privacy.disclosures(read.conn, asked.patient_id))
 
 
 @query("disclosure.accounting", needs=Permission.VIEW_ACCOUNT, audit="disclosure.accounting", emergency=False)

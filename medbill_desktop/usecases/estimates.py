@@ -8,8 +8,7 @@ from medbill_desktop.domain.money import MOST, Cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import merged, privacy, visits
-from medbill_desktop.storage.privacy import EstimateRow
-from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import check_words
 
 
@@ -32,11 +31,6 @@ class ReviewEstimate:
     patient_id: Id
     visit_id: Id
     words: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ListEstimates:
-    patient_id: Id
 
 
 @usecase("estimate.give", needs=Permission.REGISTER, topics={"privacy", "statements"})
@@ -71,9 +65,3 @@ def review_estimate(work: Work, cmd: ReviewEstimate) -> None:
     privacy.review_estimate(work.conn, cmd.visit_id, reviewed_on=work.today, reviewed_by=work.user.id,
                             reviewed_cents=mine.charged_cents, words=cmd.words.strip())  # fmt: skip
     work.entry.about("visit", cmd.visit_id, cmd.patient_id, cents=mine.charged_cents)
-
-
-@query("estimate.list", needs=Permission.VIEW_ACCOUNT, audit="estimate.list")
-def list_estimates(read: Reading, asked: ListEstimates) -> tuple[EstimateRow, ...]:
-    read.entry.about("patient", asked.patient_id, asked.patient_id)
-    return tuple(privacy.estimates_of(read.conn, asked.patient_id))

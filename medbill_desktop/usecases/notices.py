@@ -58,11 +58,6 @@ class NoteNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticesOf:
-    patient_id: Id
-
-
-@dataclass(frozen=True, slots=True)
 class GivenLine:
     label: str
     given: Given
@@ -145,14 +140,13 @@ def note_notice(work: Work, cmd: NoteNotice) -> Id:
     return new_id
 
 
-@query("notice.standing", needs=Permission.VIEW_ACCOUNT, audit="notice.standing")
-def notices_of(read: Reading, asked: NoticesOf) -> NoticeStanding:
+def standing_of(read: Reading, patient_id: Id) -> NoticeStanding:
+    """Return where a patient stands with notices today."""
     versions = privacy.versions(read.conn)
-    given = privacy.given_to(read.conn, asked.patient_id)
+    given = privacy.given_to(read.conn, patient_id)
     now = current(versions, read.today)
     where = standing(now, given)
     labels = {each.id: each.label for each in versions}
-    read.entry.about("patient", asked.patient_id, asked.patient_id)
     lines = tuple(GivenLine(labels[each.version_id], each) for each in reversed(given))
     words = STANDING_WORDS[where]
     if now is not None and where is not Standing.DONE:

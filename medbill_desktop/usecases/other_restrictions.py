@@ -9,8 +9,7 @@ from medbill_desktop.domain.restrictions import OtherRequest, check_other
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import privacy
 from medbill_desktop.storage.patients import lives
-from medbill_desktop.storage.privacy import OtherRow
-from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import check_words
 
 
@@ -29,11 +28,6 @@ class EndOther:
     patient_id: Id
     other_id: Id
     words: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ListOthers:
-    patient_id: Id
 
 
 @usecase("restriction.other", needs=Permission.MANAGE_POLICY, topics={"privacy", "patients"})
@@ -64,9 +58,3 @@ def end_other(work: Work, cmd: EndOther) -> None:
         raise Refused("There is nothing agreed here that could be ended.")
     privacy.end_other(work.conn, mine.id, work.today, work.user.id, cmd.words.strip())
     work.entry.about("restriction", mine.id, cmd.patient_id)
-
-
-@query("restriction.other_list", needs=Permission.VIEW_ACCOUNT, audit="restriction.other_list")
-def list_others(read: Reading, asked: ListOthers) -> tuple[OtherRow, ...]:
-    read.entry.about("patient", asked.patient_id, asked.patient_id)
-    return tuple(privacy.others(read.conn, asked.patient_id))

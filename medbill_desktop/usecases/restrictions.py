@@ -15,7 +15,7 @@ from medbill_desktop.storage import accounts, catalogs, charges, merged, restric
 from medbill_desktop.storage.charges import ChargeRow
 from medbill_desktop.storage.restrictions import RestrictionRow
 from medbill_desktop.storage.tables import payer
-from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.declare import Reading, Work, usecase
 from medbill_desktop.usecases.posting import apply_earmarked, check_words, post
 from medbill_desktop.usecases.restricting import add_line, look_again
 
@@ -72,11 +72,6 @@ class EndByPractice:
     id: Id
     restriction_id: Id
     efforts: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ListRestrictions:
-    patient_id: Id
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +156,12 @@ def end_by_practice(work: Work, cmd: EndByPractice) -> int:
     return _end(work, restrictions.get(work.conn, cmd.restriction_id), Ending.PRACTICE, cmd.efforts)
 
 
-@query("restriction.list", needs=Permission.VIEW_ACCOUNT, audit="restriction.list")
-def list_restrictions(read: Reading, asked: ListRestrictions) -> tuple[RestrictionLine, ...]:
+def restriction_lines(read: Reading, patient_id: Id) -> tuple[RestrictionLine, ...]:
     """Return what a patient keeps from plans, the newest request first, with the proof of payment."""
-    rows = restrictions.of_patient(read.conn, asked.patient_id)
-    read.entry.about("patient", asked.patient_id, asked.patient_id)
-    services = {each.id: each for each in charges.of_patient(read.conn, asked.patient_id)} if rows else {}
-    days = {each.id: each.service_date for each in visits.of_patient(read.conn, asked.patient_id)} if rows else {}
-    sums = accounts.sums_of_patient(read.conn, asked.patient_id) if rows else {}
+    rows = restrictions.of_patient(read.conn, patient_id)
+    services = {each.id: each for each in charges.of_patient(read.conn, patient_id)} if rows else {}
+    days = {each.id: each.service_date for each in visits.of_patient(read.conn, patient_id)} if rows else {}
+    sums = accounts.sums_of_patient(read.conn, patient_id) if rows else {}
     proofs = restrictions.proofs(read.conn, [row.charge_id for row in rows if row.charge_id is not None])
     names = {each: name for each, name, _ in catalogs.payer_names(read.conn)} if rows else {}
     out = []

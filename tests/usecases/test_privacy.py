@@ -31,50 +31,45 @@ from medbill_desktop.usecases.disclosures import (
     Accounting,
     AuthorizeDisclosure,
     EndAuthorization,
-    ListAuthorizations,
-    ListDisclosures,
     NoteDisclosure,
     accounting_pdf,
     authorize_disclosure,
     end_authorization,
-    list_authorizations,
-    list_disclosures,
     note_disclosure,
 )
 from medbill_desktop.usecases.estimates import (
     GiveEstimate,
-    ListEstimates,
     ReviewEstimate,
     give_estimate,
-    list_estimates,
     review_estimate,
 )
 from medbill_desktop.usecases.notices import (
     AddNotice,
     AskPrivacyWaiting,
     NoteNotice,
-    NoticesOf,
     NoticeText,
     add_notice,
     note_notice,
     notice_pdf,
-    notices_of,
     privacy_waiting,
 )
 from medbill_desktop.usecases.other_restrictions import (
     DecideOther,
     EndOther,
-    ListOthers,
     decide_other,
     end_other,
-    list_others,
 )
 from medbill_desktop.usecases.payments import VoidPayment, void_payment
+from medbill_desktop.usecases.privacy_record import OpenPrivacy, open_privacy
 from medbill_desktop.usecases.restrictions import AskRestriction, ReviewRestriction, ask_restriction, review_restriction
 from tests.ledger_rows import SUMMIT, a_patient, charge, furnish, pay
 from tests.people import a_place, a_provider, a_visit, register
 
 DAY = date(2026, 11, 18)
+
+
+def record(desk, who):
+    return desk.ask(open_privacy, OpenPrivacy(who))
 
 
 def fields(refused):
@@ -94,7 +89,7 @@ def note(desk, who, version, **more):
 
 
 def standing(desk, who):
-    return desk.ask(notices_of, NoticesOf(who)).standing
+    return record(desk, who).notices.standing
 
 
 def test_a_notice_is_missing_given_acknowledged_and_asked_for_again_when_a_newer_begins(desk, clock):
@@ -173,7 +168,7 @@ def test_what_is_authorized_may_be_disclosed_until_it_expires(desk, clock):
     clock.move(days=60)
     with pytest.raises(Invalid, match=r"expired Dec 31, 2026\. Ask the patient to sign a new one"):
         tell(desk, who, authorization_id=held, made_on=clock.today())
-    assert len(desk.ask(list_disclosures, ListDisclosures(who))) == 1
+    assert len(record(desk, who).disclosures) == 1
 
 
 def test_a_revoked_authorization_and_another_recipient_are_refused(desk):
@@ -185,7 +180,7 @@ def test_a_revoked_authorization_and_another_recipient_are_refused(desk):
     desk.run(end_authorization, EndAuthorization(desk.new_id(), who, held, "revoked", DAY))
     with pytest.raises(Invalid, match="revoked"):
         tell(desk, who, authorization_id=held)
-    [line] = desk.ask(list_authorizations, ListAuthorizations(who))
+    [line] = record(desk, who).authorizations
     assert "revoked" in line.why_not
     with pytest.raises(Refused, match="already"):
         desk.run(end_authorization, EndAuthorization(desk.new_id(), who, held, "event", DAY))
@@ -240,7 +235,7 @@ def test_a_refusal_needs_its_reason_and_the_front_desk_does_not_decide(desk, des
         desk.run(decide_other, DecideOther(desk.new_id(), who, OtherRequest("no e-mail ever", DAY, False)))
     assert fields(refused) == {"reason"}
     desk.run(decide_other, DecideOther(desk.new_id(), who, OtherRequest("no e-mail", DAY, False, reason="no way to")))
-    assert [row.agreed for row in desk.ask(list_others, ListOthers(who))] == [False]
+    assert [row.agreed for row in record(desk, who).others] == [False]
     clerk = desk_as(Role.FRONT_DESK)
     with pytest.raises(NotAllowed):
         clerk.run(decide_other, DecideOther(clerk.new_id(), who, OtherRequest("x", DAY, True)))
@@ -314,7 +309,7 @@ def test_a_bill_far_above_its_estimate_waits_until_it_was_looked_at_and_waits_ag
     assert hold_of(vault, who) == {Hold.ABOVE_ESTIMATE}
     desk.run(review_estimate, ReviewEstimate(desk.new_id(), who.patient_id, visit_id, "the patient asked for more"))
     assert hold_of(vault, who) == {None}
-    [row] = desk.ask(list_estimates, ListEstimates(who.patient_id))
+    [row] = record(desk, who.patient_id).estimates
     assert (row.charged_cents, row.waits) == (495_00, False)
     with pytest.raises(Refused, match="waits"):
         desk.run(review_estimate, ReviewEstimate(desk.new_id(), who.patient_id, visit_id, "again"))

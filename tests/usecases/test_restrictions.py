@@ -40,17 +40,16 @@ from medbill_desktop.usecases.payments import (
     undo_last,
     void_payment,
 )
+from medbill_desktop.usecases.privacy_record import OpenPrivacy, open_privacy
 from medbill_desktop.usecases.restricting import for_plan
 from medbill_desktop.usecases.restrictions import (
     AskRestriction,
     EndByPatient,
     EndByPractice,
-    ListRestrictions,
     ReviewRestriction,
     ask_restriction,
     end_by_patient,
     end_by_practice,
-    list_restrictions,
     review_restriction,
 )
 from medbill_desktop.usecases.returned import ReturnPayment, return_payment
@@ -92,7 +91,7 @@ def restricted(desk, vault, who, *codes):
 
 
 def listed(desk, who):
-    return {row.id: row for row in desk.ask(list_restrictions, ListRestrictions(who.patient_id))}
+    return {row.id: row for row in desk.ask(open_privacy, OpenPrivacy(who.patient_id)).restrictions}
 
 
 def state(desk, who, restriction_id):

@@ -18,6 +18,7 @@ from medbill_desktop.ui.pages.patient_details import DetailsTab
 from medbill_desktop.ui.pages.patient_documents import DocumentsTab
 from medbill_desktop.ui.pages.patient_family import FamilyPanel
 from medbill_desktop.ui.pages.patient_lists import StatementsTab, VisitsTab
+from medbill_desktop.ui.pages.patient_privacy import PrivacyTab
 from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.pages.patients import FLAG_WORDS
 from medbill_desktop.ui.pages.recent_patients import remember
@@ -38,7 +39,7 @@ MOST_CHIPS = 5
 class PatientPage(Page):
     """Opening the record is an audited job; nothing is shown before its row is written (SECURITY A6)."""
 
-    topics = frozenset({"patients", "ledger", "payments", "visits", "statements", "documents"})
+    topics = frozenset({"patients", "ledger", "payments", "visits", "statements", "documents", "privacy"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Patient")
@@ -57,8 +58,9 @@ class PatientPage(Page):
             ("coverage", "Coverage", CoverageTab(self)),
             ("visits", "Visits", VisitsTab(self)),
             ("statements", "Statements", StatementsTab(self)),
-            ("details", "Details and privacy", DetailsTab(self, (family, alike))),
+            ("details", "Details", DetailsTab(self, (family, alike))),
             ("documents", "Documents", DocumentsTab(self)),
+            ("privacy", "Privacy", PrivacyTab(self)),
         )
         self._bar, self._pages = QTabBar(), QStackedWidget()
         self._bar.setExpanding(False)

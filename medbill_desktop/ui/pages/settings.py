@@ -20,6 +20,7 @@ from medbill_desktop.ui.pages.settings_codes import CodesTab
 from medbill_desktop.ui.pages.settings_contracts import ContractsTab
 from medbill_desktop.ui.pages.settings_fees import FeesTab
 from medbill_desktop.ui.pages.settings_hours import HoursTab
+from medbill_desktop.ui.pages.settings_notices import NoticesTab
 from medbill_desktop.ui.pages.settings_practice import PracticeTab
 from medbill_desktop.ui.pages.settings_statements import RulesTab
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
@@ -32,6 +33,7 @@ from medbill_desktop.usecases.code_sets import list_releases
 from medbill_desktop.usecases.contracts import list_contracts
 from medbill_desktop.usecases.declare import Case
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.notices import add_notice
 from medbill_desktop.usecases.practice import open_practice
 from medbill_desktop.usecases.preferences import set_preference
 from medbill_desktop.usecases.statements import statement_rules
@@ -76,7 +78,10 @@ GROUPS: tuple[tuple[str, tuple[SettingsPart, ...]], ...] = (
     ),
     (
         "Documents",
-        (SettingsPart("statements", "Statements", statement_rules, RulesTab, "letters envelope cycle messages"),),
+        (
+            SettingsPart("statements", "Statements", statement_rules, RulesTab, "letters envelope cycle messages"),
+            SettingsPart("notices", "Notices", add_notice, NoticesTab, "privacy practices hipaa npp"),
+        ),
     ),
     (
         "Security",

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from medbill_desktop.domain.coverages import CoverageDetails
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.problems import Findings
 
 MEDICAID: Final = frozenset({"MC"})
 MEDICARE: Final = frozenset({"MA", "MB"})
@@ -62,6 +64,21 @@ def suggested(plans: Sequence[Plan]) -> Suggestion:
 def needs_msp_reason(filing_indicator: str, rank: int) -> bool:
     """Medicare that does not pay first needs a reason (BILLING R6)."""
     return filing_indicator in MEDICARE and rank > 1
+
+
+def check_msp(details: CoverageDetails, filing_indicator: str, today: date, found: Findings, prefix: str = "") -> None:
+    """Stop Medicare that pays second without a reason and the day it was asked, and a reason where none belongs."""
+    reason, where = details.msp_reason, f"{prefix}msp_reason"
+    if not needs_msp_reason(filing_indicator, details.rank):
+        if reason or details.msp_asked_on is not None:
+            found.stop("msp", where, "Only Medicare that does not pay first has a reason.", "Leave it empty.")
+        return
+    if reason not in MSP_REASONS:
+        found.stop("msp", where, "Say why Medicare pays second.", "Ask the Medicare questionnaire.")
+    if details.msp_asked_on is None:
+        found.stop("msp", f"{prefix}msp_asked_on", "The day of the questionnaire is missing.")
+    elif details.msp_asked_on > today:
+        found.stop("msp", f"{prefix}msp_asked_on", "The day lies in the future.", "Type the day on the paper.")
 
 
 def _weight(plan: Plan) -> tuple[int, int, tuple[int, int]]:

@@ -44,6 +44,8 @@ class CoverageDetails:
     subscriber_city: str = ""
     subscriber_state: str = ""
     subscriber_zip: str = ""
+    msp_reason: str = ""  # why Medicare pays second (BILLING R6)
+    msp_asked_on: date | None = None  # the day of the questionnaire
 
 
 def rank_word(rank: int) -> str:

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.payer_rules import RuleValue
+from medbill_desktop.domain.payer_rules import Rule, RuleValue
 from medbill_desktop.storage.dialect import upsert
-from medbill_desktop.storage.tables import payer_rule
+from medbill_desktop.storage.tables import payer, payer_rule
 
 
 def on(conn: Connection, payer_id: int, day: date) -> dict[str, RuleValue]:
@@ -24,6 +24,12 @@ def value(conn: Connection, payer_id: int, rule: str, day: date) -> str:
     """Return one value in force on a day; empty where it is not known."""
     found = on(conn, payer_id, day).get(rule)
     return "" if found is None else found.value
+
+
+def wants(conn: Connection, payer_id: int, day: date) -> tuple[str, str]:
+    """Return a payer's filing indicator and what its member ids look like on a day."""
+    indicator = conn.execute(select(payer.c.filing_indicator).where(payer.c.id == payer_id)).scalar()
+    return indicator or "", value(conn, payer_id, Rule.MEMBER_ID, day)
 
 
 def history(conn: Connection, payer_id: int) -> list[RuleValue]:

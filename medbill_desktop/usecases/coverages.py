@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
+from medbill_desktop.domain.coverage_order import check_msp
 from medbill_desktop.domain.coverages import (
     CoverageDetails,
     Standing,
@@ -14,9 +15,10 @@ from medbill_desktop.domain.coverages import (
 )
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.payer_rules import fits
 from medbill_desktop.domain.problems import Findings, Problem, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import catalogs, coverages, merged, patients
+from medbill_desktop.storage import catalogs, coverages, merged, patients, payer_rules
 from medbill_desktop.storage.tables import payer
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
@@ -80,7 +82,8 @@ def save_coverage(work: Work, cmd: SaveCoverage) -> Id:
     coverage_id = cmd.coverage_id
     if coverage_id is None:
         coverage_id = work.new_id()
-        coverages.add(work.conn, [coverages.NewCoverage(coverage_id, cmd.patient_id, details)], work.now)
+        patient_id = merged.survivor(work.conn, cmd.patient_id)
+        coverages.add(work.conn, [coverages.NewCoverage(coverage_id, patient_id, details)], work.now)
     else:
         coverages.change(work.conn, coverage_id, details)
     work.entry.about(
@@ -122,12 +125,24 @@ def coverage_lines(read: Reading, patient_id: Id) -> tuple[CoverageLine, ...]:
     return tuple(lines)
 
 
+def check_payer_wants(read: Reading, details: CoverageDetails, found: Findings, prefix: str = "") -> None:
+    """Judge a policy by its payer: the look of the member id, and why Medicare pays second (BILLING R6, R14)."""
+    indicator, pattern = payer_rules.wants(read.conn, details.payer_id, read.today)
+    if details.member_id and not fits(details.member_id, pattern):
+        found.warn(
+            "member-pattern", f"{prefix}member_id", f"Member ids of this payer look like {pattern}.", "Check the card."
+        )
+    check_msp(details, indicator, read.today, found, prefix)
+
+
 def _judged(
     read: Reading, asked: CheckCoverage, found: Findings
 ) -> tuple[CoverageDetails, coverages.CoverageRow | None]:
     details = checked_coverage(asked.coverage, read.today, found)
     if not catalogs.known_ids(read.conn, payer, [details.payer_id]):
         found.stop("payer", "payer_id", "Choose the payer.", "Begin to type its name.")
+    else:
+        check_payer_wants(read, details, found)
     if asked.patient_id is None:
         return details, None
     if patients.find(read.conn, asked.patient_id) is None:

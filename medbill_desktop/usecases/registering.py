@@ -9,6 +9,7 @@ from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.registration import NewPatient
 from medbill_desktop.storage import catalogs, commands, coverages, merged, patients
 from medbill_desktop.storage.tables import payer
+from medbill_desktop.usecases.coverages import check_payer_wants
 from medbill_desktop.usecases.declare import Reading, Work
 
 
@@ -69,3 +70,5 @@ def check_known(read: Reading, new: NewPatient, found: Findings, prefix: str) ->
     for at, each in enumerate(new.coverages, 1):
         if each.payer_id not in payers:
             found.stop("payer", f"{prefix}coverage.{at}.payer_id", "Choose the payer.", "Begin to type its name.")
+        else:
+            check_payer_wants(read, each, found, f"{prefix}coverage.{at}.")

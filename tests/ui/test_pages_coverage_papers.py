@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from PySide6.QtCore import Qt
 
+from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.coverage_papers import OrderPanel, PapersPanel
 from medbill_desktop.ui.pages.patient import PatientPage
@@ -28,10 +30,13 @@ def window(qtbot, desk):
 
 
 @pytest.fixture
-def shown(qtbot, desk, window):
-    """The Coverage tab of a patient with an employer's plan and Medicare behind it."""
+def shown(qtbot, desk, vault, window):
+    """The Coverage tab of a patient with an employer's plan and Medicare behind it, as a file may leave it."""
     payers = a_payer(desk), a_payer(desk, "Medicare", filing_indicator="MB")
-    who = register(desk, coverages=[a_coverage(payers[0]), a_coverage(payers[1], "1EG4TE5MK73", rank=2)])
+    second = a_coverage(payers[1], "1EG4TE5MK73", rank=2, msp_reason="12", msp_asked_on=TODAY)
+    who = register(desk, coverages=[a_coverage(payers[0]), second])
+    with vault.writer.begin() as conn:
+        conn.execute(t.coverage.update().values(msp_reason="", msp_asked_on=None))
     page = window.put(PatientPage, PatientPlace(who.patient_id, "coverage"))
     qtbot.waitUntil(lambda: page.card is not None)
     page.tab.table.choose_first()
@@ -54,6 +59,35 @@ def test_one_key_ends_the_old_policy_the_day_before_the_new_one(qtbot, desk, sho
     card = desk.ask(open_patient, OpenPatient(who.patient_id))
     days = {line.coverage.member_id: line.coverage.last_day for line in card.coverages}
     assert (days["XK4471902"], days["NEW1"]) == (date(2026, 11, 17), None)
+
+
+def test_the_questions_of_medicare_appear_in_the_form_when_it_pays_second(qtbot, desk, shown):
+    page, who, payers = shown
+    editor = page.tab._editor
+    page.tab._on_add()
+    form = editor.form
+    form.show_payer(payers[1], "Medicare")
+    form.set_values({"member_id": "1EG4TE5MK73", "first_day": TODAY, "rank": 3, "relationship": "self"})
+    assert not form.fields["msp_reason"].isVisible()
+    editor._on_changed()
+    assert form.fields["msp_reason"].isVisible()
+    assert "why Medicare pays second" in form.fields["msp_reason"].problem
+    form.set_values({"msp_reason": "43", "msp_asked_on": TODAY})
+    editor._on_save()
+    qtbot.waitUntil(lambda: not editor.isVisible())
+    card = desk.ask(open_patient, OpenPatient(who.patient_id))
+    assert "43" in {line.coverage.msp_reason for line in card.coverages}
+
+
+def test_one_key_writes_the_guarantor_down_as_the_subscriber(qtbot, desk, shown):
+    page, *_ = shown
+    page.tab._on_add()
+    form = page.tab._editor.form
+    form.set_values({"relationship": "spouse"})
+    assert form.same.isVisible()
+    qtbot.keyClick(form, Qt.Key.Key_F6)
+    assert (form.text("subscriber_last"), form.text("subscriber_city")) == ("Ortiz", "Rockport")
+    assert form.missing()  # what nobody knows is still asked for
 
 
 def test_signatures_and_the_reason_of_medicare_second_are_typed_in_the_panel(qtbot, desk, shown):

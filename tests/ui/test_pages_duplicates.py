@@ -3,8 +3,10 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from medbill_desktop.ui.page import PatientPlace
+from medbill_desktop.domain.patients import GuarantorDetails
+from medbill_desktop.ui.page import PairPlace, PatientPlace
 from medbill_desktop.ui.pages.duplicates import DuplicatesPage
+from medbill_desktop.usecases.families import FamilyOf, family_of
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from tests.people import a_coverage, a_payer, register
 from tests.ui.page_window import PageWindow
@@ -58,3 +60,26 @@ def test_nobody_looks_like_anybody_says_so(qtbot, desk, window):
     page = window.put(DuplicatesPage)
     qtbot.wait(50)
     assert page._pairs == []
+
+
+def test_the_guarantors_of_a_child_are_one_person_where_the_tick_says_so(qtbot, desk, window):
+    mother = GuarantorDetails("Ortiz", "Ruth", street="14 Willow Lane", city="Rockport", state="ME", zip="04856")
+    one, other = (register(desk, guarantor=mother, relationship="child") for _ in range(2))
+    page = compared(qtbot, window)
+    beside = page.beside
+    assert beside.one_payer.isVisible()
+    beside.guarantor.set_value(one.guarantor_id)
+    beside.one_payer.setFocus()
+    qtbot.keyClick(beside.one_payer, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "Both balances come on one statement" in beside._said.text())
+    assert beside.guarantor.value() == one.guarantor_id
+    beside.merge.click()
+    qtbot.waitUntil(lambda: "The two records are one patient now." in window.said)
+    assert desk.ask(family_of, FamilyOf(other.guarantor_id)) == desk.ask(family_of, FamilyOf(one.guarantor_id))
+
+
+def test_a_pair_opens_side_by_side_as_registration_asks_for_it(qtbot, desk, window):
+    one, other = register(desk), register(desk)
+    page = window.put(DuplicatesPage, PairPlace(other.patient_id, one.patient_id))
+    qtbot.waitUntil(page.beside.isVisible)
+    assert page.beside._ids == (one.patient_id, other.patient_id)

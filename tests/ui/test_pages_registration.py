@@ -139,3 +139,28 @@ def test_permissions_and_the_confidential_address_are_kept(qtbot, desk, window):
     card = card_of(desk, "quill")
     assert card.confidential.street == "PO Box 9"
     assert [each.contact.permission for each in card.contacts if each.contact.permission] == ["text"]
+
+
+def test_who_may_be_the_same_is_compared_once_this_one_is_saved(qtbot, desk, window):
+    held = register(desk, "Quill", "Tess", birth_date=date(1979, 3, 12))
+    page = window.put(RegistrationPage)
+    typed(qtbot, "Quill", "Tess", "", "", "3/12/79", "F", "2075550142")
+    qtbot.waitUntil(lambda: bool(page._alike.said))
+    qtbot.keyClick(page, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: bool(window.gone))
+    where, place = window.gone[0]
+    assert (where, place.other_id) == ("duplicates", held.patient_id)
+    assert desk.ask(open_patient, OpenPatient(place.patient_id)).name == "Quill, Tess"
+
+
+def test_a_guarantor_who_is_a_patient_here_fills_the_subscriber_whole(qtbot, desk, window):
+    mother = register(desk, "Quill", "Ruth", birth_date=date(1979, 3, 12))
+    page = window.put(RegistrationPage)
+    page._guarantor.set_values({"relationship": "child"})
+    page._on_guarantor_found(mother.patient_id)
+    qtbot.waitUntil(lambda: page._guarantor.guarantor_id == mother.guarantor_id)
+    form = page._coverages[0]
+    form.set_values({"relationship": "child"})
+    qtbot.keyClick(form, Qt.Key.Key_F6)
+    assert (form.text("subscriber_last"), form.text("subscriber_sex")) == ("Quill", "F")
+    assert form.value("subscriber_birth") == date(1979, 3, 12)

@@ -24,6 +24,7 @@ from medbill_desktop.usecases.coverage_papers import (
     save_papers,
     suggest_order,
 )
+from medbill_desktop.usecases.coverages import CheckCoverage, check_coverage
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.payer_rules import PayerRules, RuleValue, SavePayerRules, payer_rules_of, save_payer_rules
 from tests.people import NPI, a_coverage, a_payer, a_provider, register
@@ -32,10 +33,43 @@ TODAY = date(2026, 11, 18)
 
 
 @pytest.fixture
-def two(desk):
-    """A patient with a plan of an employer and Medicare behind it."""
+def two(desk, vault):
+    """A patient with a plan of an employer and Medicare behind it, whose reason a file did not give."""
     employer, medicare = a_payer(desk), a_payer(desk, "Medicare", filing_indicator="MB")
-    return register(desk, coverages=[a_coverage(employer), a_coverage(medicare, "1EG4TE5MK73", rank=2)])
+    second = a_coverage(medicare, "1EG4TE5MK73", rank=2, msp_reason="12", msp_asked_on=TODAY)
+    made = register(desk, coverages=[a_coverage(employer), second])
+    with vault.writer.begin() as conn:
+        conn.execute(t.coverage.update().values(msp_reason="", msp_asked_on=None))
+    return made
+
+
+def test_medicare_is_not_keyed_as_second_without_its_reason_and_day(desk):
+    payer_id = a_payer(desk, "Medicare", filing_indicator="MB")
+
+    def checked(rank=2, **more):
+        asked = CheckCoverage(None, a_coverage(payer_id, "1EG4TE5MK73", rank=rank, **more))
+        return [(each.field, each.code, each.warns) for each in desk.ask(check_coverage, asked)]
+
+    assert checked() == [("msp_reason", "msp", False), ("msp_asked_on", "msp", False)]
+    assert checked(msp_reason="99", msp_asked_on=TODAY)[0][0] == "msp_reason"
+    assert checked(msp_reason="12", msp_asked_on=TODAY + timedelta(days=1)) == [("msp_asked_on", "msp", False)]
+    assert checked(msp_reason="12", msp_asked_on=TODAY) == []
+    assert checked(rank=1) == []
+    assert checked(rank=1, msp_reason="12", msp_asked_on=TODAY) == [("msp_reason", "msp", False)]
+    with pytest.raises(Invalid) as refused:
+        register(desk, coverages=[a_coverage(payer_id, rank=2)])
+    assert fields(refused) == {"coverage.1.msp_reason", "coverage.1.msp_asked_on"}
+
+
+def test_a_member_id_that_does_not_look_like_the_payers_is_a_warning_not_a_stop(desk):
+    payer_id = a_payer(desk)
+    rules = (RuleValue("member_id_pattern", "AA9999999", TODAY),)
+    desk.run(save_payer_rules, SavePayerRules(desk.new_id(), payer_id, rules))
+    found = desk.ask(check_coverage, CheckCoverage(None, a_coverage(payer_id, "XK44719")))
+    assert [(each.field, each.warns) for each in found] == [("member_id", True)]
+    assert "look like AA9999999" in found[0].text
+    assert desk.ask(check_coverage, CheckCoverage(None, a_coverage(payer_id, "XK4471902"))) == ()
+    assert register(desk, coverages=[a_coverage(payer_id, "XK44719")]).coverage_ids
 
 
 def save(desk, coverage_id, **more):

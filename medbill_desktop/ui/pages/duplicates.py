@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.checks import show_phone
 from medbill_desktop.domain.dates import show_date
@@ -12,7 +12,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Key, Page, PairPlace, PatientPlace, Shell
 from medbill_desktop.ui.pages.patient_tab import press_within
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
@@ -59,7 +59,10 @@ COLUMNS = (
 
 
 class DuplicatesPage(Page):
-    """Without a place: every likely pair of the practice. With one: those of a patient, and the merges that stand."""
+    """Without a place: every likely pair of the practice. With one: those of a patient, and the merges that stand.
+
+    A `PairPlace` opens with its two records side by side.
+    """
 
     topics = frozenset({"patients"})
 
@@ -85,9 +88,11 @@ class DuplicatesPage(Page):
         self.table.opened.connect(self._on_opened)
 
     def open(self, place: object) -> None:
-        self._whose = place.patient_id if isinstance(place, PatientPlace) else None
+        self._whose = place.patient_id if isinstance(place, PatientPlace | PairPlace) else None
         self.beside.close_comparison()
         self.reload()
+        if isinstance(place, PairPlace):
+            self.beside.compare(place.other_id, place.patient_id)
 
     def reload(self) -> None:
         self.problems.say()
@@ -155,6 +160,9 @@ class Beside(QWidget):
         self._said, self._trouble = label("", wrap=True), StatusLine(Type.BODY)
         self.guarantor = ChoiceField(name="merge_guarantor")
         self._guarantor_place = FormField("Who pays from now on", self.guarantor)
+        self.one_payer = QCheckBox("The two guarantors are one person: both balances come on one statement")
+        self.one_payer.setObjectName("one_payer")
+        self.one_payer.toggled.connect(self._on_one_payer)
         self.merge = primary_button("Merge them", name="merge", pressed=self._on_merge, listens=False)
         self.swap = Button("Keep the other one", "Ctrl+Shift+S", pressed=self._on_swap)
         press_within(self, self.merge)
@@ -169,12 +177,28 @@ class Beside(QWidget):
         column.addLayout(self._grid_room)
         column.addWidget(self._said)
         column.addWidget(self._guarantor_place)
+        column.addWidget(self.one_payer)
         column.addWidget(self._trouble)
         column.addLayout(row)
 
     def compare(self, survivor_id: Id, merged_id: Id) -> None:
         self._ids = survivor_id, merged_id
-        self._page.ask(compare_records, CompareRecords(survivor_id, merged_id), self._on_compared)
+        self._tick(False)
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._ids is not None:
+            asked = CompareRecords(*self._ids, one_payer=self.one_payer.isChecked())
+            self._page.ask(compare_records, asked, self._on_compared)
+
+    def _tick(self, on: bool) -> None:
+        self.one_payer.blockSignals(True)
+        self.one_payer.setChecked(on)
+        self.one_payer.blockSignals(False)
+
+    @Slot()
+    def _on_one_payer(self) -> None:
+        self._ask()
 
     def close_comparison(self) -> None:
         self._ids, self._shown, self._sending = None, None, False
@@ -187,7 +211,7 @@ class Beside(QWidget):
     def _on_compared(self, shown: Comparison) -> None:
         if self._ids != (shown.survivor.patient_id, shown.merged.patient_id):
             return
-        self._shown = shown
+        again, self._shown = self._shown is not None and self.isVisible(), shown
         self._clear()
         self._grid_room.addWidget(_table_of(shown))
         self._said.setText("\n".join(shown.will))
@@ -195,13 +219,18 @@ class Beside(QWidget):
             (shown.survivor.guarantor_id, shown.survivor.guarantor),
             (shown.merged.guarantor_id, shown.merged.guarantor),
         )
+        chosen = self.guarantor.value() if again else None
         self.guarantor.offer([(None, "Choose"), *two] if shown.must_choose_guarantor else [])
+        if chosen in {each for each, _ in two} and shown.must_choose_guarantor:
+            self.guarantor.set_value(chosen)
         reveal(self._guarantor_place, shown.must_choose_guarantor)
+        reveal(self.one_payer, shown.may_be_one_payer)
         stops = [each for each in shown.problems if not each.warns]
         self._trouble.say(" ".join(each.sentence() for each in shown.problems), Tone.STOP if stops else Tone.WARN)
         self.merge.setEnabled(not stops and self._page.desk.may(merge_patients))
         self.show()
-        self.merge.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.one_payer.hasFocus():
+            self.merge.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _clear(self) -> None:
         while (item := self._grid_room.takeAt(0)) is not None:
@@ -217,7 +246,8 @@ class Beside(QWidget):
             return
         chosen = self.guarantor.value() if self._shown.must_choose_guarantor else None
         guarantor_id = Id(chosen) if isinstance(chosen, int) else None
-        command = MergePatients(self._page.desk.new_id(), *self._ids, guarantor_id)
+        one_payer = self._shown.may_be_one_payer and self.one_payer.isChecked()
+        command = MergePatients(self._page.desk.new_id(), *self._ids, guarantor_id, one_payer)
         self._sending = True
         self._page.jobs.start(merge_patients, command).on(self._on_merged, self._on_refused)
 

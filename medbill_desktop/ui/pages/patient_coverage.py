@@ -35,6 +35,7 @@ from medbill_desktop.usecases.coverages import (
 
 TONES = {Standing.ACTIVE: Tone.OK, Standing.ENDED: Tone.NONE, Standing.FUTURE: Tone.INFO}
 FORM_WIDTH = 760
+TOLD_WHILE_TYPED = ("overlap", "used", "dates", "member-pattern", "msp")
 
 
 def masked(member_id: str) -> str:
@@ -88,6 +89,7 @@ class CoverageTab(PatientTab):
         self.column.addWidget(self._editor)
         page.keys.append(Key("Enter", "Change the policy"))
         page.keys.append(Key("Ctrl+Shift+B", "End the old policy the day before the new one"))
+        page.keys.append(Key("F6", "The guarantor is the subscriber"))
         page.keys.append(Key("F4", "Write the address in postal style"))
         self.table.opened.connect(self._on_opened)
 
@@ -184,6 +186,7 @@ class Editor(QWidget):
             column.addWidget(each)
         column.addLayout(row)
         self.form.changed.connect(self._on_changed)
+        self.form.guarantor_wanted.connect(self._on_same)
 
     def edit(self, title: str, row: CoverageLine | None, *, rank: int = 1, replaces: bool = False) -> None:
         """Open with a policy that is there, or empty."""
@@ -230,7 +233,12 @@ class Editor(QWidget):
         if asked is None or self.form.missing():
             return
         found = self._tab.page.desk.ask(check_coverage, asked)
-        self._show([each for each in found if each.code in ("overlap", "used", "dates")], focus=False)
+        self._show([each for each in found if each.code in TOLD_WHILE_TYPED], focus=False)
+
+    @Slot()
+    def _on_same(self) -> None:
+        if (card := self._tab.card) is not None:
+            self.form.fill_subscriber(card.guarantor.details)
 
     def _offer_instead(self, overlapping: Id | None) -> None:
         """Offer to let a new policy replace the one it overlaps, with one key (BILLING R2)."""

@@ -10,9 +10,10 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, LockedError, Problem
 from medbill_desktop.ui.jobs import Job, Jobs
-from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Key, Page, PairPlace, PatientPlace, Shell
 from medbill_desktop.ui.pages.registration_alike import Alike
 from medbill_desktop.ui.pages.registration_form import (
     ContactChoices,
@@ -29,6 +30,7 @@ from medbill_desktop.ui.widgets.fields import Form, LineField
 from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.words import reveal
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.merging import merge_patients
 from medbill_desktop.usecases.patients import (
     CheckPatient,
     FindDuplicates,
@@ -58,7 +60,9 @@ class RegistrationPage(Page):
         # Made in reading order, which is the order of Tab.
         self._patient, self._contacts, self._guarantor = PatientForm(today), ContactChoices(today), GuarantorForm(desk)
         self._coverages = [CoverageForm(desk)]
-        self._alike = Alike()
+        self._alike = Alike(may_merge=desk.may(merge_patients))
+        self._compare_with: Id | None = None
+        self._payer_of_bills: PatientCard | None = None  # who was chosen as guarantor
         self._restored, self._sending = False, False
         self._check = QTimer(self, interval=CHECK_AFTER_MS, singleShot=True)
         self._check.timeout.connect(self._on_check_due)
@@ -70,7 +74,8 @@ class RegistrationPage(Page):
         self._lay_out()
         self._listen()
         self.action_bar.add(Button("Leave", "Esc", pressed=self._on_leave), self._save, self._next)
-        self.keys += [Key("Ctrl+Enter", "Save and next"), Key("Alt+O", "Open who may be the same")]
+        self.keys += [Key("Ctrl+Enter", "Save and next"), Key("F6", "The guarantor is the subscriber")]
+        self.keys += [Key("Alt+O", "Open who may be the same"), Key("Alt+M", "Save, then compare the two")]
         self.action("Show CMS-1500 box numbers", "F2", self._on_boxes)
         self._boxes = False
         self._say_what_happens()
@@ -106,8 +111,11 @@ class RegistrationPage(Page):
     def _listen(self) -> None:
         for each in (self._patient, self._guarantor, self._contacts, self._coverages[0]):
             each.changed.connect(self._on_typed)
+        first = self._coverages[0]
+        first.guarantor_wanted.connect(lambda: self._fill_subscriber(first))
         self._guarantor.looked_up.connect(self._on_guarantor_found)
         self._alike.wanted.connect(self.open_other)
+        self._alike.compared.connect(self._on_save_and_compare)
         for form in self._forms():
             self._follow(form)
 
@@ -264,8 +272,20 @@ class RegistrationPage(Page):
 
     @Slot(object)
     def _on_guarantor_opened(self, card: PatientCard) -> None:
+        self._payer_of_bills = card
         self._guarantor.choose(card.guarantor.id)
         self._on_typed()
+
+    def _fill_subscriber(self, form: CoverageForm) -> None:
+        """Write the guarantor, chosen or typed, down as the subscriber of a policy (BILLING R4)."""
+        card = self._payer_of_bills
+        if card is not None and self._guarantor.guarantor_id == card.guarantor.id and not self._guarantor.own:
+            own = card.relationship == "self"
+            form.fill_subscriber(
+                card.guarantor.details, card.patient.birth_date if own else None, card.patient.sex if own else ""
+            )
+        elif (typed := self._guarantor.details(self._patient.details(self.desk.clock.today()))) is not None:
+            form.fill_subscriber(typed)
 
     def _on_add_coverage(self) -> None:
         if len(self._coverages) >= MOST_COVERAGES:
@@ -274,6 +294,7 @@ class RegistrationPage(Page):
         self._coverages.append(made)
         self._policies.addWidget(made)
         made.changed.connect(self._on_typed)
+        made.guarantor_wanted.connect(lambda: self._fill_subscriber(made))
         self._follow(made)
         self._more.setEnabled(len(self._coverages) < MOST_COVERAGES)
         made.fields["payer_id"].field.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -288,6 +309,19 @@ class RegistrationPage(Page):
 
     def _on_save_and_open(self) -> None:
         self._send(self._on_saved_to_open)
+
+    @Slot(object)
+    def _on_save_and_compare(self, other_id: Id) -> None:
+        self._compare_with = other_id
+        self._send(self._on_saved_to_compare)
+
+    @Slot(object)
+    def _on_saved_to_compare(self, done: Registered) -> None:
+        other_id = self._compare_with
+        self._begin_anew()
+        self.shell.say(f"Registered, account {done.account}.")
+        if other_id is not None:
+            self.shell.go("duplicates", PairPlace(done.patient_id, other_id))
 
     def _on_save_and_next(self) -> None:
         self._send(self._on_saved_for_next)
@@ -349,6 +383,7 @@ class RegistrationPage(Page):
             each.clear()
         self._coverages[0].set_values({"rank": 1, "relationship": "self", "subscriber_sex": ""})
         self._alike.show_people(())
+        self._payer_of_bills = self._compare_with = None
         self._say_what_happens()
 
     def leave(self) -> None:

@@ -11,12 +11,14 @@ from medbill_desktop.usecases.patients import Duplicate, PatientLine
 
 
 class Alike(QFrame):
-    """Who may be the same person, with a button that opens them; hidden while there is nobody."""
+    """Who may be the same person: opened, or compared once this one is registered; hidden while there is nobody."""
 
     wanted = Signal(object)  # the id of the patient to open
+    compared = Signal(object)  # the id of the patient to compare the new one with
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_merge: bool = False) -> None:
         super().__init__()
+        self._may_merge = may_merge
         self.setObjectName("alike")
         self.setProperty("tint", "warn")
         self._column = QVBoxLayout(self)
@@ -50,4 +52,7 @@ class Alike(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(words, 1)
         row.addWidget(open_it)
+        if self._may_merge:
+            key = "Alt+M" if at == 0 else ""
+            row.addWidget(Button("Save and compare", key, pressed=lambda: self.compared.emit(who.id)))
         return line

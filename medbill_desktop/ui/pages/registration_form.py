@@ -7,8 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from medbill_desktop.domain.coverage_order import MSP_REASONS
 from medbill_desktop.domain.coverages import RANK_WORDS, CoverageDetails
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
@@ -17,6 +18,7 @@ from medbill_desktop.domain.patients import ContactDetails, ContactKind, Guarant
 from medbill_desktop.domain.postal import Postal, postal
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.theme import Space, Type
+from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, Form, LineField
 from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead
 from medbill_desktop.ui.widgets.words import label, reveal
@@ -27,6 +29,8 @@ from medbill_desktop.usecases.patients import FindPatients, find_patients
 SEXES = (("U", "Not known"), ("F", "F"), ("M", "M"))
 RELATIONSHIPS = (("self", "Self"), ("spouse", "Spouse"), ("child", "Child"), ("other", "Other"))
 PERMISSIONS = (("voicemail", "May leave voicemail"), ("text", "May text"), ("email", "May e-mail"))
+MSP_FIELDS = ("msp_reason", "msp_asked_on")
+_PLACE = ("street", "city", "state", "zip")
 ADDRESS = ("street", "street2", "city", "state", "zip")
 Today = Callable[[], date]
 
@@ -206,6 +210,7 @@ class GuarantorForm(Form):
 class CoverageForm(Form):
     """One policy; the subscriber is asked for where it is not the patient (BILLING R4)."""
 
+    guarantor_wanted = Signal()  # the subscriber is the guarantor: fill the fields
     subscriber = ("last", "first", "birth", "sex", "street", "city", "state", "zip")
 
     def __init__(self, desk: Desk, rank: int = 1) -> None:
@@ -227,6 +232,13 @@ class CoverageForm(Form):
         self.add("subscriber_street", "Street", LineField(), 5, 0, 6, box="7")
         self.add("subscriber_city", "City", LineField(), 5, 6, 4, box="7")
         self.add("subscriber_state", "State", LineField(), 5, 10, 2, box="7")
+        self.same = Button("Same as guarantor", "F6", pressed=self.guarantor_wanted.emit)
+        self.add_widget(self.same, 6, 0, 6)
+        reasons = ChoiceField([("", "Choose"), *((code, f"{code} {words}") for code, words in MSP_REASONS.items())])
+        reasons.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        reasons.setMinimumContentsLength(20)  # the longest reason is wider than the form
+        self.add("msp_reason", "Why Medicare pays second", reasons, 7, 0, 8)
+        self.add("msp_asked_on", "Questionnaire asked on", DateField(today), 7, 8, 4)
         self.fields["rank"].field.set_value(rank)  # type: ignore[attr-defined]
         self.changed.connect(self._show)
         self._show()
@@ -235,6 +247,31 @@ class CoverageForm(Form):
     def _show(self) -> None:
         for each in self.subscriber:
             reveal(self.fields[f"subscriber_{each}"], self.value("relationship") != "self")
+        reveal(self.same, self.value("relationship") != "self")
+        self._show_msp(asked=any(self.fields[name].problem for name in MSP_FIELDS))
+
+    def _show_msp(self, *, asked: bool) -> None:
+        """The questions of Medicare are there where they are asked, or answered (BILLING R6)."""
+        for name in MSP_FIELDS:
+            reveal(self.fields[name], asked or any(self.text(each) for each in MSP_FIELDS))
+
+    def show_problems(self, problems: Iterable[Problem], *, focus: bool = True) -> tuple[Problem, ...]:
+        told = tuple(problems)
+        self._show_msp(asked=any(each.field in MSP_FIELDS for each in told))
+        return super().show_problems(told, focus=focus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F6 and not event.modifiers() and self.value("relationship") != "self":
+            self.guarantor_wanted.emit()
+            return
+        super().keyPressEvent(event)
+
+    def fill_subscriber(self, who: GuarantorDetails, birth: date | None = None, sex: str = "") -> None:
+        """Write the guarantor down as the subscriber; what nobody knows of them stays as it was typed."""
+        known: dict[str, object] = {name: getattr(who, name) for name in ("last", "first", *_PLACE)}
+        known |= {"birth": birth, "sex": sex}
+        self.set_values({f"subscriber_{name}": value for name, value in known.items() if value})
+        self.changed.emit()
 
     @property
     def is_empty(self) -> bool:
@@ -262,13 +299,13 @@ class CoverageForm(Form):
     def details(self, today: date, patient: PatientDetails | None = None) -> CoverageDetails:
         """Return what is typed; a subscriber's address that is left empty is the patient's."""
         typed: dict[str, Any] = {name: self.text(name) for name in self.fields}
-        typed |= {name: self.value(name) for name in ("rank", "last_day", "subscriber_birth")}
+        typed |= {name: self.value(name) for name in ("rank", "last_day", "subscriber_birth", "msp_asked_on")}
         first = self.value("first_day")
         typed |= {"payer_id": self.value("payer_id") or Id(0), "first_day": first if isinstance(first, date) else today}
         if typed["relationship"] == "self":
             typed |= {f"subscriber_{each}": "" for each in self.subscriber} | {"subscriber_birth": None}
         elif patient is not None and not typed["subscriber_street"]:
-            typed |= {f"subscriber_{each}": getattr(patient, each) for each in ("street", "city", "state", "zip")}
+            typed |= {f"subscriber_{each}": getattr(patient, each) for each in _PLACE}
         return CoverageDetails(**typed)
 
     def missing(self) -> tuple[Problem, ...]:

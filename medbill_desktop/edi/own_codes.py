@@ -24,7 +24,7 @@ _NAMES: Final = {
 def own_codes(file: LineFile) -> Iterator[CodeRow]:
     """Yield the rows; a code without words has its own number for them."""
     at: dict[str, int] | None = None
-    for number, line in file.lines():
+    for number, line in file.lines(published=False):
         try:
             cells = [each.strip() for each in next(csv.reader([line], strict=True), [])]
         except csv.Error:
@@ -40,6 +40,8 @@ def own_codes(file: LineFile) -> Iterator[CodeRow]:
             raise Refused(f"Line {number:,}: {row['code'][:20]!r} is not a code.")
         words = " ".join(row.get("words", "").split())[:200] or code
         first, last = (_day(row.get(name, ""), number) for name in ("first_day", "last_day"))
+        if first is not None and last is not None and last < first:
+            raise Refused(f"Line {number:,}: {code} ends before it begins.")
         yield CodeRow(code, True, words, first, last)
     if at is None:
         raise Refused("This file is empty.")

@@ -30,8 +30,11 @@ class LineFile:
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
-    def lines(self) -> Iterator[tuple[int, str]]:
-        """Yield (line number, text without its end); raises Refused where it is not a whole text file."""
+    def lines(self, *, published: bool = True) -> Iterator[tuple[int, str]]:
+        """Yield (line number, text without its end); raises Refused where it is not a whole text file.
+
+        What is published ends every line; in a list that an office typed the last one may be open.
+        """
         try:
             with self.path.open("rb") as file:
                 number = 0
@@ -41,6 +44,8 @@ class LineFile:
                     self.done += len(raw)
                     if self.step is not None and number % 5_000 == 1:
                         self.step(self.done, self.size)
+                    if not published and self.done >= self.size and not raw.endswith(b"\n"):
+                        raw += b"\n"
                     yield number, _decoded(raw, number)
         except OSError:
             raise Refused("This file can't be read.") from None

@@ -100,6 +100,11 @@ def is_claimed(conn: Connection, payment_id: int) -> bool:
     return conn.execute(select(refund.c.id).where(refund.c.payment_id == payment_id, stands)).first() is not None
 
 
+def waits_to_be_paid(conn: Connection, payment_id: int) -> bool:
+    approved = refund.c.state == RefundState.APPROVED
+    return conn.execute(select(refund.c.id).where(refund.c.payment_id == payment_id, approved)).first() is not None
+
+
 def buckets(conn: Connection, payment_id: int) -> tuple[Bucket, ...]:
     """Return the credit of a payment by earmark; one below zero stands there as it is."""
     lines = journal_line.c

@@ -8,7 +8,7 @@ from medbill_desktop.domain.money import Cents, format_cents, total
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.spending import Credit
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import below_zero, payments
+from medbill_desktop.storage import below_zero, payments, refunds
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.posting import check_words, note_below_zero, post
 
@@ -38,6 +38,8 @@ def net_credit(work: Work, cmd: NetCredit) -> NettedCredit:
     lacking = below_zero.of_guarantor(work.conn, cmd.guarantor_id)
     if not lacking:
         raise Refused("No credit of this guarantor is below zero.")
+    if any(refunds.waits_to_be_paid(work.conn, each.payment_id) for each in lacking):
+        raise Refused("The refund was approved but not paid. Take it back; then nothing is below zero.")
     free = [
         each for each in payments.credits_of(work.conn, cmd.guarantor_id) if each.visit_id is None or not each.waits
     ]

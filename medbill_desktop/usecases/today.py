@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import settings, work_queues
+from medbill_desktop.storage import money_queues, settings, work_queues
 from medbill_desktop.usecases.declare import Reading, query
 from medbill_desktop.usecases.statements import RULES_KEY
 
 Waiting = work_queues.Waiting
+MoneyQueues = money_queues.MoneyQueues
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,17 @@ class WorkQueues:
     visits: Waiting
     credits: Waiting
     statements: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class AskMoneyQueues:
+    """What of patients' money waits, over the whole practice?"""
+
+
+@query("today.money", needs=Permission.TAKE_PAYMENT)
+def money_waiting(read: Reading, asked: AskMoneyQueues) -> MoneyQueues:
+    """Count missed plans, refunds, returned payments, open slips and cases, each with its oldest day."""
+    return money_queues.money_queues(read.conn, read.today)
 
 
 @query("today.queues", needs=Permission.VIEW_ACCOUNT)

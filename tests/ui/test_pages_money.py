@@ -25,15 +25,35 @@ from medbill_desktop.ui.pages.small_balances import SmallBalancesPage
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import ChoiceField
 from medbill_desktop.usecases.adjustments import WriteOff, write_off
-from medbill_desktop.usecases.collections import ListCases, list_cases
+from medbill_desktop.usecases.collections import (
+    DecideCase,
+    ListCases,
+    ReviewAccount,
+    decide_case,
+    list_cases,
+    review_account,
+)
 from medbill_desktop.usecases.day_sheet import DaySheet, day_sheet
 from medbill_desktop.usecases.deposits import CloseSlip, ListSlips, close_slip, list_slips
 from medbill_desktop.usecases.payments import PaymentForm, payment_form
 from medbill_desktop.usecases.plans import ListPlans, list_plans
-from medbill_desktop.usecases.refunds import AskRefund, ListRefunds, ask_refund, list_refunds
+from medbill_desktop.usecases.refunds import (
+    AskRefund,
+    ListCredits,
+    ListRefunds,
+    PayRefund,
+    RefundAlone,
+    ask_refund,
+    list_credits,
+    list_refunds,
+    pay_refund,
+    refund_alone,
+)
+from medbill_desktop.usecases.returned import ReturnPayment, return_payment
 from tests.ledger_rows import PLACE, PROVIDER, charge, furnish, pay
 from tests.people import a_visit, register
 from tests.ui.page_window import PageWindow
+from tests.usecases.test_refunds import banked
 
 
 @pytest.fixture
@@ -181,6 +201,53 @@ def test_an_account_is_reviewed_approved_and_handed_over(qtbot, vault, desk, win
         qtbot.waitUntil(lambda state=state: page.cases.rows.line(0).row.state == state)
     qtbot.waitUntil(lambda: any(isinstance(each, bytes) and b"165.00" in each for each in window.said))
     assert desk.ask(list_cases, ListCases())[0].state == "sent"
+
+
+def test_ticked_cases_are_handed_over_together(qtbot, vault, desk, window):
+    case_ids = []
+    for number in (1, 2):
+        who = someone(desk, f"Baker{number}")
+        mailed = desk.clock.today() - timedelta(days=40)
+        with vault.writer.begin() as conn:
+            conn.execute(
+                insert(t.statement).values(
+                    id=number, number=f"9-{number}", run_id=1, guarantor_id=who.guarantor_id, statement_date=mailed,
+                    due_date=mailed, step="final", total_cents=1, content="{}", mailed_on=mailed, made_by=1,
+                    made_at=desk.clock.now(),
+                )
+            )  # fmt: skip
+        case_ids.append(desk.run(review_account, ReviewAccount(desk.new_id(), who.guarantor_id)))
+        desk.run(decide_case, DecideCase(desk.new_id(), case_ids[-1], True))
+    page = window.put(CollectionsPage)
+    saved = []
+    window.save_file = lambda title, suggested, data, then=None: saved.append(data)
+    qtbot.waitUntil(lambda: page.cases.rows.rowCount() == 2)
+    page.cases.rows.tick(case_ids)
+    page.cases.choose_first()
+    control(Qt.Key.Key_H)
+    qtbot.waitUntil(lambda: bool(saved))
+    assert {each.state for each in desk.ask(list_cases, ListCases())} == {"sent"}
+    assert saved[0].count(b"165.00") == 2
+
+
+def test_credit_below_zero_is_netted_by_key(qtbot, desk, window):
+    who = someone(desk)
+    taken = banked(desk, who, 50_00, allocation=())
+    given = RefundAlone(desk.new_id(), taken.payment_id, 50_00, "check", "overpaid")
+    desk.run(refund_alone, given)
+    desk.run(pay_refund, PayRefund(desk.new_id(), given.id, "1088"))
+    today = desk.clock.today()
+    desk.run(return_payment, ReturnPayment(desk.new_id(), taken.payment_id, today, "insufficient_funds"))
+    pay(desk, who, 60_00, allocation=())
+    page = window.put(RefundsPage)
+    qtbot.waitUntil(lambda: hasattr(page.credits.rows.line(0), "row"))
+    page.credits.choose_first()
+    assert page.credits.chosen_row().row.cents == -50_00
+    control(Qt.Key.Key_J)
+    made = page.panel.findChild(PanelForm)
+    made.form.set_values({"words": "agreed by phone"})
+    made.send()
+    qtbot.waitUntil(lambda: desk.ask(list_credits, ListCredits()).cents == 10_00)
 
 
 @pytest.mark.parametrize("kind", [CollectionsPage, DaySheetPage, DepositsPage, PlansPage, RefundsPage])

@@ -170,6 +170,9 @@ def test_a_refund_taken_back_closes_the_item_of_its_bounced_payment(biller, mana
     refund_id = approved(biller, manager, taken, 50_00)
     bounced(manager, taken)
     assert open_items(biller) == [("credit_below_zero", 50_00)]
+    pay(biller, who, 50_00, allocation=())
+    with pytest.raises(Refused, match="Take it back"):
+        net(biller, who)
     manager.run(withdraw_refund, WithdrawRefund(manager.new_id(), refund_id, "it bounced"))
     assert open_items(biller) == []
     proved(manager)

@@ -80,6 +80,7 @@ CANDIDATES: Final = (
     Column("state", "May it go?", Kind.STATUS, stretch=True, value=_may_go),
 )
 CASES: Final = (
+    Column("tick", "", Kind.TICK, 36, hint="Is handed over, or goes into the file, with the others that are ticked"),
     Column("number", "Case", Kind.CODE, 72, value=lambda line: line.row.number),
     Column("name", "Account", Kind.NAME, stretch=True, value=lambda line: line.row.guarantor_name),
     Column("reviewed", "Reviewed by", width=124, value=lambda line: line.row.reviewed_by_name, drop=2),
@@ -104,10 +105,15 @@ class CollectionsPage(MoneyPage):
         self.add(self.candidates, 2)
         self.add(label("Cases: who reviews an account does not approve it", ink="2"))
         self.add(self.cases, 2)
-        self.add(KeyLine(("Tab", "to the other list"), ("Alt+Left", "back to the payments")))
+        self.add(
+            KeyLine(
+                ("Space", "ticks several cases"), ("Tab", "to the other list"), ("Alt+Left", "back to the payments")
+            )
+        )
         self._make_buttons()
         for table in (self.candidates, self.cases):
             table.chosen.connect(self._tell)
+        self.cases.rows.ticked.connect(self._tell)
         self.panel.opened.connect(self._tell)
         self.panel.closed.connect(self._tell)
         self._tell()
@@ -144,12 +150,21 @@ class CollectionsPage(MoneyPage):
 
     @Slot(object)
     def _on_cases(self, rows: tuple[CaseRow, ...]) -> None:
+        self.cases.rows.ticks &= {each.id for each in rows}
         self.cases.show_rows([CaseLine(each.id, each) for each in rows])
         self._tell()
 
     def _case(self) -> CaseRow | None:
         line = self.cases.chosen_row()
         return line.row if isinstance(line, CaseLine) else None
+
+    def _cases_in(self, state: CaseState) -> list[CaseRow]:
+        """Return the ticked cases in a state; where none is ticked, the chosen one."""
+        lines = [self.cases.rows.line(at) for at in range(self.cases.rows.rowCount())]
+        ticked = [each.row for each in lines if isinstance(each, CaseLine) and each.id in self.cases.rows.ticks]
+        chosen = self._case()
+        found = ticked or ([] if chosen is None else [chosen])
+        return [each for each in found if each.state is state]
 
     def _candidate(self) -> CandidateRow | None:
         line = self.candidates.chosen_row()
@@ -163,8 +178,8 @@ class CollectionsPage(MoneyPage):
             (self._review, review_account, candidate is not None and not candidate.why_not),
             (self._yes, decide_case, state is CaseState.REVIEWED),
             (self._no, decide_case, state is CaseState.REVIEWED),
-            (self._send, send_cases, state is CaseState.APPROVED),
-            (self._file, agency_file, state is CaseState.SENT),
+            (self._send, send_cases, bool(self._cases_in(CaseState.APPROVED))),
+            (self._file, agency_file, bool(self._cases_in(CaseState.SENT))),
             (self._remit, agency_remit, state is CaseState.SENT),
             (self._recall, recall_case, state in (CaseState.REVIEWED, CaseState.APPROVED, CaseState.SENT)),
         ):
@@ -204,17 +219,20 @@ class CollectionsPage(MoneyPage):
         made.open("Not approve")
 
     def _on_send(self) -> None:
-        case = self._case()
-        if case is not None:
-            sentence = "Statements stop, and payments are reported to the agency from now on. Hand it over?"
-            self.shell.confirm("Hand over", sentence, "Hand over", lambda: self._hand_over(case.id))
+        cases = self._cases_in(CaseState.APPROVED)
+        if cases and self._send.isEnabled():
+            many = "this case" if len(cases) == 1 else f"these {len(cases)} cases"
+            sentence = f"Statements stop, and payments are reported to the agency from now on. Hand {many} over?"
+            ids = tuple(each.id for each in cases)
+            self.shell.confirm("Hand over", sentence, "Hand over", lambda: self._hand_over(ids))
 
-    def _hand_over(self, case_id: Id) -> None:
-        self.run(send_cases, SendCases(self.desk.new_id(), (case_id,)), lambda _: self._save_file((case_id,)))
+    def _hand_over(self, case_ids: tuple[Id, ...]) -> None:
+        self.cases.rows.ticks -= set(case_ids)
+        self.run(send_cases, SendCases(self.desk.new_id(), case_ids), lambda _: self._save_file(case_ids))
 
     def _on_file(self) -> None:
-        if (case := self._case()) is not None:
-            self._save_file((case.id,))
+        if cases := self._cases_in(CaseState.SENT):
+            self._save_file(tuple(each.id for each in cases))
 
     def _save_file(self, case_ids: tuple[Id, ...]) -> None:
         self.ask(agency_file, AgencyFile(case_ids), self._on_file_made)

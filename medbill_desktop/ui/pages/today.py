@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.money import Cents
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.pages.privacy_queues import PRIVACY_ORDER, privacy_rows
+from medbill_desktop.ui.pages.today_queues import MONEY_ORDER, QueueRow, money_rows, queue
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table
@@ -23,34 +24,24 @@ from medbill_desktop.usecases.audit_review import AskReviews, ReviewWeek, review
 from medbill_desktop.usecases.backup import BackupStatus, ShowBackups, backup_status, make_backup
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.notices import AskPrivacyWaiting, PrivacyWaiting, privacy_waiting
 from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.proposals import Count, CountProposals, count_proposals
 from medbill_desktop.usecases.staff_tasks import AskOpenTasks, OpenTasks, tasks_waiting
 from medbill_desktop.usecases.statements import select_statements
-from medbill_desktop.usecases.today import AskQueues, Waiting, WorkQueues, work_waiting
+from medbill_desktop.usecases.today import (
+    AskMoneyQueues,
+    AskQueues,
+    MoneyQueues,
+    WorkQueues,
+    money_waiting,
+    work_waiting,
+)
 from medbill_desktop.usecases.users import MyAccount, my_account
 from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
 
 URGENCY = (Tone.STOP, Tone.WARN, Tone.OK)
 LIGHT_TONES = {"green": Tone.OK, "amber": Tone.WARN, "red": Tone.STOP}
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A line of what waits; `id` is the page that works on it, where `page` names no other."""
-
-    id: str
-    what: str
-    state: Status
-    count: int | None = None
-    oldest: date | None = None
-    cents: Cents | None = None
-    page: str = ""
-    place: object = None
-
-    @property
-    def waits(self) -> bool:
-        return self.state.tone in (Tone.WARN, Tone.STOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +58,8 @@ class TodayPage(Page):
     """The first page of the day."""
 
     topics = frozenset(
-        {"visits", "ledger", "payments", "statements", "backup", "patients", "settings", "review", "proposals", "users"}
+        {"visits", "ledger", "payments", "statements", "backup", "patients", "settings", "review", "proposals", "users",
+         "privacy"}
     )
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
@@ -122,6 +114,9 @@ class TodayPage(Page):
         self.ask(work_waiting, AskQueues(), self._on_waiting)
         if self.desk.may(make_backup):
             self.ask(backup_status, ShowBackups(1), self._on_backup)
+        if self.desk.may(money_waiting):
+            self.ask(money_waiting, AskMoneyQueues(), self._on_money)
+        self.ask(privacy_waiting, AskPrivacyWaiting(), self._on_privacy)
         self.ask(count_proposals, CountProposals(), self._on_proposals)
         if self.desk.may(sign_review):
             self.ask(review_status, AskReviews(), self._on_reviews)
@@ -145,13 +140,27 @@ class TodayPage(Page):
     def _on_waiting(self, found: WorkQueues) -> None:
         if self.desk.may(enter_superbills):
             visits = found.visits
-            to_charge = _queue("charges", "Visits before today without a charge", visits, "To charge")
+            to_charge = queue("charges", "Visits before today without a charge", visits, "To charge")
             self._queues["charges"] = replace(to_charge, page="missing_charges")
         if self.desk.may(take_payment):
-            self._queues["payments"] = _queue("payments", "Money not applied to charges", found.credits, "To apply")
+            self._queues["payments"] = queue("payments", "Money not applied to charges", found.credits, "To apply")
         if self.desk.may(select_statements):
             due = found.statements
-            self._queues["statements"] = _queue("statements", "Guarantors who may be due a statement", due, "To send")
+            self._queues["statements"] = queue("statements", "Guarantors who may be due a statement", due, "To send")
+        self._show_queues()
+
+    @Slot(object)
+    def _on_money(self, found: MoneyQueues) -> None:
+        for key in MONEY_ORDER:
+            self._queues.pop(key, None)
+        self._queues |= {row.id: row for row in money_rows(found, self.desk)}
+        self._show_queues()
+
+    @Slot(object)
+    def _on_privacy(self, found: PrivacyWaiting) -> None:
+        for key in PRIVACY_ORDER:
+            self._queues.pop(key, None)
+        self._queues |= {row.id: row for row in privacy_rows(found, self.desk)}
         self._show_queues()
 
     @Slot(object)
@@ -226,8 +235,8 @@ class TodayPage(Page):
 
     def _show_queues(self) -> None:
         """Put the most urgent on top, and what is alike in the order of the rail."""
-        order = ("charges", "payments", "statements", "approvals", "decided", "alone", "backup", "audit", "access",
-                 "staff", "codes")  # fmt: skip
+        order = ("charges", "payments", "statements", *MONEY_ORDER, *PRIVACY_ORDER, "approvals", "decided", "alone", "backup",
+                 "audit", "access", "staff", "codes")  # fmt: skip
         rows = [self._queues[each] for each in order if each in self._queues]
         self._queue_table.setFixedHeight(Metric.ROW * max(5, len(rows) + 1) + 2)
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))
@@ -293,12 +302,6 @@ class TodayPage(Page):
     @Slot()
     def _on_day(self) -> None:
         self._reload_visits()
-
-
-def _queue(page: str, what: str, waiting: Waiting, word: str) -> QueueRow:
-    if not waiting.count:
-        return QueueRow(page, what, Status(Tone.OK, "Nothing waits"))
-    return QueueRow(page, what, Status(Tone.WARN, word), waiting.count, waiting.oldest, waiting.cents or None)
 
 
 def _charge(line: VisitLine, today: date) -> Status:

@@ -8,7 +8,7 @@ import math
 import warnings
 from io import BytesIO
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
@@ -86,15 +86,22 @@ def _proved(document: object) -> Scan:
         raise Refused("This PDF has no page.")
     if pages > MOST_PAGES:
         raise Refused(f"This PDF has {pages:,} pages; {MOST_PAGES} fit. Split it.")
-    first = document[0]  # type: ignore[index]
-    width, height = first.get_size()
+    for at in reversed(range(pages)):  # the first one last: its size is told
+        width, height = _drawn(document[at])  # type: ignore[index]
+    return Scan("pdf", pages, round(width), round(height))
+
+
+def _drawn(page: Any) -> tuple[float, float]:
+    """Draw a page small, and return its size; any page may be the one that can't be drawn."""
+    width, height = page.get_size()
     if (
         not (math.isfinite(width) and math.isfinite(height) and min(width, height) > 0)
         or max(width, height) > _LONGEST_SIDE
     ):
         raise Refused(_DAMAGED)
-    first.render(scale=_PROOF_PIXELS / max(width, height)).close()
-    return Scan("pdf", pages, round(width), round(height))
+    page.render(scale=_PROOF_PIXELS / max(width, height)).close()
+    page.close()
+    return float(width), float(height)
 
 
 _DAMAGED: Final = "This PDF is damaged and can't be shown. Save or scan it again."

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from medbill_desktop.documents.scans import examine
+from medbill_desktop.documents.scan_trial import examine_apart
 from medbill_desktop.domain.checks import CARD_WORDS, holds_card_number
 from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
@@ -129,10 +129,12 @@ def list_documents(read: Reading, asked: ListDocuments) -> tuple[DocumentLine, .
     return _lines(read, asked.patient_id, DESK_KINDS)
 
 
-@query("document.list_clinical", needs=Permission.VIEW_CLINICAL)
+@query("document.list_clinical", needs=Permission.VIEW_CLINICAL, audit="document.list_clinical")
 def list_clinical_documents(read: Reading, asked: ListDocuments) -> tuple[DocumentLine, ...]:
     """The kinds that may tell of a diagnosis, as their titles may."""
-    return _lines(read, asked.patient_id, CLINICAL_KINDS)
+    found = _lines(read, asked.patient_id, CLINICAL_KINDS)
+    read.entry.about("patient", asked.patient_id, asked.patient_id, found=len(found))
+    return found
 
 
 @query("document.open", needs=Permission.VIEW_ACCOUNT, audit="document.open")
@@ -169,7 +171,7 @@ def _scanned(read: Reading, cmd: AddDocument) -> _Scanned:
     content = _read(Path(cmd.path), most)
     read.watch.step(1, 3, "Looking at what it is")
     try:
-        scan = examine(content)
+        scan = examine_apart(content)
     except Refused as refusal:
         raise Invalid([Problem("scan", "path", str(refusal))]) from None
     read.watch.step(2, 3, "Putting it into the vault")

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from medbill_desktop.domain.audit_words import READS
 from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
 from medbill_desktop.domain.scans import DocumentKind
 from medbill_desktop.domain.users import Role
@@ -25,7 +26,7 @@ from medbill_desktop.usecases.documents import (
     withdraw_document,
 )
 from tests.people import a_place, a_provider, a_visit, insured, register
-from tests.scans import a_pdf, a_picture
+from tests.scans import a_drawing_bomb, a_pdf, a_picture
 
 DAY = date(2026, 11, 18)
 CARD = DocumentKind.CARD_FRONT
@@ -187,3 +188,24 @@ def test_sent_twice_it_is_there_once(desk, vault, put, tmp_path):
     command = AddDocument(desk.new_id(), patient_id, str(path), DocumentDetails(CARD, DAY))
     assert desk.run(add_document, command) == desk.run(add_document, command)
     assert counted(vault, t.document) == 1
+
+
+def test_a_scan_whose_second_page_draws_for_years_never_reaches_the_screen(desk, put, vault, monkeypatch):
+    """Drawn on the window's thread it would stop the lock of the screen as well (SECURITY F16, L5)."""
+    monkeypatch.setattr("medbill_desktop.documents.scan_trial.examine_apart.__defaults__", (8.0,))
+    patient = register(desk).patient_id
+    with pytest.raises(Invalid, match="can't be shown"):
+        put(patient, a_drawing_bomb(pages=2, bad=2))
+    assert counted(vault, t.document) == 0
+
+
+def test_titles_that_may_tell_of_a_diagnosis_are_a_look_at_the_record(desk, vault, put):
+    patient = register(desk).patient_id
+    put(patient, kind=DocumentKind.EOB, title="Letter of the heart clinic")
+    assert desk.ask(list_clinical_documents, ListDocuments(patient))
+    with vault.reader.begin() as conn:
+        looks = select(t.audit.c.patient_id, t.audit.c.detail).where(t.audit.c.action == "document.list_clinical")
+        [(about, detail)] = conn.execute(looks).all()
+    assert about == patient
+    assert "heart" not in detail
+    assert "document.list_clinical" in READS

@@ -107,6 +107,9 @@ def judge(superbill: Superbill, known: Known, today: date) -> Judged:
         found.stop("place", "place", "This place is not in use.", "Choose another place.")
     if superbill.visit_id is not None and known.visit_status != "open":
         _visit_is_not_open(found, known.visit_status)
+    if any(provider == superbill.provider_id and visit != superbill.visit_id for provider, visit in known.seen):
+        found.warn("visit-twice", "service_date", f"A visit of {say_date(superbill.service_date)} with this provider is"
+                   " charged already.", "If it is the same visit, take this superbill out.")  # fmt: skip
     diagnoses = _diagnoses(found, superbill, known)
     if not superbill.lines:
         found.stop("no-line", "line.1.code", "There is no service line.", "Type the code of the first service.")
@@ -223,8 +226,8 @@ def _codes(found: Findings, where: str, code: str, modifiers: Sequence[str], day
     check_abn(found, f"{where}.modifiers", modifiers, day, known.abn_signed_on)
     check_certificate(found, f"{where}.code", code, known.clia)
     if (code, " ".join(modifiers)) in known.charged:
-        found.warn("charged-twice", f"{where}.code", f"{code} is charged for this day already.",
-                   "Take it out, or say with a modifier that it was done again.")  # fmt: skip
+        found.warn("charged-twice", f"{where}.code", f"{code} is charged for {say_date(day)} already.",
+                   "Take the line out, or add the modifier that says it was done again, such as 76 or 77.")  # fmt: skip
     return release
 
 

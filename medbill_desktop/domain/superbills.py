@@ -105,6 +105,7 @@ class Known:
     clia: str = ""
     authorizations: Sequence[Authorization] = ()
     charged: frozenset[tuple[str, str]] = frozenset()  # (code, modifiers) that are charged on that day already
+    seen: frozenset[tuple[Id, Id]] = frozenset()  # (provider, visit) that are charged on that day already
     abn_signed_on: date | None = None  # of the notice on file that covers this day (BILLING C11)
     kept: Sequence[Restriction] = ()  # what is kept from plans of the visit that is charged (BILLING R9)
     diagnoses: ReleaseBook | None = None

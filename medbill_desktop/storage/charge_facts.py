@@ -34,9 +34,12 @@ _RATES: Final = select(
 _USES: Final = select(*(payer_schedule.c[name] for name in UsesSchedule.__dataclass_fields__))
 _PLACES: Final = select(place.c.id, place.c.pos).where(place.c.id.in_(_IDS))
 _CERTIFICATES: Final = select(lab_certificate).where(lab_certificate.c.place_id.in_(_IDS))
-_CHARGED: Final = select(charge.c.patient_id, charge.c.service_date, charge.c.code, charge.c.modifiers).where(
+_CHARGED: Final = select(
+    charge.c.patient_id, charge.c.service_date, charge.c.code, charge.c.modifiers, charge.c.provider_id,
+    charge.c.visit_id,
+).where(
     charge.c.patient_id.in_(_IDS), charge.c.service_date.in_(_DAYS), charge.c.voided_at.is_(None)
-)
+)  # fmt: skip
 _AUTHORIZATIONS: Final = select(prior_authorization).where(prior_authorization.c.patient_id.in_(_IDS))
 _USED: Final = (
     select(
@@ -57,6 +60,7 @@ class Facts:
     pos: dict[Id, str] = field(default_factory=dict)
     certificates: list[tuple[Id, str, date, date | None]] = field(default_factory=list)
     charged: dict[tuple[Id, date], set[tuple[str, str]]] = field(default_factory=dict)
+    seen: dict[tuple[Id, date], set[tuple[Id, Id]]] = field(default_factory=dict)
     authorizations: dict[Id, list[Authorization]] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     _books: dict[tuple[CodeSet, date], ReleaseBook | None] = field(default_factory=dict)
@@ -74,6 +78,7 @@ class Facts:
             "clia": self._clia(bill),
             "authorizations": self.authorizations.get(bill.patient_id, ()),
             "charged": frozenset(self.charged.get((bill.patient_id, day), ())),
+            "seen": frozenset(self.seen.get((bill.patient_id, day), ())),
             "diagnoses": self._book(conn, CodeSet.ICD10CM, day),
             "supplies": self._book(conn, CodeSet.HCPCS, day),
             "own_codes": self._book(conn, CodeSet.OWN, day),
@@ -112,6 +117,7 @@ def facts_for(conn: Connection, superbills: Sequence[Superbill]) -> Facts:
         for row in conn.execute(_CHARGED, {"ids": part, "days": sorted(days)}):
             for who in people[row.patient_id]:
                 made.charged.setdefault((who, row.service_date), set()).add((row.code, row.modifiers))
+                made.seen.setdefault((who, row.service_date), set()).add((row.provider_id, row.visit_id))
         for patient_id, each in _authorizations(conn, part):
             for who in people[patient_id]:
                 made.authorizations.setdefault(who, []).append(each)

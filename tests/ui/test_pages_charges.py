@@ -317,3 +317,70 @@ def test_a_biller_who_finds_no_provider_reads_whom_to_ask(qtbot, desk_as):
     assert who_may(Permission.MANAGE_CATALOGS) in words
     assert "in Settings" not in words
     window.jobs.close()
+
+
+def test_a_patient_day_and_provider_keyed_twice_is_told_in_the_batch_and_after_it(qtbot, vault, page, nora):
+    def warned():
+        page.entry.look()
+        return [each.text for each in page.entry.problems if each.code == "visit-twice"]
+
+    begin(qtbot, page, nora)
+    line(qtbot, page, "20610")
+    assert warned() == []
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
+    begin(qtbot, page, nora)
+    assert warned() == ["The batch holds this patient, day and provider already."]
+    page.entry.show_sheet(page.entry.next_sheet())
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: page._kept == [] and count(vault, t.charge) == 1)
+    begin(qtbot, page, nora)
+    assert warned() == ["A visit of Nov 18, 2026 with this provider is charged already."]
+
+
+NAMES = (
+    "Abel", "Bram", "Cade", "Dorn", "Esch", "Frey", "Gant", "Hale", "Ives", "Jost", "Kerr", "Lund", "Marsh", "Nye",
+    "Orth", "Pell", "Quade", "Rusk", "Stead", "Thorn",
+)  # fmt: skip
+INFORMATION = ("m1711", "i10", "99213", "36415")  # two diagnoses, two services
+BEYOND = 3  # Enter behind the last diagnosis, Enter over the empty modifiers, Ctrl+Enter
+
+
+def test_twenty_superbills_take_few_keys_beyond_what_they_say(qtbot, desk, vault, window, capsys):
+    """Day, provider and place are typed once; the minimum is what a superbill says and one key to end each part."""
+    furnish(vault)
+    a_provider(desk)
+    for at, last in enumerate(NAMES):
+        register(desk, last, "Kim", birth_date=date(1970, 1, at + 1))
+    page = window.put(ChargesPage)
+    pressed = 0
+
+    def press(text="", key=Qt.Key.Key_Return, modifiers=Qt.KeyboardModifier.NoModifier):
+        nonlocal pressed
+        field = QApplication.focusWidget()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, key, modifiers)
+        pressed += len(text) + 1
+
+    taken = []
+    for at, last in enumerate(NAMES):
+        before = pressed
+        press(last[:3].lower())
+        if at == 0:  # the day, the provider, the place and the policy
+            for text in ("t", "rey", "", ""):
+                press(text)
+        for code in INFORMATION[:2]:
+            press(code)
+        press()
+        press(INFORMATION[2])
+        press()
+        press(INFORMATION[3])
+        press(modifiers=CTRL)
+        assert [len(page._kept), page._kept[-1].problem] == [at + 1, ""]
+        taken.append(pressed - before)
+    press(modifiers=CTRL | SHIFT)
+    qtbot.waitUntil(lambda: count(vault, t.charge) == 40, timeout=10_000)
+    least = 3 + 1 + sum(len(each) + 1 for each in INFORMATION)
+    with capsys.disabled():
+        print(f"\n20 superbills: {pressed} keys, {taken[1]} each after the first ({taken[0]}); the minimum is {least}")
+    assert set(taken[1:]) == {least + BEYOND}
+    assert pressed <= 20 * (least + BEYOND) + 10

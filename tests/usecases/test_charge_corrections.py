@@ -113,7 +113,7 @@ def test_an_authorization_counts_live_charges_and_stays_once_one_names_it(desk, 
     assert said(3) == ["authorization-low"]
     assert said(4) == ["authorization-over"]
     done = desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (bill(2),)))
-    assert said(2) == ["charged-twice", "authorization-over"]
+    assert said(2) == ["visit-twice", "charged-twice", "authorization-over"]
     [line] = desk.ask(patient_authorizations, PatientAuthorizations(nora.patient_id)).authorizations
     assert (line.authorization.used, line.authorization.left, line.payer) == (2, 1, "Summit PPO")
     desk.run(void_charge, VoidCharge(desk.new_id(), done.charge_ids[0], "wrong day"))

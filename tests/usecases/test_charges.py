@@ -199,8 +199,11 @@ def test_a_kept_visit_is_charged_once(desk, vault, nora):
     done = desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (a_superbill(nora, TODAY),)))
     again = a_superbill(nora, TODAY, visit_id=done.visit_ids[0])
     assert check(desk, again) == {"visit": "visit", "line.1.code": "charged-twice"}
+    other = a_superbill(nora, TODAY, "36415")
+    assert check(desk, other) == {"service_date": "visit-twice"}
+    assert check(desk, replace(other, service_date=TODAY - timedelta(days=1))) == {}
     desk.run(void_charge, VoidCharge(desk.new_id(), done.charge_ids[0], "wrong doctor"))
-    assert check(desk, again) == {}
+    assert check(desk, again) == check(desk, other) == {}
     desk.run(enter_superbills, EnterSuperbills(desk.new_id(), (again,)))
     assert (count(vault, t.visit), count(vault, t.charge)) == (1, 2)
     twice = EnterSuperbills(desk.new_id(), (again, again))

@@ -1,5 +1,6 @@
 """One superbill being keyed: head, diagnoses A to L, lines; judged while it is typed (BILLING C1-C5)."""
 
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ class Entry(QWidget):
         self._visit_id: Id | None = None
         self.found: Judged | None = None
         self.problems: tuple[Problem, ...] = ()
+        self.kept: Callable[[], Iterable[Sheet]] = tuple  # the others of the batch
         self._coverages: tuple[CoverageLine, ...] = ()
         self.head = Form(columns=24)
         today = desk.clock.today
@@ -173,7 +175,7 @@ class Entry(QWidget):
         sheet = self.sheet()
         superbill = sheet.superbill()
         self.found = None if superbill is None else self._desk.ask(check_superbill, CheckSuperbill(superbill))
-        problems = () if self.found is None else self.found.problems
+        problems = () if self.found is None else (*self._keyed_twice(sheet), *self.found.problems)
         self.problems = tuple(p for p in problems if p.code not in ("no-line",))
         if self.coverage.value() == AUTO:
             self.coverage.offer(self._choices())
@@ -184,6 +186,18 @@ class Entry(QWidget):
         self.lines.show_judged(self.found, self.problems)
         self._total.setText("" if self.found is None else format_cents(self.found.total_cents))
         self.judged.emit()
+
+    @property
+    def lacks_head(self) -> bool:
+        """Whether patient, day, provider or place is still to be typed."""
+        return self.sheet().superbill() is None
+
+    def _keyed_twice(self, sheet: Sheet) -> Iterator[Problem]:
+        """Warn where the batch holds the same patient, day and provider already."""
+        mine = (sheet.patient_id, sheet.service_date, sheet.provider_id)
+        if any((each.patient_id, each.service_date, each.provider_id) == mine for each in self.kept()):
+            yield Problem("visit-twice", "service_date", "The batch holds this patient, day and provider already.",
+                          "If it is the same visit, take one of the two out.", warns=True)  # fmt: skip
 
     @property
     def stops(self) -> tuple[Problem, ...]:

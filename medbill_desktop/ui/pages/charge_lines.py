@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
@@ -324,8 +325,15 @@ class LineGrid(QWidget):
                     reveal(widget, on)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes to the next cell; behind the last one lies the batch, where another Enter would open a visit."""
+        """Enter goes to the next cell, from empty modifiers to the next line: most lines have nothing else to type.
+
+        Behind the last cell lies the batch, where another Enter would open a visit.
+        """
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            for row, below in pairwise(self.rows):
+                if row.modifiers.hasFocus() and not row.modifiers.text() and not row.typed().is_empty:
+                    below.code.setFocus(Qt.FocusReason.TabFocusReason)
+                    return
             last = [row for row in self.rows if not row.code.isHidden()][-1]
             if not last.fee.hasFocus():
                 self.focusNextPrevChild(True)

@@ -46,6 +46,7 @@ class ChargesPage(Page):
         self._visits = VisitsToKey(desk)
         self._sending = self._boxes = self._lacked = False
         self.entry, self.batch = Entry(desk), BatchPanel()
+        self.entry.kept = lambda: [each.sheet for each in self._kept if each is not self._open]
         self._lay_out()
         self._make_actions()
         self.entry.changed.connect(self._on_typed)
@@ -278,6 +279,8 @@ class ChargesPage(Page):
     def _on_patient(self, patient_id: Id) -> None:
         """Open the record, which is in the log, to offer its policies; link the visit that waits."""
         self._link_visit(patient_id)
+        if self._kept and not self.entry.lacks_head:
+            self.entry.diagnoses.fields[0].setFocus(Qt.FocusReason.OtherFocusReason)  # all else is carried over
         self.ask(open_patient, OpenPatient(patient_id), self._on_opened)
 
     def _link_visit(self, patient_id: Id) -> None:

@@ -34,6 +34,8 @@ class Rule(StrEnum):
     SEQUENTIAL = "Records in a row"
     ON_LEAVE = "Person was on leave"
     EMERGENCY_RATE = "Emergency access again and again"
+    NEW_SIGN_IN = "Somebody was given a new sign-in"
+    LOG_KEEPING = "The log itself was touched"
     GAP = "Rows are missing"
     CLOCK = "The clock went back"
 

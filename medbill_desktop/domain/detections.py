@@ -12,7 +12,9 @@ from medbill_desktop.domain.detections_log import (
     breaks,
     emergencies,
     emergency_rate,
+    log_touched,
     new_device,
+    new_sign_ins,
     refunded,
     written_off,
 )
@@ -28,7 +30,8 @@ from medbill_desktop.domain.detections_volume import (
 
 RULES: Final[tuple[Callable[[Facts], Iterator[Finding]], ...]] = (
     off_hours, volume, sequential, relations, watched, gone, no_reason, idle_views, bulk_export, emergencies,
-    emergency_rate, after_failures, removed, on_leave, written_off, refunded, new_device, breaks,
+    emergency_rate, after_failures, removed, on_leave, written_off, refunded, new_device, new_sign_ins,
+    log_touched, breaks,
 )  # fmt: skip
 
 

@@ -27,6 +27,12 @@ from medbill_desktop.domain.money import format_cents
 FAILED_LEAST: Final = 3
 RATE_LEAST: Final = 3
 WRITE_OFFS: Final = ("adjustment.write_off",)
+NEW_SIGN_INS: Final = ("user.reset", "user.enrol_again", "recovery.reset")
+LOG_TOUCHED: Final = {
+    "log.lift_hold": "Lifted a legal hold.",
+    "audit.purge": "Moved a year of the log into an archive.",
+    "audit.explain": "Explained why an anchor is not reached.",
+}
 REFUNDS: Final = ("refund.ask", "refund.alone")  # where it is decided whom money goes back to
 
 
@@ -114,6 +120,29 @@ def new_device(facts: Facts) -> Iterator[Finding]:
             text = f"First sign-in at workstation {row.workstation}; until then at {usual}."
             yield finding(facts, Rule.NEW_DEVICE, row.user_id, [row], text, ("Workstation", str(row.workstation)))
         before.add(row.workstation)
+
+
+def new_sign_ins(facts: Facts) -> Iterator[Finding]:
+    """Whoever makes a one-time code for somebody could come in as that person; a second pair of eyes asks both."""
+    for row in judged(facts):
+        if row.action in NEW_SIGN_INS and row.outcome == "done":
+            target = facts.people.get(row.subject_id or 0)
+            whom = "somebody" if target is None else target.name
+            by = "with the recovery kit" if row.user_id is None else f"at workstation {row.workstation}"
+            came = [
+                each for each in facts.rows
+                if each.action == "user.arrive" and each.user_id == row.subject_id and each.seq > row.seq
+            ][:1]  # fmt: skip
+            text = f"Gave {whom} a new sign-in {by}."
+            where = str(came[0].workstation) if came else "nobody came yet"
+            yield finding(facts, Rule.NEW_SIGN_IN, row.user_id, [row], text, ("Came at workstation", where))
+
+
+def log_touched(facts: Facts) -> Iterator[Finding]:
+    """Every hold that was lifted, year that left, and gap that was explained: who did it is not who judges it."""
+    for row in judged(facts):
+        if row.action in LOG_TOUCHED and row.outcome == "done":
+            yield finding(facts, Rule.LOG_KEEPING, row.user_id, [row], LOG_TOUCHED[row.action])
 
 
 def breaks(facts: Facts) -> Iterator[Finding]:

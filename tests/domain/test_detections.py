@@ -191,6 +191,22 @@ def emergency(m):
     return [begun, under]
 
 
+def a_reset(m):
+    return [m.add(ODD, 10, BEA, "user.reset", subject_id=LEO)]
+
+
+def a_hold_lifted(m):
+    return [m.add(ODD, 10, BEA, "log.lift_hold", subject_id=7)]
+
+
+def a_year_archived(m):
+    return [m.add(ODD, 10, BEA, "audit.purge", subject_id=7)]
+
+
+def a_gap_explained(m):
+    return [m.add(ODD, 10, BEA, "audit.explain", subject_id=7)]
+
+
 SEEDS = [
     (emergency, {Rule.EMERGENCY}),
     (off_hours, {Rule.OFF_HOURS}),
@@ -211,6 +227,10 @@ SEEDS = [
     (watched, {Rule.WATCHED}),
     (on_leave, {Rule.ON_LEAVE}),
     (refunded, {Rule.REFUNDED}),
+    (a_reset, {Rule.NEW_SIGN_IN}),
+    (a_hold_lifted, {Rule.LOG_KEEPING}),
+    (a_year_archived, {Rule.LOG_KEEPING}),
+    (a_gap_explained, {Rule.LOG_KEEPING}),
 ]
 
 

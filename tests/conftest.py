@@ -7,6 +7,7 @@ from hypothesis import settings
 
 from medbill_desktop.domain.users import Role
 from tests.door import FakeClock, desk_for, make_vault, person
+from tests.ready_database import migrate
 
 # No test is timed: a busy machine must not fail one.
 settings.register_profile("suite", deadline=None)
@@ -26,6 +27,14 @@ def no_network(request, monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ready_database():
+    """Found every practice of the suite on the steps of one migration; tests/upgrades run the steps themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("medbill_desktop.usecases.setup.migrate", migrate)
+        yield
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from medbill_desktop.domain.problems import LockedError
 from medbill_desktop.domain.users import Role, User
 from medbill_desktop.storage import tables as t
 from medbill_desktop.storage.engine import Vault, create_file, open_vault
-from medbill_desktop.storage.migrate import migrate
 from medbill_desktop.usecases.desk import Desk, Keys
+from tests.ready_database import migrate
 
 KEY = "0b" * 32
 VAULT_ID = "5c" * 16

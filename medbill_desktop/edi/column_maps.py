@@ -19,6 +19,9 @@ SECONDARY_PAYER = "The second payer is left out."   # rows where this column is 
 [visits.providers]
 file = "providers.csv"                 # beside the imported file
 columns = { source_ref = "Id", name = "NAME" }
+[history.claims]
+file = "claims.csv"
+columns = { source_ref = "Id", payer_ref = "PRIMARY", payer2_ref = "SECONDARY", visit_ref = "VISIT" }
 """
 
 import re
@@ -70,7 +73,7 @@ def read_map(text: str, kind: str) -> ColumnMap:
         raise Refused(f"The column map is not written correctly: {error}.") from None
     part = whole.get(kind, {})
     try:
-        return _map_of(str(whole.get("source", DEFAULT_SOURCE)), part, {"providers", "places"} & set(part))
+        return _map_of(str(whole.get("source", DEFAULT_SOURCE)), part, {"providers", "places", "claims"} & set(part))
     except (AttributeError, TypeError, ValueError):
         raise Refused(f"The part [{kind}] of the column map is not written correctly.") from None
 

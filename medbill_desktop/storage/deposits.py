@@ -91,7 +91,7 @@ def get(conn: Connection, slip_id: int) -> SlipFacts:
 
 
 def slips(conn: Connection, *, limit: int) -> list[SlipFacts]:
-    """Return the slips, those still open first, then the newest; what came with an import was never on a slip of ours."""
+    """Return the slips, those still open first, then the newest; what an import brought lies on none of them."""
     wanted = _slips().where(deposit.c.kind == "slip", deposit.c.import_id.is_(None))
     order = wanted.order_by(deposit.c.closed_on.is_not(None), deposit.c.id.desc()).limit(limit)
     return [SlipFacts(**row) for row in conn.execute(order).mappings()]

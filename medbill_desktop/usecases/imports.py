@@ -1,5 +1,6 @@
-"""Bring in patients, payers, coverages, visits and prices from CSV files (DESIGN 11, SECURITY F13-F14)."""
+"""Bring in patients, payers, coverages, visits, prices and ledgers from CSV files (DESIGN 11, SECURITY F13-F14)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from re import fullmatch
@@ -15,7 +16,10 @@ from medbill_desktop.edi.column_names import recognised
 from medbill_desktop.edi.csv_files import CsvFile, examine
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.importing import Coverages, Kind, Patients, Payers, Ready, made_ref
+from medbill_desktop.usecases.importing_balances import Balances
 from medbill_desktop.usecases.importing_fees import Fees
+from medbill_desktop.usecases.importing_history import History
+from medbill_desktop.usecases.importing_ledger import Ledger, LedgerSums
 from medbill_desktop.usecases.importing_rates import Rates
 from medbill_desktop.usecases.importing_visits import Visits
 
@@ -25,14 +29,18 @@ MOST_IN_A_REFUSAL: Final = 200
 MOST_MAP_BYTES: Final = 1_000_000
 
 
-KINDS: Final[dict[str, type[Patients] | type[Payers] | type[Coverages] | type[Visits] | type[Fees] | type[Rates]]] = {
+_Catalog = type[Patients] | type[Payers] | type[Coverages] | type[Visits] | type[Fees] | type[Rates]
+KINDS: Final[dict[str, _Catalog | type[History] | type[Balances]]] = {
     "patients": Patients,
     "payers": Payers,
     "coverages": Coverages,
     "visits": Visits,
     "fees": Fees,
     "rates": Rates,
+    "history": History,
+    "balances": Balances,
 }
+WHOLE: Final = frozenset({"history", "balances"})  # a ledger with a row left out is wrong, so it comes whole or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ class ImportPreview:
     also_made: tuple[int, int]  # providers and places that the visits need
     read_as: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (column, field) where no map said it
     unread: tuple[str, ...] = field(default=(), repr=False)  # columns that nothing takes
+    ledger: LedgerSums | None = None  # what the rows of a ledger come to
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Imported:
     refused: int
     providers_made: int
     places_made: int
+    import_id: Id | None = None  # of a ledger, by which it is undone
 
 
 @dataclass(slots=True)
@@ -118,6 +128,7 @@ def preview_import(read: Reading, asked: PreviewImport) -> ImportPreview:
         plan.also_made,
         plan.columns.renamed,
         plan.columns.unread,
+        plan.kind.sums(plan.ready) if isinstance(plan.kind, Ledger) else None,
     )
 
 
@@ -128,21 +139,25 @@ def _planned(read: Reading, cmd: ImportRows) -> Plan:
 @usecase(
     "import.rows",
     needs=Permission.MANAGE_CATALOGS,
-    topics={"patients", "catalogs", "visits"},
+    topics={"patients", "catalogs", "visits", "ledger", "payments"},
     prepare=_planned,
-    reads={"patients", "catalogs", "visits"},
+    reads={"patients", "catalogs", "visits", "ledger"},
 )
 def import_rows(work: Work, cmd: ImportRows, plan: Plan) -> Imported:
     """Raise Invalid with the problems of the refused rows."""
-    if plan.refused and not cmd.skip_refused:
+    if plan.refused and (cmd.kind in WHOLE or not cmd.skip_refused):
         raise Invalid(plan.problems[:MOST_IN_A_REFUSAL])
+    ledger = plan.kind if isinstance(plan.kind, Ledger) and plan.ready else None
+    if ledger is not None:
+        ledger.begin(work, cmd.id, plan.file.sha256, plan.ready)
     providers, places = plan.also_made
     for start in range(0, len(plan.ready), CHUNK):
         work.watch.step(start, len(plan.ready), "Writing")
         plan.kind.write(work, plan.ready[start : start + CHUNK])
-    done = Imported(plan.rows, len(plan.ready), plan.known, plan.refused, providers, places)
+    done = Imported(plan.rows, len(plan.ready), plan.known, plan.refused, providers, places,
+                    None if ledger is None else ledger.import_id)  # fmt: skip
     work.entry.about(
-        "import", None, of_kind=cmd.kind, sha256=plan.file.sha256, rows=done.rows, imported=done.imported,
+        "import", done.import_id, of_kind=cmd.kind, sha256=plan.file.sha256, rows=done.rows, imported=done.imported,
         known=done.known, refused=done.refused, providers=providers, places=places,
     )  # fmt: skip
     return done
@@ -176,7 +191,20 @@ def _plan(read: Reading, kind: str, path: str, map_name: str) -> Plan:
         else:
             plan.ready.append(Ready(ref, line, record))
         _note(plan, found, line)
+    if isinstance(plan.kind, Ledger):
+        _refuse_unfinished(plan, plan.kind.unfinished())
     return plan
+
+
+def _refuse_unfinished(plan: Plan, refs: Mapping[str, str]) -> None:
+    """Refuse the rows that a later one should have completed."""
+    if not refs:
+        return
+    left = [row for row in plan.ready if row.ref in refs]
+    plan.ready = [row for row in plan.ready if row.ref not in refs]
+    plan.refused += len(left)
+    for each in left:
+        _note(plan, Findings([Problem("unfinished", "row", refs[each.ref], "Complete the file.")]), each.line)
 
 
 def _header(columns: Columns, file: CsvFile, fields: tuple[str, ...], needed: tuple[tuple[str, ...], ...]) -> Header:

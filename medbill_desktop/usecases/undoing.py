@@ -12,6 +12,7 @@ from medbill_desktop.domain.users import VOID_OWN_SAME_DAY, Limit, Permission, U
 from medbill_desktop.storage import charges, journal, payments
 from medbill_desktop.usecases.charges import correct_fee, correct_units
 from medbill_desktop.usecases.declare import Work, usecase
+from medbill_desktop.usecases.imports import import_rows
 from medbill_desktop.usecases.posting import check_words, make_room, reach, take_back, void_payment_rows, void_rows
 
 _UNDONE_HERE: Final = frozenset({Kind.CHARGE, Kind.PAYMENT, Kind.APPLY, Kind.TRANSFER, Kind.ADJUSTMENT,
@@ -118,6 +119,8 @@ def _last_done(work: Work) -> journal.DoneCommand:
         # The fee of a charge that cost nothing is corrected without a reversal; undoing it would void the charge.
         if done.took_back or done.case_name in (correct_fee.name, correct_units.name):
             raise Refused("What you did last took back or corrected something. That can't be undone. Enter it anew.")
+        if done.live_ids and done.case_name == import_rows.name:
+            raise Refused("What you did last was an import. Undo it on the Import page, whole.")
         if done.live_ids:
             return done
     raise Refused("You have posted nothing today that could be undone.")

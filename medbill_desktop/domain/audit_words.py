@@ -14,6 +14,7 @@ ACTIONS: Final[dict[str, str]] = {
     "access.status": "Asked which access reviews are missing",
     "account.explain": "Read why a balance is owed",
     "account.open": "Opened a patient's account",
+    "address.style": "Looked at how addresses are printed",
     "address.style_set": "Chose how addresses are printed",
     "adjustment.reinstate": "Let a bad debt be owed again",
     "adjustment.undo": "Took an adjustment back",

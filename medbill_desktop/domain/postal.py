@@ -46,8 +46,14 @@ class Postal:
 def postal(address: Postal) -> Postal:
     """Return the address in postal style; doing it twice changes nothing more."""
     return Postal(
-        _street(address.street), _street(address.street2), _plain(address.city), _plain(address.state), address.zip
+        _street(address.street), _second(address.street2), _plain(address.city), _plain(address.state), address.zip
     )
+
+
+def printed(address: Postal) -> Postal:
+    """Return an address as it is printed in postal style; a part that has none is printed as it was typed."""
+    made = postal(address)
+    return Postal(*(getattr(made, name) or getattr(address, name) for name in Postal.__dataclass_fields__))
 
 
 def is_po_box(street: str) -> bool:
@@ -75,6 +81,12 @@ def _street(text: str) -> str:
     begins = (at for at, word in enumerate(words) if at and (word in UNITS or word in _SHORT_UNITS))
     unit = next(begins, len(words))
     return " ".join(_named(words[:unit]) + [UNITS.get(word, word) for word in words[unit:]])
+
+
+def _second(text: str) -> str:
+    """A second line may begin with its unit; a street never does."""
+    first, *rest = _plain(text).split() or [""]
+    return " ".join((UNITS[first], *rest)) if rest and first in UNITS else _street(text)
 
 
 def _named(words: list[str]) -> list[str]:

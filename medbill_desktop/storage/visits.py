@@ -93,6 +93,13 @@ def mark_no_charge(conn: Connection, visit_id: int, reason: str) -> None:
     conn.execute(update(visit).where(visit.c.id == visit_id).values(status=status, no_charge_reason=reason))
 
 
+def kept(conn: Connection) -> set[tuple[Id, date, Id, Id]]:
+    """Return (patient, day, provider, place) of every visit, by the record that stands for the patient."""
+    c = visit.c
+    wanted = select(merged.stands_for(patient), c.service_date, c.provider_id, c.place_id)
+    return {tuple(row) for row in conn.execute(wanted.join(patient, patient.c.id == c.patient_id))}
+
+
 def sources(conn: Connection) -> set[str]:
     return set(conn.execute(select(visit.c.source_ref).where(visit.c.source_ref.is_not(None))).scalars())
 

@@ -10,6 +10,7 @@ from medbill_desktop.domain.collections import Candidate, CaseState, why_not
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Kind, agency_lines, posting_of, reinstate_lines
 from medbill_desktop.domain.money import MOST, Cents, format_cents, plain_cents, total
+from medbill_desktop.domain.postal import Postal
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.spending import spend
 from medbill_desktop.domain.users import Permission
@@ -18,6 +19,7 @@ from medbill_desktop.storage.collections import BadDebt
 from medbill_desktop.storage.collections import CaseRow as CaseRow
 from medbill_desktop.storage.collections import PaidSince as PaidSince
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.postal_style import style_of
 from medbill_desktop.usecases.posting import application, check_words, post
 from medbill_desktop.usecases.statement_selection import rules_now
 from medbill_desktop.usecases.taking import METHODS
@@ -201,10 +203,12 @@ def agency_file(read: Reading, query: AgencyFile) -> bytes:
             raise Refused("Only cases that were handed over go into the file.")
     lines = collections.file_lines(read.conn, query.case_ids)
     read.entry.about("batch", None, cases=len(lines))
+    style = style_of(read)
     rows = [
-        (each.number, each.name, each.street, each.street2, each.city, each.state, each.zip, each.phone,
+        (each.number, each.name, at.street, at.street2, at.city, at.state, at.zip, each.phone,
          plain_cents(each.cents), " ".join(day.isoformat() for day in each.service_dates))
         for each in lines
+        for at in (style(Postal(each.street, each.street2, each.city, each.state, each.zip)),)
     ]  # fmt: skip
     return as_csv([HEADS, *rows])
 

@@ -9,12 +9,14 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from medbill_desktop.domain.catalogs import PlaceDetails, ProviderDetails, checked_place, checked_provider
+from medbill_desktop.domain.coverages import Standing, standing
+from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import fold
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.edi.column_maps import ColumnMap, Header, Lookup, Row
 from medbill_desktop.edi.csv_files import examine
-from medbill_desktop.storage import catalogs, visits
+from medbill_desktop.storage import catalogs, coverages, visits
 from medbill_desktop.storage.tables import place, provider
 from medbill_desktop.usecases.declare import Reading, Work
 from medbill_desktop.usecases.importing import People, Ready, entry_of, two_names
@@ -52,6 +54,8 @@ class Visits:
         lookups = header.map.lookups
         self.providers = _Entries(read, provider, _provider_of, header.map, lookups.get("providers"), folder)
         self.places = _Entries(read, place, _place_of, header.map, lookups.get("places"), folder)
+        self._kept: set[tuple[Any, ...]] = set(visits.kept(read.conn))
+        self._policies = coverages.all_held(read.conn)
 
     def known(self) -> set[str]:
         return visits.sources(self._read.conn)
@@ -70,7 +74,26 @@ class Visits:
             return None
         if day < self._people.born[patient_id]:
             row.found.stop("service-date", "service_date", "The day lies before the patient's birth.")
-        return Visit(patient_id, day, doctor, where, text("self_pay").lower() in YES, text("note"))
+        made = Visit(patient_id, day, doctor, where, text("self_pay").lower() in YES, text("note"))
+        self._warn(made, row.found)
+        return made
+
+    def _warn(self, made: Visit, found: Findings) -> None:
+        """Tell of a visit that is there already, and of a day on which no policy of the patient pays."""
+        same = (made.patient_id, made.service_date, self.providers.id_of(made.provider), self.places.id_of(made.place))
+        if same in self._kept:
+            found.warn(
+                "visit-twice", "service_date", f"A visit of {say_date(made.service_date)} with this provider at this"
+                " place is there already.", "Take the row out, unless there were two visits on this day.",
+            )  # fmt: skip
+        self._kept.add(same)
+        policies = self._policies.get(made.patient_id, ())
+        paid = any(standing(each.first_day, each.last_day, made.service_date) is Standing.ACTIVE for each in policies)
+        if policies and not paid and not made.self_pay:
+            found.warn(
+                "uncovered", "service_date", f"No policy of this patient covers {say_date(made.service_date)}.",
+                "Change the days of the policy, or say that the patient pays.",
+            )  # fmt: skip
 
     def also_made(self, ready: Sequence[Ready]) -> tuple[int, int]:
         """Return how many providers and places have to be made for these visits."""
@@ -131,6 +154,10 @@ class _Entries:
             return None
         self._wanted.setdefault(own, described.record)
         return own
+
+    def id_of(self, key: str) -> Id | str:
+        """Return the id of one that is here; what has to be made is told apart by its key."""
+        return self._here.get(key, key)
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """Return the keys of those that have to be made."""

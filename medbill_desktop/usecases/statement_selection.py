@@ -10,6 +10,7 @@ from medbill_desktop.domain.dunning import STEP_WORDS
 from medbill_desktop.domain.envelopes import PROFILES, fit_address
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import total
+from medbill_desktop.domain.postal import Postal, printed
 from medbill_desktop.domain.problems import Invalid, Problem, Refused
 from medbill_desktop.domain.statement_content import content_of
 from medbill_desktop.domain.statement_rules import StatementRules, check_rules
@@ -19,6 +20,7 @@ from medbill_desktop.storage import plans, settings
 from medbill_desktop.storage.statement_facts import city_line, practice_block
 from medbill_desktop.storage.statement_facts import facts as facts_of
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.postal_style import in_style
 from medbill_desktop.usecases.statement_requests import (
     PreviewStatement,
     Selection,
@@ -98,12 +100,19 @@ def _judged(rules: StatementRules) -> tuple[Problem, ...]:
 def decisions_of(
     read: Reading, rules: StatementRules, guarantor_ids: Sequence[int] | None = None, *, but_run: int | None = None
 ) -> Iterator[tuple[GuarantorFacts, Decision]]:
-    profile = PROFILES[rules.envelope]
+    profile, in_capitals = PROFILES[rules.envelope], in_style(read)
 
     def fit(name: str, address: Address) -> tuple[str, ...] | Problem:
         if not covers(" ".join((name, address.street, address.street2, address.city))):
             return Problem("unprintable", "mailing_name", "No font has these letters.", "Ask for a mailing name.")
-        return fit_address(name, address.street, address.street2, city_line(address), profile, width)
+        typed = fit_address(name, address.street, address.street2, city_line(address), profile, width)
+        if not in_capitals or isinstance(typed, Problem):
+            return typed
+        made = printed(Postal(address.street, address.street2, address.city, address.state, address.zip))
+        last = city_line(Address(made.street, made.street2, made.city, made.state, made.zip)).replace(",", "", 1)
+        styled = fit_address(name, made.street, made.street2, last, profile, width)
+        # Capitals are wider: what the window holds only as it was typed is printed as it was typed.
+        return typed if isinstance(styled, Problem) else styled
 
     everyone = facts_of(read.conn, read.today, guarantor_ids, but_run=but_run)
     planned = plans.next_due(read.conn, read.today)

@@ -17,7 +17,7 @@ from medbill_desktop.usecases.patients import FindPatients, OpenPatient, find_pa
 from medbill_desktop.usecases.visits import DayVisits, day_visits
 from medbill_desktop.usecases.watch import Cancelled
 from tests.ledger_rows import furnish
-from tests.people import a_payer, a_place, a_provider, register
+from tests.people import a_coverage, a_payer, a_place, a_provider, a_visit, register
 
 HEAD = "source_ref,last,first,birth_date,sex,street,city,state,zip,phone\n"
 ROW = "P1,Ortiz,Ana,1980-10-31,F,14 Willow Lane,Rockport,ME,04856,(207) 555-0142\n"
@@ -543,3 +543,19 @@ def test_every_wrong_contract_rate_is_refused_with_its_column(desk, vault, file)
     with pytest.raises(Invalid):
         bring(desk, path, "rates")
     assert rows_of(vault, t.contract_rate, "id") == set()
+
+
+def test_a_visit_that_is_there_and_a_day_without_coverage_are_warned_of_and_imported_once_confirmed(desk, vault, file):
+    one = register(desk, coverages=[a_coverage(a_payer(desk))])
+    a_visit(desk, one.patient_id, a_provider(desk, "Lindqvist", "Maja"), a_place(desk, "Harbor Street office"))
+    head, where = "account,service_date,provider_name,place_name,self_pay,note\n", "Harbor Street office"
+    row = f"{one.account},%s,Maja Lindqvist,%s,%s,\n"
+    rows = (("2026-11-18", where, ""), ("2026-11-19", where, ""), ("2026-11-19", where.upper(), ""),
+            ("2025-12-01", where, ""), ("2025-12-02", where, "yes"))  # fmt: skip
+    path = file(head + "".join(row % each for each in rows))
+    preview = look(desk, path, "visits")
+    assert [(each.segment, each.code) for each in preview.warnings] == [
+        ("line 2", "visit-twice"), ("line 4", "visit-twice"), ("line 5", "uncovered"),
+    ]  # fmt: skip
+    assert preview.refused == 0
+    assert bring(desk, path, "visits").imported == preview.ready

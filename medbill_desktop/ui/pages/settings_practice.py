@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox
 
 from medbill_desktop.domain.checks import show_phone, show_zip
 from medbill_desktop.domain.practice import PracticeFacts, check_practice, tidied
@@ -14,6 +15,7 @@ from medbill_desktop.ui.sign_in.steps import PracticeStep
 from medbill_desktop.ui.theme import Type
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.words import label
+from medbill_desktop.usecases.postal_style import AskPostalStyle, SetPostalStyle, postal_style, set_postal_style
 from medbill_desktop.usecases.practice import (
     ChangePractice,
     OpenPracticeCard,
@@ -36,7 +38,10 @@ class PracticeTab(FormTab):
         self._card: PracticeCard | None = None
         self.form.add_widget(label("Screen lock", Type.HEADING), 5)
         self.form.add_widget(label(LOCK_WORDS, ink="2", wrap=True), 6)
+        self.postal = QCheckBox("Print addresses in postal style, as 14 WILLOW LN")
+        self.postal.setObjectName("postal_style")
         self.form.add("minutes", "Minutes until the lock", LineField(name="lock_minutes", most=3), 7, 0, 4)
+        self.form.add_widget(self.postal, 8)
         column = self.scrolled()
         column.addWidget(self._step)
         column.addWidget(self.trouble)
@@ -48,6 +53,7 @@ class PracticeTab(FormTab):
         shown = replace(
             facts, zip=show_zip(facts.zip), phone=show_phone(facts.phone), tin=f"{facts.tin[:2]}-{facts.tin[2:]}"
         )
+        self.postal.setChecked(self.desk.ask(postal_style, AskPostalStyle()))
         values = {each.name: getattr(shown, each.name) for each in fields(shown)}
         self.form.set_values({**values, "minutes": card.lock_minutes})
 
@@ -70,6 +76,14 @@ class PracticeTab(FormTab):
 
     @Slot(object)
     def _on_minutes(self, _: Any) -> None:
+        if self.postal.isChecked() != self.desk.ask(postal_style, AskPostalStyle()):
+            wanted = SetPostalStyle(self.desk.new_id(), self.postal.isChecked())
+            self.page.jobs.start(set_postal_style, wanted).on(self._on_styled, self.refused)
+        else:
+            self._on_styled(None)
+
+    @Slot(object)
+    def _on_styled(self, _: Any) -> None:
         command = ChangePractice(self.desk.new_id(), tidied(self._typed()))
         self.page.jobs.start(change_practice, command).on(self._on_saved, self.refused)
 

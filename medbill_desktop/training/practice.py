@@ -14,6 +14,7 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.practice import PracticeFacts
 from medbill_desktop.domain.statements import Mailbox
 from medbill_desktop.training import history
+from medbill_desktop.training.affairs import Affairs
 from medbill_desktop.training.history import History, PlannedVisit
 from medbill_desktop.training.people import People, Synthetic
 from medbill_desktop.training.walking_clock import WalkingClock, working_days
@@ -81,6 +82,7 @@ PROVIDERS: Final = (
 )
 PLACE: Final = PlaceDetails("Harbor Light, main office", "11", "12 Lighthouse Wharf", "Rockport", "ME", "04856")
 BATCH: Final = 1000
+MOST_AFFAIRS: Final = 1000  # a larger practice is made to be measured, not to be looked at
 
 NOWHERE: Final = Id(0)
 # The ages in whole years that a code is for; one that is not named fits everybody.
@@ -155,6 +157,8 @@ def build(
         watch.step(number + 8, len(days) + 10, f"Working through {day:%B %d}")
         clock.walk_to(day)
         past.work(number, day)
+    if patients <= MOST_AFFAIRS:
+        Affairs(desk, people, made.registered, days[-1]).settle(made.payer_ids)
     clock.come_home()
     made.visits_today = _expect_today(desk, made, today)
     return made

@@ -16,11 +16,14 @@ from PySide6.QtGui import QKeySequence, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.application import make_application
 from medbill_desktop.ui.main_window import MainWindow, all_pages
 from medbill_desktop.ui.page import PageSpec, PatientPlace
 from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.ui.workspace import Workspace
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.documents import ListDocuments, list_documents
 from medbill_desktop.usecases.patients import FindPatients, find_patients
 from medbill_desktop.usecases.payments import DayPayments, day_payments
 from medbill_desktop.usecases.session import State
@@ -33,6 +36,7 @@ THEMES: Final = (Choice.LIGHT, Choice.DARK)
 PATIENCE_SECONDS: Final = 60.0
 STEP_MS: Final = 20
 TURNS_OF_QUIET: Final = 4
+PATIENT_TABS: Final = ("account", "coverage", "visits", "statements", "details", "documents")
 W = TypeVar("W", bound=QWidget)
 
 
@@ -336,19 +340,33 @@ def photograph(day: DayWindow, name: str, password: str, folder: Path, watch: Wa
     specs = [each for each in day.specs if day.office.desk.may(each.case)]
     for number, spec in enumerate(specs):
         watch.step(number, len(specs) + 1, f"Photographing {spec.title}")
-        day.go(spec.key, _place(day, spec.key))
-        if spec.key == "patients":
-            day.write("find_patient", "s")
-        shoot(spec.key)
+        for key, place in _places(day, spec):
+            day.go(spec.key, place)
+            if spec.key == "patients":
+                day.write("find_patient", "s")
+            shoot(key)
     day.lock()
     shoot("locked")
     day.unlock(password)
     return made
 
 
-def _place(day: DayWindow, key: str) -> object:
-    """Return what a page needs to be opened at: for the patient's page, somebody."""
-    if key != "patient":
-        return None
-    found = day.office.desk.ask(find_patients, FindPatients("a"))
-    return PatientPlace(found[0].id) if found else None
+def _places(day: DayWindow, spec: PageSpec) -> list[tuple[str, object]]:
+    """Return the name of each picture of a page and where to open it: itself, then every part."""
+    desk = day.office.desk
+    if spec.key == "patient":
+        who = _somebody(desk)
+        return [(f"patient-{tab}", PatientPlace(who, tab)) for tab in PATIENT_TABS] if who is not None else []
+    parts: list[tuple[str, object]] = [
+        (f"{spec.key}-{each.key}", each.key) for each in spec.parts if desk.may(each.case)
+    ]
+    return parts if spec.key == "settings" else [(spec.key, None), *parts]
+
+
+def _somebody(desk: Desk) -> Id | None:
+    """Return a patient with papers where there is one, of whom every tab shows something."""
+    found = desk.ask(find_patients, FindPatients(""))
+    for each in found:
+        if desk.ask(list_documents, ListDocuments(each.id)):
+            return each.id
+    return found[0].id if found else None

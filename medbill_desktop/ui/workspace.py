@@ -34,7 +34,6 @@ from medbill_desktop.ui.top_bar import TopBar
 from medbill_desktop.ui.widgets.panel import ProblemBar
 from medbill_desktop.ui.widgets.privacy import privacy
 from medbill_desktop.usecases.code_sets import OpenBooks, open_books
-from medbill_desktop.usecases.code_sets import OpenBooks, open_books
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.drafts import DropDraft, OpenDraft, drop_draft, open_draft
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
@@ -74,8 +73,6 @@ class Workspace(QWidget):
         self._connect()
         self._add_keys()
         self._show_practice()
-        if desk.may(open_books):
-            jobs.ask(open_books, OpenBooks(desk.clock.today()))
         if desk.may(open_books):
             jobs.ask(open_books, OpenBooks(desk.clock.today()))
 
@@ -164,13 +161,19 @@ class Workspace(QWidget):
             before.leave()
             self._history = [*self._history[-MOST_BACK:], self._current]
         self._current, self.urgent.resume = key, ("", None)
-        self.rail.mark(spec.parent or key)
+        self.rail.mark(self._on_rail(spec))
         self._stack.setCurrentWidget(page)
         page.open(place)
         self.shown.emit(spec.title)
         page.focus_first()
         if self.help_panel.isVisible():
             self.show_help()
+
+    def _on_rail(self, spec: PageSpec) -> str:
+        """Return the page of the rail from which this one is reached, over other pages where it must be."""
+        while not spec.rail and spec.parent in self._specs:
+            spec = self._specs[spec.parent]
+        return spec.key
 
     def _refuse(self, key: str, place: object) -> None:
         """Say that the role hides a page; where an emergency would open it, offer that in its place."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from medbill_desktop.training.affairs import TWINS
 from medbill_desktop.training.history import DIAGNOSES
 from medbill_desktop.training.people import People
 from medbill_desktop.usecases.catalogs import demo_fees
@@ -51,7 +52,7 @@ def test_the_document_has_the_promised_shape_and_the_figures_hold(demo):
         "patients", "charges", "claims", "statements", "postings", "trial_balance_cents", "receivable_cents", "audit",
         "backup", "outputs", "sign_in",
     }  # fmt: skip
-    assert document["patients"] == PATIENTS + 1
+    assert document["patients"] == PATIENTS + 1 + TWINS
     assert document["claims"] == 0
     assert document["trial_balance_cents"] == 0
     assert document["statements"] > 5

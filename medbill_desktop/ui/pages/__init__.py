@@ -18,6 +18,7 @@ from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.pages.plans import PlansPage
 from medbill_desktop.ui.pages.refunds import RefundsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
+from medbill_desktop.ui.pages.roles import RolesPage
 from medbill_desktop.ui.pages.settings import TABS, SettingsPage
 from medbill_desktop.ui.pages.small_balances import SmallBalancesPage
 from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
@@ -25,19 +26,22 @@ from medbill_desktop.ui.pages.statements import StatementsPage
 from medbill_desktop.ui.pages.today import TodayPage
 from medbill_desktop.ui.pages.users import UsersPage
 from medbill_desktop.usecases.audit_log import list_audit
+from medbill_desktop.usecases.audit_review import review_status
 from medbill_desktop.usecases.backup import backup_status
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.collections import list_cases
 from medbill_desktop.usecases.day_sheet import day_sheet
 from medbill_desktop.usecases.deposits import list_slips
+from medbill_desktop.usecases.emergency import list_alerts
 from medbill_desktop.usecases.imports import preview_import
 from medbill_desktop.usecases.merging import find_alike
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
 from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.plans import list_plans
 from medbill_desktop.usecases.practice import open_practice
-from medbill_desktop.usecases.proposals import list_proposals
+from medbill_desktop.usecases.proposals import list_alone, list_proposals
 from medbill_desktop.usecases.refunds import list_refunds
+from medbill_desktop.usecases.roles import show_matrix
 from medbill_desktop.usecases.small_balances import list_small_balances
 from medbill_desktop.usecases.statements import list_runs, select_statements
 from medbill_desktop.usecases.users import list_users, my_account
@@ -45,7 +49,10 @@ from medbill_desktop.usecases.visits import day_visits, missing_charges
 
 PAGES: list[PageSpec] = [
     PageSpec("today", "Today", "ph.sun-horizon", day_visits, TodayPage),
-    PageSpec("approvals", "Approvals", "ph.stamp", list_proposals, ApprovalsPage, rail=False, parent="today"),
+    PageSpec(
+        "approvals", "Approvals", "ph.stamp", list_proposals, ApprovalsPage, rail=False, parent="today",
+        parts=(Part("decided", "All decisions", list_proposals), Part("alone", "Done alone", list_alone)),
+    ),
     PageSpec("patients", "Patients", "ph.users", find_patients, PatientsPage),
     PageSpec("charges", "Charges", "ph.note-pencil", enter_superbills, ChargesPage),
     PageSpec(
@@ -80,7 +87,17 @@ PAGES: list[PageSpec] = [
     ),
     PageSpec("backup", "Backup", "ph.hard-drives", backup_status, BackupPage, at_foot=True),
     PageSpec("users", "Users", "ph.user-gear", list_users, UsersPage, at_foot=True),
-    PageSpec("audit", "Audit log", "ph.clipboard-text", list_audit, AuditPage, at_foot=True),
+    PageSpec("roles", "Roles", "ph.users-three", show_matrix, RolesPage, rail=False, parent="users"),
+    PageSpec(
+        "audit", "Audit log", "ph.clipboard-text", list_audit, AuditPage, at_foot=True,
+        parts=(
+            Part("unusual", "Unusual", list_audit, "findings patterns"),
+            Part("review", "Weekly review", review_status, "sign week"),
+            Part("emergency", "Emergency accesses", list_alerts, "break glass"),
+            Part("access", "Access review", list_audit, "quarter rights roles"),
+            Part("keeping", "Keeping of the log", list_audit, "anchors archives hold"),
+        ),
+    ),
     PageSpec(
         "settings", "Settings", "ph.gear-six", open_practice, SettingsPage, at_foot=True,
         parts=tuple(Part(each.key, each.title, each.case, each.also) for each in TABS),

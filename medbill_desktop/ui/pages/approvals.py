@@ -115,6 +115,8 @@ class ApprovalsPage(Page):
     def open(self, place: object) -> None:
         if place == "alone":
             self._bar.setCurrentIndex(len(self.tabs) - 1)
+        elif place == "decided":
+            self._bar.setCurrentIndex(1)
 
     def reload(self) -> None:
         self.tab.reload()

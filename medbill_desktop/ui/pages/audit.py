@@ -114,6 +114,8 @@ class AuditPage(Page):
         if isinstance(place, PatientPlace):
             self._bar.setCurrentIndex(0)
             self.log.show_patient(place)
+        elif place == "unusual":
+            self._go_to("Unusual")
         elif place == "review":
             self._bar.setCurrentIndex(2)
         elif place == "emergency":

@@ -44,7 +44,6 @@ class MissingChargesPage(Page):
         self._key = self.button("Key the charges", "Ctrl+Enter", self._on_key, kind="primary", name="key_charges")
         self.action_bar.add(self._reason, self._key)
         self.add(self.table, 1)
-        self.action("Read the list anew", "F5", self.reload)
         self.keys.append(Key("Enter", "Key the charges of the chosen visit"))
         self.table.opened.connect(self._on_opened)
 

@@ -76,7 +76,7 @@ def test_a_caller_with_one_match_is_told_nothing_and_with_two_what_is_allowed(qt
     panel = tab.page.panel.findChild(CallerPanel)
 
     def said():
-        return " ".join(each.words for each in panel.findChildren(StatusLine))
+        return " ".join(each.words for each in panel.findChildren(StatusLine) if each.isVisible())
 
     panel.ticks["account"].setChecked(True)
     panel.confirm.click()

@@ -99,5 +99,5 @@ class CallerPanel(QWidget):
                 old.deleteLater()
         for yes, words in lines:
             line = StatusLine()
-            line.say(words, Tone.OK if yes else Tone.STOP)
             self._answer.addWidget(line)
+            line.say(words, Tone.OK if yes else Tone.STOP)

@@ -19,6 +19,7 @@ from medbill_desktop.ui.pages import patient_privacy_forms as forms
 from medbill_desktop.ui.pages.patient_caller import CallerPanel
 from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.theme import Space, Tone
+from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine
 from medbill_desktop.usecases.callers import CallerCard, CallerCardOf, caller_card, check_caller
@@ -76,10 +77,14 @@ class PrivacyTab(PatientTab):
         self.table.opened.connect(self._on_opened)
 
     def _lay_out(self) -> None:
+        # Heard on every tab, so its key is the page's own.
+        self._caller = Button("Caller", "F7", icon_name="ph.phone", name="caller", listens=False)
+        self._caller.clicked.connect(self.on_caller)
+        self._caller.setEnabled(self.page.desk.may(check_caller))
         button = self.page.button
         rows = (
             (
-                button("Caller", "", self.on_caller, case=check_caller, icon_name="ph.phone", name="caller"),
+                self._caller,
                 button("Notice", "Alt+G", self._on_notice, case=note_notice, name="note_notice"),
                 button("Keep from plans", "Alt+K", self._on_keep, case=ask_restriction, name="ask_restriction"),
                 button("Other request", "Alt+Q", self._on_other, case=decide_other, name="decide_other"),
@@ -92,7 +97,6 @@ class PrivacyTab(PatientTab):
                 button("Print the notice", "Alt+J", self._on_print, case=notice_pdf, name="print_notice"),
             ),
         )
-        rows[0][0].setToolTip("Who is calling, and what may be said (F7)")
         head = QHBoxLayout()
         head.setContentsMargins(Space.ONE, 0, Space.ONE, 0)
         head.addWidget(self._notice)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.disclosures import AUTHORIZATION, BASES, AuthorizationToDisclose, DisclosureDetails
@@ -58,6 +58,14 @@ def _day(made: PanelForm, name: str) -> date | None:
     return None
 
 
+def _choice(choices: Iterable[tuple[object, str]]) -> ChoiceField:
+    """Return a choice that takes the room of the panel, however long its words are."""
+    made = ChoiceField(choices)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(8)
+    return made
+
+
 def _id(value: object) -> Id | None:
     return Id(value) if isinstance(value, int) else None
 
@@ -79,7 +87,7 @@ def open_notice(page: Page, record: PrivacyRecord) -> PanelForm:
     made = PanelForm(page, "The patient got the notice of privacy practices.", "Note it", does)
     versions = [(each.id, f"{each.label}, from {show_date(each.effective_on)}") for each in
                 page.desk.ask(list_notices, ListNotices())]  # fmt: skip
-    made.form.add("version_id", "Notice", ChoiceField(versions), 0, 0, 12)
+    made.form.add("version_id", "Notice", _choice(versions), 0, 0, 12)
     made.form.add("given_on", "Given on", DateField(today), 1, 0, 6)
     made.form.add("acknowledged_on", "Signed on", DateField(today), 1, 6, 6)
     made.form.add("reason", "If not signed: why", LineField("Such as: would not sign"), 2, 0, 12)
@@ -107,12 +115,10 @@ def open_keep(page: Page, record: PrivacyRecord, card: PatientCard) -> PanelForm
         )  # fmt: skip
         made.run(ask_restriction, command, "Plans are not told of it.")
 
-    made = PanelForm(page, PLAN_IS_NOT_TOLD, "Keep it from plans", does)
+    made = PanelForm(page, PLAN_IS_NOT_TOLD, "Keep it", does)
     plans = dict.fromkeys((each.coverage.payer_id, each.payer) for each in card.coverages)
-    made.form.add(
-        "service", "What", ChoiceField([(at, each.words) for at, each in enumerate(record.services)]), 0, 0, 12
-    )
-    made.form.add("plan", "From", ChoiceField([(0, "Every plan"), *plans]), 1, 0, 12)
+    made.form.add("service", "What", _choice([(at, each.words) for at, each in enumerate(record.services)]), 0, 0, 12)
+    made.form.add("plan", "From", _choice([(0, "Every plan"), *plans]), 1, 0, 12)
     made.form.add("asked_on", "Asked on", DateField(page.desk.clock.today), 2, 0, 6)
     made.form.add("asked_by", "Asked by", LineField(), 3, 0, 12)
     made.form.set_values({"asked_on": page.desk.clock.today(), "asked_by": "The patient"})
@@ -137,7 +143,7 @@ def open_other(page: Page, record: PrivacyRecord) -> PanelForm:
     made.form.add("what", "What was asked", NoteField(), 0, 0, 12)
     made.form.add("not_to", "Who is to be told nothing, if named", LineField(), 1, 0, 12)
     made.form.add("asked_on", "Asked on", DateField(page.desk.clock.today), 2, 0, 6)
-    made.form.add("agreed", "Answer", ChoiceField([(True, "Agreed"), (False, "Refused")]), 2, 6, 6)
+    made.form.add("agreed", "Answer", _choice([(True, "Agreed"), (False, "Refused")]), 2, 6, 6)
     made.form.add("reason", "Reason, needed for a refusal", LineField(), 3, 0, 12)
     made.form.set_values({"asked_on": page.desk.clock.today()})
     made.open("Other request")
@@ -159,7 +165,7 @@ def open_estimate(page: Page, record: PrivacyRecord) -> PanelForm:
     words = "What the patient was told beforehand. A bill of 400.00 or more above it is looked at before it goes out."
     made = PanelForm(page, words, "Note it", does)
     seen = [(each.visit_id, each.words.split(",")[0]) for each in record.services if each.charge_id is None]
-    made.form.add("visit_id", "Visit", ChoiceField(seen), 0, 0, 12)
+    made.form.add("visit_id", "Visit", _choice(seen), 0, 0, 12)
     made.form.add("cents", "Estimate", MoneyField(), 1, 0, 6)
     made.form.add("given_on", "Given on", DateField(page.desk.clock.today), 1, 6, 6)
     made.open("Good faith estimate")
@@ -224,14 +230,14 @@ def open_disclose(page: Page, record: PrivacyRecord, card: PatientCard) -> Panel
     add("address", "Their address, if known", LineField(), 1, 0, 12)
     add("what", "What", LineField(), 2, 0, 12)
     add("why", "What for", LineField(), 3, 0, 12)
-    add("basis", "Ground", ChoiceField(list(BASES.items())), 4, 0, 12)
-    add("authorization_id", "Authorization", ChoiceField(held), 5, 0, 12)
-    add("payer_id", "Plan", ChoiceField(plans), 6, 0, 6)
-    add("visit_id", "About the visit of", ChoiceField(seen), 6, 6, 6)
+    add("basis", "Ground", _choice(list(BASES.items())), 4, 0, 12)
+    add("authorization_id", "Authorization", _choice(held), 5, 0, 12)
+    add("payer_id", "Plan", _choice(plans), 6, 0, 6)
+    add("visit_id", "About the visit of", _choice(seen), 6, 6, 6)
     add("made_on", "On", DateField(page.desk.clock.today), 7, 0, 6)
     if agreed:
         choices = [(False, "Not yet"), (True, "Read, and not against them")]
-        add("restrictions_read", "What was agreed, above", ChoiceField(choices), 8, 0, 12)
+        add("restrictions_read", "What was agreed, above", _choice(choices), 8, 0, 12)
     basis = AUTHORIZATION if record.authorizations else "required_by_law"
     first = record.authorizations[0].id if record.authorizations else None
     made.form.set_values({"made_on": page.desk.clock.today(), "basis": basis, "authorization_id": first})
@@ -362,7 +368,7 @@ def _open_end(page: Page, patient_id: Id, line: HeldLine) -> PanelForm:
 
     made = PanelForm(page, "What was disclosed before stays as it is.", "End it", does)
     choices = [("revoked", "The patient revoked it"), ("event", "What ends it has happened")]
-    made.form.add("ending", "How", ChoiceField(choices), 0, 0, 12)
+    made.form.add("ending", "How", _choice(choices), 0, 0, 12)
     made.form.add("on", "On", DateField(page.desk.clock.today), 1, 0, 6)
     made.form.set_values({"on": page.desk.clock.today()})
     made.open("End an authorization")

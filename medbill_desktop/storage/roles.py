@@ -52,6 +52,12 @@ def change(conn: Connection, role: OwnRole, folded: str, by: int, at: datetime) 
     )  # fmt: skip
 
 
+def changed_since(conn: Connection, role_id: int, moment: datetime) -> bool:
+    """Tell whether a role of the practice's own was changed after that moment."""
+    c = own_role.c
+    return conn.execute(select(c.id).where(c.id == role_id, c.changed_at > moment)).first() is not None
+
+
 def named(conn: Connection, folded: str) -> Id | None:
     """Return the role of this folded name, also one that is retired: a name is one role for ever."""
     found = conn.execute(select(own_role.c.id).where(own_role.c.folded == folded)).scalar()

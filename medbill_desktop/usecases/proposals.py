@@ -5,13 +5,12 @@ approves, and its audit row names both. What was asked is never in the log: only
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.domain.money import Cents, format_cents
+from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Findings, NotAllowed, OverLimit, Refused
 from medbill_desktop.domain.proposals import (
@@ -28,6 +27,7 @@ from medbill_desktop.storage import proposals, roles
 from medbill_desktop.storage.proposals import APPROVED, DECLINED, WITHDRAWN, ProposalRow
 from medbill_desktop.usecases.canonical import revived, stored_form
 from medbill_desktop.usecases.declare import REGISTRY, Reading, UseCase, Work, query, usecase
+from medbill_desktop.usecases.proposal_facts import facts_of
 from medbill_desktop.usecases.second_person import do_asked, person, try_out
 
 AloneRow = proposals.AloneRow
@@ -199,6 +199,8 @@ def approve(work: Work, cmd: Approve) -> None:
         raise Refused(f"Who asked may not {case.needs} any more. Decline it.")
     if row.limit_name == OWN_RIGHTS and not work.user.is_owner:
         raise NotAllowed("Only another owner may approve this.")
+    if row.subject_kind == "role" and roles.changed_since(work.conn, row.subject_id or 0, row.asked_at):
+        raise Refused("The role was changed since this was asked, and this would undo it. Decline it; ask anew.")
     try:
         done = do_asked(work, case, revived(case.takes, json.loads(row.command)), row.asked_by)
     except OverLimit as error:
@@ -261,7 +263,8 @@ def open_proposal(read: Reading, asked: OpenProposal) -> ProposalCard:
         raise NotAllowed("This proposal is not for you to decide.")
     read.entry.about("proposal", row.id, row.patient_id)
     return ProposalCard(
-        _line(read, row), row.patient_id, AskReason[row.reason].value, row.words, tuple(_facts(row)), row.decided_at,
+        _line(read, row), row.patient_id, AskReason[row.reason].value, row.words,
+        tuple(facts_of(read, json.loads(row.command))), row.decided_at,
         row.answer, row.countersigned,
     )  # fmt: skip
 
@@ -363,20 +366,3 @@ def _say_limit(row: ProposalRow) -> str:
         return row.limit_name
     which = Limit[row.limit_name]
     return f"{which}: {say_limit(which, row.limit_amount)}"
-
-
-_UNTOLD = frozenset({"id", "command"})
-
-
-def _facts(row: ProposalRow) -> Iterator[tuple[str, str]]:
-    """Yield what was typed, flat and in words; ids say nothing to a person."""
-    for key, value in json.loads(row.command).items():
-        if key in _UNTOLD or key.endswith("_id") or value in (None, "", []):
-            continue
-        title = key.removesuffix("_cents").replace("_", " ").capitalize()
-        if key == "cents" or key.endswith("_cents"):
-            yield ("Amount" if key == "cents" else title), format_cents(value)
-        elif isinstance(value, str | int):
-            yield title, str(value).replace("_", " ")
-        elif isinstance(value, list):
-            yield title, str(len(value))

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from medbill_desktop.domain.problems import Invalid, LockedError, NotAllowed, OverLimit, Refused
 from medbill_desktop.domain.proposals import STANDS_DAYS, AskReason, DeclineReason
-from medbill_desktop.domain.users import Limit, Permission, Role
+from medbill_desktop.domain.users import RIGHTS, Limit, Permission, Role
 from medbill_desktop.storage import journal, users
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.adjustments import WriteOff, write_off
@@ -41,6 +41,7 @@ from medbill_desktop.usecases.proposals import (
 )
 from medbill_desktop.usecases.roles import Amount, SaveRole, SetLimits, save_role, set_limits
 from tests.ledger_rows import a_patient, a_superbill, charge, furnish
+from tests.seats import own_role, seated
 from tests.usecases.test_own_roles import rows
 
 WHY = "Nora showed the letter of her bank"
@@ -348,3 +349,40 @@ def test_every_command_that_can_be_over_a_limit_comes_back_as_it_was(biller, nor
         back = revived(case.takes, json.loads(json.dumps(stored_form(command))))
         assert back == command
         assert digest_of(b"k", case.name, back) == digest_of(b"k", case.name, command)
+
+
+def facts(desk, proposal_id):
+    return desk.ask(open_proposal, OpenProposal(proposal_id)).facts
+
+
+def test_who_approves_sees_which_charge_receipt_and_lines_it_is(biller, manager, desk, nora, only, vault, clock):
+    clock.move(days=1)
+    with vault.reader.begin() as conn:
+        code = conn.execute(select(t.charge.c.code).where(t.charge.c.id == only)).scalar_one()
+    void = ask(biller, VoidCharge(biller.new_id(), only, "entered twice"), void_case, AskReason.ERROR)
+    assert any(title == "Charge" and words.startswith(f"{code} of ") for title, words in facts(manager, void))
+    back = clock.today() - timedelta(days=9)
+    bill = a_superbill(nora, back, self_pay=True)
+    entered = ask(biller, EnterSuperbills(biller.new_id(), (bill,), posted_on=back), enter_superbills, AskReason.LATE)
+    assert len([words for title, words in facts(manager, entered) if title == "Line"]) == len(bill.lines)
+
+
+def test_another_owner_sees_which_rights_and_how_much_before_agreeing(desk, desk_as, vault, clock):
+    second = desk_as(Role.OWNER, number=4)
+    role_id, key = own_role(desk, "Helper", Role.BILLER, less=[Permission.REFUND_PREPARE])
+    one = seated(vault, clock, 5, Role.OWNER, key)
+    clock.move(minutes=1)
+    wanted = frozenset(RIGHTS[Role.BILLER])
+    raising = SaveRole(one.new_id(), role_id, "Helper", Role.BILLER, wanted)
+    asked = ask(one, raising, save_role, AskReason.OTHER)
+    shown = dict(facts(second, asked))
+    assert shown["May more than it has now"] == str(Permission.REFUND_PREPARE)
+    assert shown["May less than it has now"] == "nothing"
+    more = SetLimits(one.new_id(), Role.OWNER, (Amount(Limit.WRITE_OFF_CHARGE_CENTS, 9_000_00),))
+    shown = dict(facts(second, ask(one, more, set_limits, AskReason.OTHER)))
+    assert shown["Role"] == "owner"
+    assert shown["write-off per charge"] == "9,000.00"
+    clock.move(minutes=1)
+    own_role(desk, "Helper", Role.BILLER, less=[Permission.REFUND_PREPARE, Permission.TRANSFER], role_id=role_id)
+    with pytest.raises(Refused, match="changed since"):
+        yes(second, asked)

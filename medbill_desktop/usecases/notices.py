@@ -87,7 +87,6 @@ class PrivacyWaiting:
     at_risk: int
     oldest_risk: date | None
     first_at_risk: Id | None
-    no_notice_kept: bool
 
 
 @query("notice.versions", needs=Permission.VIEW_ACCOUNT)
@@ -161,6 +160,5 @@ def privacy_waiting(read: Reading, asked: AskPrivacyWaiting) -> PrivacyWaiting:
     given = privacy.given_to_many(read.conn, visitors)
     lacking = [each for each in visitors if standing(now, given.get(each, [])) is not Standing.DONE]
     risk = restrictions.at_risk(read.conn)
-    return PrivacyWaiting(
-        len(lacking), lacking[0] if lacking else None, risk.count, risk.oldest, risk.patient_id, now is None
-    )
+    first = lacking[0] if lacking else None
+    return PrivacyWaiting(len(lacking), first, risk.count, risk.oldest, risk.patient_id)

@@ -4,13 +4,12 @@ from medbill_desktop.ui.models.rows import Status
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.today_queues import QueueRow
 from medbill_desktop.ui.theme import Tone
-from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.notices import PrivacyWaiting, add_notice
+from medbill_desktop.usecases.notices import PrivacyWaiting
 
-PRIVACY_ORDER = ("risk", "notices", "no_notice")
+PRIVACY_ORDER = ("risk", "notices")
 
 
-def privacy_rows(found: PrivacyWaiting, desk: Desk) -> list[QueueRow]:
+def privacy_rows(found: PrivacyWaiting) -> list[QueueRow]:
     """Return the lines that have something, each leading to the first patient it is about."""
     rows = []
     if found.first_at_risk is not None:
@@ -21,7 +20,4 @@ def privacy_rows(found: PrivacyWaiting, desk: Desk) -> list[QueueRow]:
         place = PatientPlace(found.first_visitor, "privacy")
         rows.append(QueueRow("notices", "Visitors of today without a signed notice", Status(Tone.WARN, "To give"),
                              found.notices, page="patient", place=place))  # fmt: skip
-    if found.no_notice_kept and desk.may(add_notice):
-        rows.append(QueueRow("no_notice", "Notice of privacy practices", Status(Tone.NONE, "None kept"),
-                             page="settings", place="notices"))  # fmt: skip
     return rows

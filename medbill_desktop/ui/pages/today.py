@@ -40,7 +40,7 @@ from medbill_desktop.usecases.today import (
 from medbill_desktop.usecases.users import MyAccount, my_account
 from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
 
-URGENCY = (Tone.STOP, Tone.WARN, Tone.OK)
+URGENCY = (Tone.STOP, Tone.WARN, Tone.INFO, Tone.NONE, Tone.OK)
 LIGHT_TONES = {"green": Tone.OK, "amber": Tone.WARN, "red": Tone.STOP}
 
 
@@ -58,8 +58,19 @@ class TodayPage(Page):
     """The first page of the day."""
 
     topics = frozenset(
-        {"visits", "ledger", "payments", "statements", "backup", "patients", "settings", "review", "proposals", "users",
-         "privacy"}
+        {
+            "visits",
+            "ledger",
+            "payments",
+            "statements",
+            "backup",
+            "patients",
+            "settings",
+            "review",
+            "proposals",
+            "users",
+            "privacy",
+        }
     )
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
@@ -160,7 +171,7 @@ class TodayPage(Page):
     def _on_privacy(self, found: PrivacyWaiting) -> None:
         for key in PRIVACY_ORDER:
             self._queues.pop(key, None)
-        self._queues |= {row.id: row for row in privacy_rows(found, self.desk)}
+        self._queues |= {row.id: row for row in privacy_rows(found)}
         self._show_queues()
 
     @Slot(object)
@@ -235,8 +246,8 @@ class TodayPage(Page):
 
     def _show_queues(self) -> None:
         """Put the most urgent on top, and what is alike in the order of the rail."""
-        order = ("charges", "payments", "statements", *MONEY_ORDER, *PRIVACY_ORDER, "approvals", "decided", "alone", "backup",
-                 "audit", "access", "staff", "codes")  # fmt: skip
+        order = ("charges", "payments", "statements", *MONEY_ORDER, *PRIVACY_ORDER, "approvals", "decided", "alone",
+                 "backup", "audit", "access", "staff", "codes")  # fmt: skip
         rows = [self._queues[each] for each in order if each in self._queues]
         self._queue_table.setFixedHeight(Metric.ROW * max(5, len(rows) + 1) + 2)
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))

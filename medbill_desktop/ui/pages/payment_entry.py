@@ -105,3 +105,8 @@ class PaymentEntry(Form):
 
 def _tell_apart(line: PatientLine) -> str:
     return f"{show_date(line.birth_date)} · {line.account}"
+
+
+def placed(problem: Problem) -> Problem:
+    """Let a problem stand under the field a person typed into."""
+    return Problem(problem.code, FIELD_OF.get(problem.field, problem.field), problem.text, problem.fix)

@@ -8,11 +8,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import show_date
-from medbill_desktop.domain.money import format_cents
+from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import MoneyField
 from medbill_desktop.ui.widgets.words import Elided, StatusLine, label, reveal
+from medbill_desktop.usecases.paying import left_of, summed
 from medbill_desktop.usecases.payments import Allocation, OwedCharge, PaymentFormContent
 
 MOST_LISTED: Final = 40  # the oldest; what lies behind them is paid oldest first
@@ -142,3 +143,23 @@ class SharesPanel(QWidget):
         self._again.hide()
         self.say("")
         self.changed.emit()
+
+
+def said_of_money(cents: Cents, parts: tuple[Allocation, ...]) -> str:
+    """Say what a payment does: how many charges it pays, and what stays credit."""
+    rest = left_of(cents, parts)
+    if rest < 0:
+        return f"The parts come to {format_cents(-rest)} more than the payment."
+    paid = f"Pays {format_cents(summed(parts))} on {len(parts)} charge{'' if len(parts) == 1 else 's'}"
+    if not parts:
+        return f"All of it, {format_cents(cents)}, stays credit."
+    return f"{paid}; {format_cents(rest)} stays credit." if rest else f"{paid}; nothing stays over."
+
+
+def said_of_credit(form: PaymentFormContent, parts: tuple[Allocation, ...]) -> str:
+    """Say what the credit at hand would pay, where there is any."""
+    if not form.credits:
+        return ""
+    if not parts:
+        return "The credit pays nothing now."
+    return f"The credit would pay {format_cents(summed(parts))}."

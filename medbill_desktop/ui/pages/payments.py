@@ -15,9 +15,9 @@ from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.payment_day import DAY, DayRow, day_lines, said_count
-from medbill_desktop.ui.pages.payment_entry import FIELD_OF, PaymentEntry
+from medbill_desktop.ui.pages.payment_entry import PaymentEntry, placed
 from medbill_desktop.ui.pages.payment_returns import open_returned, open_void
-from medbill_desktop.ui.pages.payment_shares import SharesPanel, said_elsewhere
+from medbill_desktop.ui.pages.payment_shares import SharesPanel, said_elsewhere, said_of_credit, said_of_money
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table
@@ -27,7 +27,7 @@ from medbill_desktop.usecases.day_sheet import day_sheet
 from medbill_desktop.usecases.deposits import list_slips
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
-from medbill_desktop.usecases.paying import credit_shares, left_of, shares, summed
+from medbill_desktop.usecases.paying import credit_shares, shares
 from medbill_desktop.usecases.payments import (
     Allocation,
     AppliedCredit,
@@ -237,12 +237,12 @@ class PaymentsPage(Page):
             return
         if not isinstance(cents, int) or not cents:
             parts = credit_shares(self._owed)
-            words = self._said_of_credit(parts)
+            words = said_of_credit(self._owed, parts)
             self.action_bar.say("Type the amount." if not parts else "Type the amount, or apply the credit (Ctrl+J).")
         else:
             by_hand = panel is not None and panel.by_hand
             parts = panel.allocation if panel is not None and by_hand else self._planned(Cents(cents))
-            words = _said(Cents(cents), parts)
+            words = said_of_money(Cents(cents), parts)
             self.action_bar.say(words)
         if panel is not None:
             panel.show_shares(parts, words)
@@ -251,13 +251,6 @@ class PaymentsPage(Page):
         if self._owed is None or self.entry.keeps_all:
             return ()
         return shares(self._owed, cents, self.entry.visit_id)
-
-    def _said_of_credit(self, parts: tuple[Allocation, ...]) -> str:
-        if self._owed is None or not self._owed.credits:
-            return ""
-        if not parts:
-            return "The credit pays nothing now."
-        return f"The credit would pay {format_cents(summed(parts))}."
 
     @Slot()
     def _on_take(self) -> None:
@@ -312,7 +305,7 @@ class PaymentsPage(Page):
         if not isinstance(error, Invalid):
             return
         self.problems.say()
-        homeless = self.entry.show_problems([_placed(each) for each in error.problems])
+        homeless = self.entry.show_problems([placed(each) for each in error.problems])
         parts = [each for each in homeless if each.field.startswith("allocation")]
         if parts and self._shares is not None:
             self._shares.say(" ".join(each.sentence() for each in parts))
@@ -404,19 +397,3 @@ class PaymentsPage(Page):
         self._takes_when_ready = False
         self._forget_owed()
         self.finished()
-
-
-def _said(cents: Cents, parts: tuple[Allocation, ...]) -> str:
-    """Say what a payment does: how many charges it pays, and what stays credit."""
-    rest = left_of(cents, parts)
-    if rest < 0:
-        return f"The parts come to {format_cents(-rest)} more than the payment."
-    paid = f"Pays {format_cents(summed(parts))} on {len(parts)} charge{'' if len(parts) == 1 else 's'}"
-    if not parts:
-        return f"All of it, {format_cents(cents)}, stays credit."
-    return f"{paid}; {format_cents(rest)} stays credit." if rest else f"{paid}; nothing stays over."
-
-
-def _placed(problem: Problem) -> Problem:
-    """Let a problem stand under the field a person typed into."""
-    return Problem(problem.code, FIELD_OF.get(problem.field, problem.field), problem.text, problem.fix)

@@ -5,14 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
+from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents, total
 from medbill_desktop.domain.plans import Standing, progress
 from medbill_desktop.domain.refunds import RefundState
 from medbill_desktop.storage import plans
 from medbill_desktop.storage.dialect import unindexed
-from medbill_desktop.storage.tables import collection_case, deposit, money_item, payment, refund
+from medbill_desktop.storage.tables import (
+    collection_case,
+    collection_charge,
+    deposit,
+    journal_line,
+    money_item,
+    payment,
+    refund,
+)
 from medbill_desktop.storage.work_queues import Waiting
 
 RETURN_ITEMS: Final = ("credit_below_zero", "restriction")  # what a payment that came back left to do
@@ -30,6 +39,7 @@ class MoneyQueues:
     slips: Waiting  # opened before today
     cases_to_approve: Waiting
     cases_to_send: Waiting
+    cases_paid: Waiting  # with the agency, and nothing is owed on them any more
 
 
 def money_queues(conn: Connection, today: date) -> MoneyQueues:
@@ -42,6 +52,7 @@ def money_queues(conn: Connection, today: date) -> MoneyQueues:
         slips_open(conn, today),
         _cases(conn, "reviewed"),
         _cases(conn, "approved"),
+        cases_paid(conn),
     )
 
 
@@ -86,6 +97,21 @@ def slips_open(conn: Connection, today: date) -> Waiting:
     )  # fmt: skip
     count, oldest, cents = conn.execute(wanted).one()
     return Waiting(count, oldest, Cents(cents))
+
+
+def cases_paid(conn: Connection) -> Waiting:
+    """Count the cases that stay with the agency for nothing: until they are called back no statement goes out."""
+    c, lines, own = collection_case.c, journal_line.c, collection_charge.c
+    owing = exists().where(
+        own.case_id == c.id,
+        select(func.coalesce(func.sum(lines.cents), 0))
+        .where(lines.charge_id == own.charge_id, lines.account == Account.RECEIVABLE, lines.guarantor_id.is_not(None))
+        .correlate(collection_charge)
+        .scalar_subquery()
+        > 0,
+    )
+    count, oldest = conn.execute(select(func.count(), func.min(c.sent_at)).where(c.state == "sent", ~owing)).one()
+    return Waiting(count, None if oldest is None else oldest.astimezone().date())
 
 
 def _cases(conn: Connection, state: str) -> Waiting:

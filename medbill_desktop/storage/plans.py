@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, select, update
 
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.plans import Instalment, PlanFacts, Standing, progress
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.refunds import RefundState
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many
-from medbill_desktop.storage.tables import guarantor, payment, payment_plan, plan_instalment, refund
+from medbill_desktop.storage.tables import guarantor, journal_line, payment, payment_plan, plan_instalment, refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,17 @@ def _read(conn: Connection, *where: Any, limit: int = 10_000) -> list[PlanRow]:
         .scalar_subquery()
     )
     paid = select(func.coalesce(func.sum(payment.c.cents - given_back), 0)).where(counts).scalar_subquery()
+    owed = (
+        select(func.coalesce(func.sum(journal_line.c.cents), 0))
+        .where(
+            merged.is_one_payer(journal_line.c.guarantor_id, merged.stands_for(guarantor)),
+            journal_line.c.account == Account.RECEIVABLE,
+        )
+        .correlate(guarantor)
+        .scalar_subquery()
+    )
     wanted = (
-        select(payment_plan, g.mailing_name, paid.label("paid"))
+        select(payment_plan, g.mailing_name, paid.label("paid"), owed.label("owed"))
         .join(guarantor, g.id == p.guarantor_id)
         .where(*where)
         .order_by(p.ended_on.is_not(None), p.id.desc())
@@ -63,10 +73,17 @@ def _read(conn: Connection, *where: Any, limit: int = 10_000) -> list[PlanRow]:
         PlanRow(
             row.number, row.mailing_name, row.every, row.told_rule, row.signed_on, row.words,
             PlanFacts(Id(row.id), Id(row.guarantor_id), Cents(row.cents), row.made_on, tuple(parts[row.id]),
-                      Cents(row.paid), row.ended_on, row.ending),
+                      _settled(row), row.ended_on, row.ending),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _settled(row: Any) -> Cents:
+    """Return what of a plan needs no more money: paid, or while it runs not owed any more for another reason."""
+    if row.ended_on is not None:
+        return Cents(row.paid)
+    return Cents(max(row.paid, row.cents - max(row.owed, 0)))
 
 
 def get(conn: Connection, plan_id: int) -> PlanRow:

@@ -6,6 +6,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import insert, update
 
+from medbill_desktop.domain.plans import Standing
 from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import payments
@@ -295,6 +296,19 @@ def test_money_given_back_does_not_count_for_a_plan(biller, manager, who):
     approved(biller, manager, taken, 30_00)
     [line] = biller.ask(list_plans, ListPlans())
     assert (line.paid_cents, line.left_cents) == (20_00, 80_00)
+
+
+def test_a_plan_is_paid_by_a_write_off_and_by_credit_as_well(biller, manager, who):
+    [charge_id] = charge(biller, who, "36415")
+    terms = PlanTerms(who.guarantor_id, 12_00, 4, biller.clock.today(), "month")
+    biller.run(make_plan, MakePlan(biller.new_id(), terms))
+    manager.run(write_off, WriteOff(manager.new_id(), charge_id, 5_00, "hardship"))
+    [line] = biller.ask(list_plans, ListPlans())
+    assert (line.paid_cents, line.standing) == (5_00, Standing.CURRENT)
+    manager.run(write_off, WriteOff(manager.new_id(), charge_id, 7_00, "hardship"))
+    biller.clock.move(days=60)
+    [line] = biller.ask(list_plans, ListPlans())
+    assert (line.left_cents, line.standing) == (0, Standing.PAID)
 
 
 def test_what_is_posted_before_a_signed_day_with_the_clock_set_back_shows_on_its_sheet(biller, who):

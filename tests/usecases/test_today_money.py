@@ -3,11 +3,12 @@
 import pytest
 
 from medbill_desktop.domain.users import Role
+from medbill_desktop.usecases.collections import RecallCase, recall_case
 from medbill_desktop.usecases.netting import NetCredit, net_credit
 from medbill_desktop.usecases.plans import EndPlan, MakePlan, PlanTerms, end_plan, make_plan
 from medbill_desktop.usecases.today import AskMoneyQueues, money_waiting
 from tests.ledger_rows import a_patient, charge, furnish, pay
-from tests.usecases.test_collections import decide, owing, review
+from tests.usecases.test_collections import decide, owing, review, sent
 from tests.usecases.test_money_mishaps import approved, below
 from tests.usecases.test_refunds import ask, banked
 
@@ -81,3 +82,14 @@ def test_cases_wait_for_approval_then_to_be_handed_over(vault, biller, manager):
     decide(manager, case_id)
     found = waiting(biller)
     assert (found.cases_to_approve.count, found.cases_to_send.count) == (0, 1)
+
+
+def test_a_case_that_is_paid_waits_to_be_called_back(vault, biller, manager):
+    furnish(vault)
+    who = owing(biller, vault)
+    case_id = sent(biller, manager, who)
+    assert waiting(biller).cases_paid.count == 0
+    pay(biller, who, 165_00)
+    assert waiting(biller).cases_paid.count == 1
+    manager.run(recall_case, RecallCase(manager.new_id(), case_id, "paid in full"))
+    assert waiting(biller).cases_paid.count == 0

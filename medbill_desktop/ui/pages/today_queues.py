@@ -8,7 +8,7 @@ from typing import Any, Final
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.ui.models.rows import Status
 from medbill_desktop.ui.theme import Tone
-from medbill_desktop.usecases.collections import decide_case, send_cases
+from medbill_desktop.usecases.collections import decide_case, recall_case, send_cases
 from medbill_desktop.usecases.declare import UseCase
 from medbill_desktop.usecases.deposits import close_money_item, close_slip
 from medbill_desktop.usecases.desk import Desk
@@ -56,6 +56,7 @@ _MONEY: Final = (
     _MoneyLine("refunds_to_pay", "Refunds approved and not paid", "To pay", "refunds", pay_refund),
     _MoneyLine("cases_to_approve", "Accounts reviewed for collections", "To approve", "collections", decide_case),
     _MoneyLine("cases_to_send", "Accounts approved for collections", "To hand over", "collections", send_cases),
+    _MoneyLine("cases_paid", "Accounts with the agency that are paid", "To call back", "collections", recall_case),
     _MoneyLine("items", "Open items of money", "To answer", "day_sheet", close_money_item),
 )
 MONEY_ORDER: Final = tuple(each.queue for each in _MONEY)

@@ -64,7 +64,7 @@ class Affairs:
     def settle(self, payer_of: Sequence[Id]) -> None:
         """Do all of it; `payer_of` are the payers in the order of the training payers."""
         paid_twice = self._overpay()
-        self._bring_to_bank()
+        self.bring_to_bank()
         self._return_a_check()
         if paid_twice is not None:
             command = RefundAlone(self._desk.new_id(), paid_twice, OVERPAID, "check", "taken_twice")
@@ -76,16 +76,16 @@ class Affairs:
         rights = RIGHTS[Role.FRONT_DESK] | {Permission.TAKE_PAYMENT, Permission.MERGE}
         self._desk.run(save_role, SaveRole(self._desk.new_id(), None, ROLE, Role.FRONT_DESK, rights))
 
-    def _bring_to_bank(self) -> None:
-        """Close every slip; the bank booked all but the newest."""
+    def bring_to_bank(self) -> None:
+        """Close every slip with something on it; what was brought the time before, the bank has booked by now."""
         desk = self._desk
-        ready = [each for each in desk.ask(list_slips, ListSlips()) if each.closed_on is None and each.items]
-        for slip in ready:
-            pieces = (Pieces(1, slip.cents),) if slip.method == "cash" else ()
-            desk.run(close_slip, CloseSlip(desk.new_id(), slip.id, slip.cents, pieces))
-        for slip in sorted(ready, key=lambda each: each.opened_on)[:-3]:
-            booked = min(slip.opened_on + timedelta(days=2), self._day)
-            desk.run(note_bank_line, NoteBankLine(desk.new_id(), slip.id, booked, slip.cents))
+        for slip in desk.ask(list_slips, ListSlips()):
+            if slip.closed_on is None and slip.items:
+                pieces = (Pieces(1, slip.cents),) if slip.method == "cash" else ()
+                desk.run(close_slip, CloseSlip(desk.new_id(), slip.id, slip.cents, pieces))
+            elif slip.closed_on is not None and slip.bank_on is None:
+                booked = slip.closed_on + timedelta(days=1)
+                desk.run(note_bank_line, NoteBankLine(desk.new_id(), slip.id, booked, slip.cents))
 
     def _return_a_check(self) -> None:
         desk = self._desk

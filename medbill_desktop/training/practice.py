@@ -82,6 +82,7 @@ PROVIDERS: Final = (
 )
 PLACE: Final = PlaceDetails("Harbor Light, main office", "11", "12 Lighthouse Wharf", "Rockport", "ME", "04856")
 BATCH: Final = 1000
+BANK_EVERY: Final = 10  # days
 MOST_AFFAIRS: Final = 1000  # a larger practice is made to be measured, not to be looked at
 
 NOWHERE: Final = Id(0)
@@ -152,13 +153,16 @@ def build(
     _catalogs(desk, made)
     watch.step(2, len(days) + 10, f"Registering {patients} patients")
     _register(desk, made)
-    past = _Past(desk, made)
+    past, affairs = _Past(desk, made), Affairs(desk, people, made.registered, days[-1])
+    lively = patients <= MOST_AFFAIRS
     for number, day in enumerate(days):
         watch.step(number + 8, len(days) + 10, f"Working through {day:%B %d}")
         clock.walk_to(day)
         past.work(number, day)
-    if patients <= MOST_AFFAIRS:
-        Affairs(desk, people, made.registered, days[-1]).settle(made.payer_ids)
+        if lively and number % BANK_EVERY == 0:
+            affairs.bring_to_bank()
+    if lively:
+        affairs.settle(made.payer_ids)
     clock.come_home()
     made.visits_today = _expect_today(desk, made, today)
     return made

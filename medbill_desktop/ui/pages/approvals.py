@@ -57,7 +57,7 @@ def _amount(row: AloneRow) -> str:
 
 
 COLUMNS = (
-    Column("asked_at", "Asked", Kind.CODE, 148, value=lambda row: say_moment(row.asked_at), drop=2),
+    Column("asked_at", "Asked", Kind.CODE, 168, value=lambda row: say_moment(row.asked_at), drop=2),
     Column("asker", "By", Kind.NAME, 150, value=lambda row: "You" if row.mine else row.asker),
     Column("what", "What", width=170),
     Column("patient", "Patient", Kind.NAME, stretch=True),
@@ -66,12 +66,12 @@ COLUMNS = (
     Column("state", "Status", Kind.STATUS, 140, value=_state),
 )
 ALONE = (
-    Column("at", "When", Kind.CODE, 148, value=lambda row: say_moment(row.at)),
+    Column("at", "When", Kind.CODE, 168, value=lambda row: say_moment(row.at)),
     Column("person", "Owner", Kind.NAME, 160),
     Column("action", "What", stretch=True, value=lambda row: say_action(row.action)),
     Column("account", "Account", Kind.CODE, 96, drop=1),
     Column("cents", "Amount", Kind.MONEY, 96),
-    Column("limit_name", "Over the limit for", width=230, value=_amount),
+    Column("limit_name", "Over the limit for", width=170, value=_amount),
     Column(
         "state", "Status", Kind.STATUS, 150,
         value=lambda row: Status(Tone.OK, f"Signed {show_date(row.signed_at.date())}") if row.signed_at else

@@ -108,6 +108,7 @@ ACTIONS: Final[dict[str, str]] = {
     "document.original_deleted": "Deleted the original of a scan outside the vault",
     "document.withdraw": "Withdrew a document",
     "document.print": "Printed a document",
+    "document.print_clinical": "Printed a clinical document",
     "document.save": "Saved a document as a file",
     "draft.drop": "Dropped a draft",
     "draft.list": "Listed own drafts",
@@ -325,7 +326,8 @@ READS: Final = frozenset(
      "document.list_clinical", "document.open", "document.open_clinical",
      "guarantor.family", "patient.compare", "patient.open", "privacy.open", "payment.form", "payment.receipt",
      "receipt.open", "statement.of-guarantor",
-     "statement.of_guarantor", "statement.preview", "statement.preview_page", "statement.reprint", "visit.patient"}
+     "statement.of_guarantor", "statement.preview", "statement.preview_page", "statement.reprint", "statement.why_page",
+     "visit.patient"}
 )  # fmt: skip
 EXPORTS: Final = frozenset(
     {"audit.export", "collection.file", "collection.paid_file", "disclosure.accounting", "report.export"}
@@ -334,7 +336,8 @@ EXPORTS: Final = frozenset(
 FAMILIES: Final[dict[str, frozenset[str]]] = {
     "Opening a record": READS,
     "Exports and prints": EXPORTS
-    | {"document.print", "document.save", "file.save", "statement.print", "statement.reprint", "payment.receipt"},
+    | {"document.print", "document.save", "file.save", "statement.mailing_list", "statement.print",
+       "statement.reprint", "statement.why_page", "payment.receipt"},
     "Write-offs, voids and corrections": frozenset(
         {"adjustment.undo", "adjustment.write_off", "charge.correct_fee", "charge.correct_units", "charge.void",
          "credit.unapply", "payment.return", "payment.void",

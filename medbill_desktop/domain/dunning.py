@@ -39,10 +39,17 @@ class Sent:
     mailed_on: date | None
     charge_ids: frozenset[Id]
     statement_id: Id | None = None
+    returned_on: date | None = None  # the post brought it back: nobody has read it
+
+    @property
+    def arrived(self) -> bool:
+        """Whether it counts for the next step: said to be mailed, and not come back."""
+        return self.mailed_on is not None and self.returned_on is None
 
 
 def last_mailed(sent: Collection[Sent]) -> Sent | None:
-    mailed = [each for each in sent if each.mailed_on is not None]
+    """Return the last one that was mailed and did not come back."""
+    mailed = [each for each in sent if each.arrived]
     return max(mailed, key=lambda each: (each.mailed_on, each.made_on), default=None)
 
 

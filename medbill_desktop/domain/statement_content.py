@@ -6,13 +6,13 @@ leak.
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 
 from medbill_desktop.domain.aging import aged
-from medbill_desktop.domain.dunning import Step, next_day
+from medbill_desktop.domain.dunning import next_day
 from medbill_desktop.domain.envelopes import prints_well
 from medbill_desktop.domain.money import ZERO, Cents, total
 from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.domain.statement_words import Language, service_in, words_in
 from medbill_desktop.domain.statements import Decision, GuarantorFacts, OpenCharge, reference_of
 
 
@@ -75,6 +75,8 @@ class StatementContent:
     total_cents: Cents
     message: str
     envelope: str = "10-thirds"
+    language: Language = Language.ENGLISH
+    large_print: bool = False
 
     @property
     def owes_cents(self) -> Cents:
@@ -114,9 +116,9 @@ def content_of(
     decision: Decision, facts: GuarantorFacts, practice: PracticeBlock, rules: StatementRules, number: str, today: date
 ) -> StatementContent:
     """Return what the page says (BILLING S1, S2): the lines, less credit, aged from the day they became theirs."""
-    blocks = []
+    blocks, language = [], facts.wish.language
     for each in facts.patients:
-        lines = tuple(_line(one) for one in decision.charges if one.patient_id == each.patient_id)
+        lines = tuple(_line(one, language) for one in decision.charges if one.patient_id == each.patient_id)
         waiting = total(one.with_insurance for one in decision.pending if one.patient_id == each.patient_id)
         if lines or waiting:
             blocks.append(PatientBlock(patient_label(each.first, each.last, each.mailing_name), lines, waiting))
@@ -125,30 +127,23 @@ def content_of(
         reference=reference_of(facts, decision.mailbox),
         statement_date=today,
         due_date=next_day(today, rules.due_days),
-        step_words=PAPER_WORDS[decision.step],
+        step_words=words_in(language).steps[decision.step],
         practice=practice,
         addressee=decision.addressee,
         patients=tuple(blocks),
         aging=_aging(decision, today),
         credit_cents=decision.credit_cents,
         total_cents=decision.total_cents,
-        message=rules.message(decision.step),
+        message=rules.message(decision.step, language),
         envelope=rules.envelope,
+        language=language,
+        large_print=facts.wish.large_print,
     )
 
 
-PAPER_WORDS: Final[dict[Step, str]] = {
-    Step.CURRENT: "Statement",
-    Step.REMINDER: "Reminder",
-    Step.PAST_DUE: "Past due",
-    Step.FINAL: "Final notice",
-    Step.REVIEW: "Statement",
-}
-
-
-def _line(charge: OpenCharge) -> ServiceLine:
+def _line(charge: OpenCharge, language: Language) -> ServiceLine:
     return ServiceLine(
-        charge.service_date, charge.words or "Medical service", charge.charged, charge.insurance_paid, charge.adjusted,
+        charge.service_date, service_in(language, charge.words), charge.charged, charge.insurance_paid, charge.adjusted,
         charge.patient_paid, charge.owes, charge.with_insurance,
     )  # fmt: skip
 

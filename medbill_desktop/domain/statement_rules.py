@@ -1,6 +1,7 @@
 """What the practice decides about its statements (BILLING S5, S6)."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from medbill_desktop.domain.checks import holds_card_number
@@ -8,6 +9,7 @@ from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.envelopes import PROFILES, prints_well
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Problem
+from medbill_desktop.domain.statement_words import Language
 
 MINIMUM: Final = Cents(5_00)
 DEFAULT_MESSAGES: Final[dict[Step, str]] = {
@@ -16,6 +18,13 @@ DEFAULT_MESSAGES: Final[dict[Step, str]] = {
     Step.PAST_DUE: "This balance is past due. Please pay it, or call us to arrange payments that work for you.",
     Step.FINAL: "This is our final notice. Please call us by the due date, so that we can find a way together.",
 }
+SPANISH_MESSAGES: Final[dict[Step, str]] = {
+    Step.CURRENT: "Gracias por elegirnos. Por favor pague antes de la fecha indicada, o llámenos si tiene preguntas.",
+    Step.REMINDER: "Este es un recordatorio amistoso. Si ya pagó, le damos las gracias.",
+    Step.PAST_DUE: "Este saldo está atrasado. Por favor páguelo, o llámenos para acordar pagos que le convengan.",
+    Step.FINAL: "Este es nuestro último aviso. Llámenos antes de la fecha indicada y buscaremos juntos una solución.",
+}
+MESSAGE_STEPS: Final = tuple(DEFAULT_MESSAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +39,20 @@ class StatementRules:
     reminder_message: str = DEFAULT_MESSAGES[Step.REMINDER]
     past_due_message: str = DEFAULT_MESSAGES[Step.PAST_DUE]
     final_message: str = DEFAULT_MESSAGES[Step.FINAL]
+    current_message_es: str = SPANISH_MESSAGES[Step.CURRENT]
+    reminder_message_es: str = SPANISH_MESSAGES[Step.REMINDER]
+    past_due_message_es: str = SPANISH_MESSAGES[Step.PAST_DUE]
+    final_message_es: str = SPANISH_MESSAGES[Step.FINAL]
 
-    def message(self, step: Step) -> str:
-        words = {
-            Step.CURRENT: self.current_message,
-            Step.REMINDER: self.reminder_message,
-            Step.PAST_DUE: self.past_due_message,
-        }
-        return words.get(step, self.final_message)
+    def message(self, step: Step, language: Language = Language.ENGLISH) -> str:
+        """Return the practice's words for a step; a review has those of the final notice."""
+        told = Step.FINAL if step is Step.REVIEW else step
+        return str(getattr(self, message_field(told, language)))
+
+
+def message_field(step: Step, language: Language = Language.ENGLISH) -> str:
+    """Return the name of the field that holds a step's words."""
+    return f"{step.replace(' ', '_')}_message{'' if language is Language.ENGLISH else f'_{language}'}"
 
 
 def check_rules(rules: StatementRules) -> tuple[Problem, ...]:
@@ -51,9 +66,8 @@ def check_rules(rules: StatementRules) -> tuple[Problem, ...]:
         found.stop("due", "due_days", "The time to pay lies between 7 and 60 days.")
     if rules.envelope not in PROFILES:
         found.stop("envelope", "envelope", "This envelope is not known.", "Choose one of the list.")
-    for step in (Step.CURRENT, Step.REMINDER, Step.PAST_DUE, Step.FINAL):
-        message = rules.message(step)
-        where = f"{step.replace(' ', '_')}_message"
+    for step, language in product(MESSAGE_STEPS, Language):
+        message, where = rules.message(step, language), message_field(step, language)
         if len(message) > MOST_MESSAGE:
             found.stop("message", where, f"The message is longer than {MOST_MESSAGE} letters.", "Shorten it.")
         if holds_card_number(message):

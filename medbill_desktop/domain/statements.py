@@ -1,7 +1,7 @@
 """Who gets a statement, and who does not and why (BILLING S1, S3, S5, S6, R11)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -13,6 +13,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.domain.statement_words import Language
 
 
 class Reason(StrEnum):
@@ -38,6 +39,7 @@ class Reason(StrEnum):
     RESTRICTED = "restricted visit"
     ABOVE_ESTIMATE = "above estimate"
     REVIEW = "review"
+    ON_HOLD = "on hold"
 
 
 class Hold(StrEnum):
@@ -47,6 +49,7 @@ class Hold(StrEnum):
     CORRECTION_AWAITED = "correction awaited"
     RESTRICTED = "restricted visit"
     ABOVE_ESTIMATE = "above estimate"
+    BY_HAND = "on hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,32 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a person keeps back, until a day and why."""
+
+    until: date
+    reason: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """A letter that the post brought back, and the address that it carried; settled once that is known to be right."""
+
+    patient_id: Id | None
+    returned_on: date
+    address: tuple[str, ...] = field(repr=False)  # the lines under the name
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a guarantor wants their mail."""
+
+    language: Language = Language.ENGLISH
+    large_print: bool = False
+    to_estate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class GuarantorFacts:
     """All that selection needs to know of one guarantor."""
 
@@ -127,6 +156,9 @@ class GuarantorFacts:
     credit_cents: Cents = ZERO  # free credit, as a positive amount
     earmarks: tuple[tuple[Id, Cents], ...] = ()  # credit kept for a visit
     sent: tuple[Sent, ...] = ()
+    kept: Kept | None = None
+    came_back: tuple[CameBack, ...] = ()
+    wish: Wish = Wish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +238,8 @@ class _Mail:
     address: Address
     flags: Flags
     confidential: bool
+    kept: Kept | None = None
+    came_back: tuple[CameBack, ...] = ()
 
     @property
     def gets_mail(self) -> bool:
@@ -237,7 +271,11 @@ class _Mail:
                 flags.bankrupt_on, flags.dispute_on, flags.collection_on, flags.plan_next_on,
             )  # fmt: skip
         patient_id = None if apart is None else apart.patient_id
-        return _Mail(patient_id, name, sort_name, address, flags, confidential)
+        if facts.wish.to_estate and flags.deceased_on is not None and apart is None:
+            # Whoever settles the estate gets it, and no letter is addressed to the dead (BILLING S5).
+            name, flags = f"Estate of {name}", replace(flags, deceased_on=None)
+        came_back = tuple(each for each in facts.came_back if each.patient_id == patient_id)
+        return _Mail(patient_id, name, sort_name, address, flags, confidential, facts.kept, came_back)
 
 
 def _decided(
@@ -296,6 +334,9 @@ def _reasons(
     if not going:
         yield _why_nothing(held, pending, free)
     yield from _flag_reasons(mail.flags)
+    if mail.kept is not None and mail.kept.until >= today:
+        yield (Reason.ON_HOLD, f"On hold until {show_date(mail.kept.until)}: {mail.kept.reason}")
+    yield from _returned_reasons(mail, fitted)
     if going and due <= 0:
         yield (Reason.CREDIT, "The credit covers it: apply it")
     if due < rules.minimum_cents:
@@ -314,6 +355,7 @@ def _why_nothing(held: Sequence[OpenCharge], pending: Sequence[OpenCharge], free
         Hold.CORRECTION_AWAITED: (Reason.CORRECTION_AWAITED, "Reversed; correction awaited"),
         Hold.RESTRICTED: (Reason.RESTRICTED, "Restricted visit: privacy review"),
         Hold.ABOVE_ESTIMATE: (Reason.ABOVE_ESTIMATE, "Above the estimate: manager reviews"),
+        Hold.BY_HAND: (Reason.ON_HOLD, "Every charge that is owed is on hold"),
     }
     for each in held:
         if each.hold is not None:
@@ -343,6 +385,13 @@ def _flag_reasons(flags: Flags) -> Iterator[tuple[Reason, str]]:
         yield (Reason.NO_MAIL, "Asked for no mail: call, or hand it over at the desk")
     if flags.bad_address_on is not None:
         yield (Reason.BAD_ADDRESS, f"Mail came back {show_date(flags.bad_address_on)}: ask for the address")
+
+
+def _returned_reasons(mail: _Mail, fitted: tuple[str, ...] | Problem) -> Iterator[tuple[Reason, str]]:
+    """Keep mail from an address that it came back from; any other address may be tried at once."""
+    for each in mail.came_back:
+        if not isinstance(fitted, Problem) and fitted[1:] == each.address:
+            yield (Reason.BAD_ADDRESS, f"Mail came back {show_date(each.returned_on)}: ask for the address")
 
 
 def _cycle_reasons(sent: Sequence[Sent], today: date, rules: StatementRules) -> Iterator[tuple[Reason, str]]:

@@ -102,6 +102,14 @@ def find_guarantor(conn: Connection, guarantor_id: int) -> GuarantorRecord | Non
 
 
 def change_guarantor(conn: Connection, guarantor_id: Id, details: GuarantorDetails) -> None:
+    """Change who pays; an address that is new has not brought mail back yet (BILLING S5)."""
+    kept = conn.execute(select(guarantor).where(guarantor.c.id == guarantor_id)).one()
+    if kept.street != details.street or kept.street2 != details.street2 or kept.zip != details.zip:
+        conn.execute(
+            update(guarantor)
+            .where(guarantor.c.id.in_(merged.guarantors(conn, guarantor_id)))
+            .values(bad_address_on=None)
+        )
     conn.execute(update(guarantor).where(guarantor.c.id == guarantor_id).values(asdict(details)))
 
 

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.statement_content import PracticeBlock
 from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, Hold, OpenCharge, PatientFacts
-from medbill_desktop.storage import accounts, merged, privacy, restrictions
+from medbill_desktop.storage import accounts, merged, privacy, restrictions, statement_life
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.payments import visits_awaited
 from medbill_desktop.storage.tables import (
@@ -51,11 +53,30 @@ def facts(
     sent = _sent(conn, wanted, but_run, joined)
     people = _people(conn, wanted, today, charges, joined)
     flags = _flags(conn, wanted, joined)
-    return [
+    whole, single = statement_life.kept_now(conn, today, joined)
+    returned, wishes = statement_life.came_back(conn, joined), statement_life.wishes(conn, joined)
+    found = [
         _guarantor(row, people, charges, credits, marks, sent, flags.get(row.id, ()))
         for row in conn.execute(select(guarantor).where(_among(guarantor.c.id, wanted)).order_by(guarantor.c.id))
         if row.id in charges or row.id in credits
     ]
+    return [
+        replace(
+            each,
+            kept=whole.get(each.guarantor_id),
+            came_back=tuple(returned.get(each.guarantor_id, ())),
+            wish=wishes.get(each.guarantor_id, each.wish),
+            charges=_by_hand(each.charges, single) if single else each.charges,
+        )
+        for each in found
+    ]
+
+
+def _by_hand(charges: Sequence[OpenCharge], single: AbstractSet[Id]) -> tuple[OpenCharge, ...]:
+    """Put the holds of single charges where nothing weightier holds them."""
+    return tuple(
+        replace(each, hold=Hold.BY_HAND) if each.charge_id in single and each.hold is None else each for each in charges
+    )
 
 
 def _guarantor(
@@ -219,12 +240,12 @@ def _sent(
     if but_run is not None:
         live.append(c.run_id != but_run)
     rows: dict[tuple[int, int | None], Any] = {}
-    columns = (c.id, c.guarantor_id, c.patient_id, c.step, c.statement_date, c.mailed_on)
+    columns = (c.id, c.guarantor_id, c.patient_id, c.step, c.statement_date, c.mailed_on, c.returned_on)
     waiting, survivors = [], merged.survivor_of(conn, _apart(conn))
     for row in conn.execute(select(*columns).where(*live).order_by(c.mailed_on, c.id)):
         if row.mailed_on is None:
             waiting.append(row)
-        else:
+        elif row.returned_on is None:  # what came back was never read
             payer = joined.get(row.guarantor_id, row.guarantor_id)
             rows[payer, survivors.get(row.patient_id, row.patient_id)] = row
     kept = [*rows.values(), *waiting]
@@ -238,7 +259,7 @@ def _sent(
     for row in kept:
         made = Sent(
             survivors.get(row.patient_id, row.patient_id), Step(row.step), row.statement_date, row.mailed_on,
-            frozenset(charges[row.id]), row.id,
+            frozenset(charges[row.id]), row.id, row.returned_on,
         )  # fmt: skip
         out[joined.get(row.guarantor_id, row.guarantor_id)].append(made)
     return out

@@ -1,10 +1,10 @@
 """Statements in and out; the content is kept as JSON, so that a reprint says what was mailed (BILLING S6)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, select, update
 
@@ -12,6 +12,7 @@ from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.statement_content import PatientBlock, PracticeBlock, ServiceLine, StatementContent
+from medbill_desktop.domain.statement_words import Language
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.tables import journal_line, posting, statement, statement_line
 
@@ -33,6 +34,7 @@ class StatementRecord:
     mailed_on: date | None
     withdrawn_on: date | None
     made_at: datetime
+    returned_on: date | None = None
 
     @property
     def open(self) -> bool:
@@ -93,12 +95,11 @@ def of_guarantor(conn: Connection, guarantor_id: int) -> list[StatementRecord]:
     return _read(conn, statement.c.guarantor_id.in_(merged.guarantors(conn, guarantor_id)))[::-1]
 
 
-def mark_mailed(conn: Connection, run_id: int, mailed_on: date, kept_back: Sequence[int]) -> int:
-    """Say that the open statements of a run were mailed; return how many."""
-    open_ones = conn.execute(select(statement.c.id).where(statement.c.run_id == run_id, _open())).scalars().all()
-    going = [{"b_id": each} for each in open_ones if each not in set(kept_back)]
+def mark_mailed(conn: Connection, drawn: Mapping[Id, bytes], mailed_on: date) -> int:
+    """Say that statements were mailed, and keep each as it was drawn; return how many."""
+    going = [{"b_id": each, "page": pages} for each, pages in drawn.items()]
     if going:
-        conn.execute(_by_id().values(mailed_on=mailed_on), going)
+        conn.execute(_by_id().values(mailed_on=mailed_on, drawn=bindparam("page")), going)
     return len(going)
 
 
@@ -146,13 +147,18 @@ def _by_id() -> Any:
     return update(statement).where(statement.c.id == bindparam("b_id"), _open())
 
 
+# Without the drawing: a run of ten thousand would carry them all.
+_KEPT: Final = tuple(each for each in statement.c if each.name != "drawn")
+
+
 def _read(conn: Connection, *which: ColumnElement[bool]) -> list[StatementRecord]:
     return [
         StatementRecord(
             row.id, row.number, row.run_id, row.guarantor_id, row.patient_id, row.statement_date, row.due_date,
             Step(row.step), row.total_cents, row.content, row.mailed_on, row.withdrawn_on, row.made_at,
+            row.returned_on,
         )
-        for row in conn.execute(select(statement).where(*which).order_by(statement.c.id))
+        for row in conn.execute(select(*_KEPT).where(*which).order_by(statement.c.id))
     ]  # fmt: skip
 
 
@@ -192,6 +198,10 @@ def content_text(content: StatementContent) -> str:
         "message": content.message,
         "envelope": content.envelope,
     }
+    if content.language is not Language.ENGLISH:
+        made["language"] = content.language
+    if content.large_print:
+        made["large"] = True
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -225,4 +235,6 @@ def content_of(record: StatementRecord) -> StatementContent:
         total_cents=Cents(kept["total"]),
         message=kept["message"],
         envelope=kept["envelope"],
+        language=Language(kept.get("language", Language.ENGLISH)),
+        large_print=kept.get("large", False),
     )

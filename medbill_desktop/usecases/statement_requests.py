@@ -91,12 +91,14 @@ class RunRefreshed:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmMailed:
-    """A person says that the statements of a run went to the post, but for `kept_back`."""
+    """A person says that the statements of a run went to the post, but for `kept_back`, and what they counted."""
 
     id: Id
     run_id: Id
     mailed_on: date
     kept_back: tuple[Id, ...] = ()
+    envelopes: int | None = None
+    sheets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,10 @@ class WithdrawRun:
 
 @dataclass(frozen=True, slots=True)
 class RunPdf:
-    """One PDF of a run's statements."""
+    """One PDF of a run's statements, or of those only that are not mailed yet."""
 
     run_id: Id
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ class StatementRow:
     mailed_on: date | None
     withdrawn_on: date | None
     confidential: bool
+    returned_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from medbill_desktop.documents.statement import statements_pdf
+from medbill_desktop.documents.statement import drawn_pdf, marks_of
 from medbill_desktop.domain.dunning import STEP_WORDS, Step
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, total
@@ -14,15 +14,16 @@ from medbill_desktop.domain.statement_content import PracticeBlock, content_of
 from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.statements import Decision, GuarantorFacts, Mailbox
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.storage import statement_life as life
 from medbill_desktop.storage import statements as store
 from medbill_desktop.storage.commands import next_number
 from medbill_desktop.storage.statement_facts import practice_block
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.statement_mailing import confirm_mailed
 from medbill_desktop.usecases.statement_requests import (
     ConfirmMailed,
     GuarantorStatements,
     ListRuns,
-    MailedConfirmed,
     PreviewStatement,
     RefreshRun,
     RunMade,
@@ -239,21 +240,6 @@ def refresh_run(work: Work, cmd: RefreshRun, plan: _Rebuilt) -> RunRefreshed:
     return RunRefreshed(len(plan.again), len(plan.gone))
 
 
-@usecase("statement.mailed", needs=Permission.RUN_STATEMENTS, topics={"statements"})
-def confirm_mailed(work: Work, cmd: ConfirmMailed) -> MailedConfirmed:
-    """Note that statements went to the post; only then does the next step count (BILLING S6)."""
-    records = [each for each in store.of_run(work.conn, cmd.run_id) if each.open]
-    if not records:
-        raise Refused("Nothing of this run waits for the post.")
-    if cmd.mailed_on > work.today:
-        raise Refused("The day of mailing can't lie in the future.")
-    if cmd.mailed_on < min(each.statement_date for each in records):
-        raise Refused("The day of mailing can't lie before the statements were made.")
-    mailed = store.mark_mailed(work.conn, cmd.run_id, cmd.mailed_on, cmd.kept_back)
-    work.entry.about("statement_run", cmd.run_id, mailed=mailed, kept_back=len(records) - mailed)
-    return MailedConfirmed(mailed, len(records) - mailed)
-
-
 @usecase("statement.withdraw", needs=Permission.RUN_STATEMENTS, topics={"statements"})
 def withdraw_run(work: Work, cmd: WithdrawRun) -> int:
     """Take back what is not mailed of a run; return how many."""
@@ -268,14 +254,21 @@ def withdraw_run(work: Work, cmd: WithdrawRun) -> int:
 @query("statement.print", needs=Permission.RUN_STATEMENTS, audit="statement.print")
 def statement_run_pdf(read: Reading, query: RunPdf) -> bytes:
     """Return one PDF of a run; refused where something changed since, so that no stale statement is mailed."""
-    records = store.of_run(read.conn, query.run_id)
+    records = [each for each in store.of_run(read.conn, query.run_id) if each.open or not query.waiting]
     if not records:
-        raise Refused("This run has no statements.")
+        raise Refused("This run has no statements." if not query.waiting else "All of this run is mailed.")
     stale = _changed(read, query.run_id, records)
     if stale:
         raise Stale(len(stale.again) + len(stale.gone))
     read.entry.about("statement_run", query.run_id, statements=len(records))
-    return statements_pdf([store.content_of(each) for each in records], read.watch)
+    return _as_sent(read, records)
+
+
+def _as_sent(read: Reading, records: Sequence[store.StatementRecord]) -> bytes:
+    """Draw statements: those that were mailed from the drawing that was kept of them, so that nothing differs."""
+    kept = life.drawings(read.conn, [each.id for each in records if not each.open])
+    pages = (life.thaw(kept[each.id]) if each.id in kept else marks_of(store.content_of(each)) for each in records)
+    return drawn_pdf(pages, len(records), read.watch)
 
 
 @query("statement.reprint", needs=Permission.VIEW_ACCOUNT, audit="statement.reprint", emergency=False)
@@ -287,7 +280,7 @@ def statement_pdf(read: Reading, query: StatementPdf) -> bytes:
     if record.open and _changed(read, record.run_id, [record]):
         raise Stale(1)
     read.entry.about("statement", record.id, record.patient_id, guarantor=record.guarantor_id)
-    return statements_pdf([store.content_of(record)], read.watch)
+    return _as_sent(read, [record])
 
 
 @query("statement.runs", needs=Permission.RUN_STATEMENTS)
@@ -308,7 +301,7 @@ def guarantor_statements(read: Reading, query: GuarantorStatements) -> tuple[Sta
     return tuple(
         StatementRow(
             each.id, each.number, each.run_id, each.statement_date, each.due_date, each.step, STEP_WORDS[each.step],
-            each.total_cents, each.mailed_on, each.withdrawn_on, each.patient_id is not None,
+            each.total_cents, each.mailed_on, each.withdrawn_on, each.patient_id is not None, each.returned_on,
         )
         for each in store.of_guarantor(read.conn, query.guarantor_id)
     )  # fmt: skip

@@ -1,0 +1,169 @@
+"""The fixed words of a statement in the languages that the practice can send (BILLING S2)."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from medbill_desktop.domain.dates import show_date
+from medbill_desktop.domain.dunning import Step
+
+
+class Language(StrEnum):
+    """What a guarantor reads."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
+LANGUAGE_WORDS: Final = {Language.ENGLISH: "English", Language.SPANISH: "Spanish"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatementWords:
+    """Every word that stands on each statement; braces take numbers, names and amounts."""
+
+    steps: dict[Step, str]
+    columns: tuple[str, str, str, str, str]  # charge, insurance paid, adjusted, you paid, you owe
+    date: str
+    service: str
+    any_service: str
+    line_waits: str
+    block_waits: str
+    together: str
+    continued: str
+    statement_date: str
+    statement_number: str
+    account: str
+    pay_by: str
+    short_facts: tuple[str, str, str, str]  # date, number, account, pay by: beside a large window
+    amount_due: str
+    questions: str
+    call: str
+    later_head: str
+    services_above: str
+    less_credit: str
+    age: str
+    days: str
+    total: str
+    page: str
+    cut: str
+    check_to: str
+    enclosed: str
+
+
+_ENGLISH: Final = StatementWords(
+    steps={
+        Step.CURRENT: "Statement",
+        Step.REMINDER: "Reminder",
+        Step.PAST_DUE: "Past due",
+        Step.FINAL: "Final notice",
+        Step.REVIEW: "Statement",
+    },
+    columns=("Charge", "Insurance paid", "Adjusted", "You paid", "You owe"),
+    date="Date",
+    service="Service",
+    any_service="Medical service",
+    line_waits="{cents} of it is still with insurance and not due now.",
+    block_waits="Charges of {cents} are still with insurance. Nothing is due for them now.",
+    together="Together for {name}",
+    continued="{name} (continued)",
+    statement_date="Statement date",
+    statement_number="Statement number",
+    account="Account",
+    pay_by="Please pay by",
+    short_facts=("Date", "No.", "Acct", "Pay by"),
+    amount_due="Amount due",
+    questions="Questions about this statement?",
+    call="Call us: {phone}",
+    later_head="Statement {number} of {date}, account {account}",
+    services_above="Services above",
+    less_credit="Less your credit with us",
+    age="Age of the balance",
+    days="{days} days",
+    total="Total",
+    page="Page {page} of {pages}",
+    cut="Please cut here and send this part with your payment",
+    check_to="Make your check payable and mail it to",
+    enclosed="Amount enclosed",
+)
+_SPANISH: Final = StatementWords(
+    steps={
+        Step.CURRENT: "Estado de cuenta",
+        Step.REMINDER: "Recordatorio",
+        Step.PAST_DUE: "Pago atrasado",
+        Step.FINAL: "Último aviso",
+        Step.REVIEW: "Estado de cuenta",
+    },
+    columns=("Cargo", "Pagó el seguro", "Ajuste", "Usted pagó", "Usted debe"),
+    date="Fecha",
+    service="Servicio",
+    any_service="Servicio médico",
+    line_waits="{cents} de este cargo sigue con el seguro y no se debe ahora.",
+    block_waits="Cargos por {cents} siguen con el seguro. Por ellos no se debe nada ahora.",
+    together="En total por {name}",
+    continued="{name} (continuación)",
+    statement_date="Fecha",
+    statement_number="Número",
+    account="Cuenta",
+    pay_by="Pague antes del",
+    short_facts=("Fecha", "N.º", "Cuenta", "Antes"),
+    amount_due="Total a pagar",
+    questions="¿Preguntas sobre este documento?",
+    call="Llámenos: {phone}",
+    later_head="Estado de cuenta {number} del {date}, cuenta {account}",
+    services_above="Servicios de arriba",
+    less_credit="Menos su crédito con nosotros",
+    age="Antigüedad del saldo",
+    days="{days} días",
+    total="Total",
+    page="Página {page} de {pages}",
+    cut="Corte aquí y envíe esta parte con su pago",
+    check_to="Haga su cheque a nombre de, y envíelo a",
+    enclosed="Cantidad que envía",
+)
+_WORDS: Final = {Language.ENGLISH: _ENGLISH, Language.SPANISH: _SPANISH}
+_MONTHS: Final = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+
+# The general words that offices give their services; what is not here stands as the practice wrote it.
+_SERVICES: Final = {
+    "medical service": "Servicio médico",
+    "office visit": "Consulta",
+    "new patient visit": "Consulta de paciente nuevo",
+    "laboratory": "Laboratorio",
+    "lab": "Laboratorio",
+    "test": "Prueba",
+    "immunization": "Vacunación",
+    "x-ray and imaging": "Radiografía e imagen",
+    "procedure in the office": "Procedimiento en el consultorio",
+    "injection": "Inyección",
+    "vaccine": "Vacuna",
+    "vaccination": "Vacunación",
+    "x-ray": "Radiografía",
+    "imaging": "Estudio de imagen",
+    "procedure": "Procedimiento",
+    "therapy": "Terapia",
+    "supplies": "Materiales",
+    "anesthesia": "Anestesia",
+    "telehealth visit": "Consulta a distancia",
+    "hospital visit": "Visita en el hospital",
+    "preventive visit": "Consulta preventiva",
+    "balance brought forward": "Saldo anterior",
+}
+
+
+def words_in(language: Language) -> StatementWords:
+    return _WORDS[language]
+
+
+def date_in(language: Language, day: date) -> str:
+    """Return `11/25/2026`, or `25 nov 2026`: in Spanish 11/12 would be read as the eleventh of December."""
+    if language is Language.ENGLISH:
+        return show_date(day)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def service_in(language: Language, words: str) -> str:
+    """Return the generic words of a service in a language, as the practice wrote them where we have none."""
+    given = words or words_in(language).any_service
+    return given if language is Language.ENGLISH else _SERVICES.get(given.strip().casefold(), given)

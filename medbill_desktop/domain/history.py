@@ -100,10 +100,10 @@ class Followed:
     def owes(self, party: Party) -> Cents:
         return self.owed.get(party, Cents(0))
 
-    @property
-    def facts(self) -> ChargeFacts:
+    def facts(self, party: Party) -> ChargeFacts:
+        """Return what the journal needs; `party` and not the holder, who has changed by the time of the writing."""
         assert self.id is not None
-        return ChargeFacts(self.id, self.patient_id, self.provider_id, self.holder)
+        return ChargeFacts(self.id, self.patient_id, self.provider_id, party)
 
     def _add(self, party: Party, cents: int) -> None:
         self.owed[party] = Cents(self.owes(party) + cents)
@@ -219,17 +219,18 @@ def lines_of(step: Step, charge: Followed | None, deposit_id: Id | None, ref: st
         return
     assert charge is not None
     assert step.party is not None
+    facts = charge.facts(step.party)
     if kind is Kind.CHARGE:
-        yield kind, charge_lines(charge.facts, cents)
+        yield kind, charge_lines(facts, cents)
     elif kind is Kind.TRANSFER and step.to is not None:
-        yield kind, transfer_lines(charge.facts, step.party, step.to, cents, step.reason)
+        yield kind, transfer_lines(facts, step.party, step.to, cents, step.reason)
     elif kind is Kind.ADJUSTMENT and step.reason == OPENING:
-        yield kind, opening_lines(charge.facts, step.party, cents)
+        yield kind, opening_lines(facts, step.party, cents)
     elif kind is Kind.ADJUSTMENT:
-        yield kind, adjustment_lines(charge.facts, step.party, cents, step.reason)
+        yield kind, adjustment_lines(facts, step.party, cents, step.reason)
     elif deposit_id is not None:
         sign, cause = (-1, Cause.PAYMENT) if kind is Kind.PAYMENT else (1, Cause.REFUND)
-        yield kind, _plan_lines(charge.facts, step.party, deposit_id, Cents(sign * cents), cause, ref)
+        yield kind, _plan_lines(facts, step.party, deposit_id, Cents(sign * cents), cause, ref)
 
 
 def _lines_of_money(
@@ -240,7 +241,7 @@ def _lines_of_money(
     if step.kind is Kind.ADJUSTMENT:
         yield step.kind, opening_credit_lines(guarantor_id, taken.id, cents)
     elif step.kind is Kind.APPLY and charge is not None:
-        yield step.kind, apply_lines(charge.facts, guarantor_id, taken.id, cents)
+        yield step.kind, apply_lines(charge.facts(charge.guarantor), guarantor_id, taken.id, cents)
     elif step.kind is Kind.PAYMENT and charge is not None and deposit_id is not None:
         patient_id = charge.patient_id
         yield step.kind, payment_lines(guarantor_id, taken.id, deposit_id, cents, patient_id=patient_id, visit_id=None)

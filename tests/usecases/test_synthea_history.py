@@ -104,6 +104,11 @@ def test_every_claim_balances_as_its_file_says(desk, vault, lists):
     assert (preview.ledger.charges, preview.ledger.zero_charges) == (1_545, 127)
     # The file moves one cent more than a claim has left: that cent is the plan's credit, all the rest the patients'.
     assert (preview.ledger.balance_cents, preview.ledger.credit_cents) == (-11_101_22, 11_101_21)
+    with vault.reader.begin() as conn:
+        line = t.journal_line.c
+        owed = select(func.sum(line.cents)).where(line.account == "receivable")
+        owed = owed.group_by(line.charge_id, line.coverage_id, line.guarantor_id).having(func.sum(line.cents) != 0)
+        assert conn.execute(owed).scalars().all() == [-1]
 
 
 def test_the_second_time_nothing_is_imported_and_an_undo_leaves_nothing(desk, vault, lists):

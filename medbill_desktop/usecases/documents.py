@@ -147,6 +147,17 @@ def open_clinical_document(read: Reading, asked: OpenDocument) -> DocumentConten
     return _opened(read, asked.document_id, CLINICAL_KINDS)
 
 
+@query("document.print", needs=Permission.VIEW_ACCOUNT, audit="document.print", emergency=False)
+def print_document(read: Reading, asked: OpenDocument) -> DocumentContent:
+    """What goes to a printer now: the row stands before the first page is sent (SECURITY A15)."""
+    return _printed(read, asked.document_id, DESK_KINDS)
+
+
+@query("document.print_clinical", needs=Permission.VIEW_CLINICAL, audit="document.print_clinical", emergency=False)
+def print_clinical_document(read: Reading, asked: OpenDocument) -> DocumentContent:
+    return _printed(read, asked.document_id, CLINICAL_KINDS)
+
+
 @query("document.limit", needs=Permission.VIEW_ACCOUNT)
 def document_limit(read: Reading, asked: DocumentLimit) -> DocumentRoom:
     return DocumentRoom(_limit(read), *documents.total_bytes(read.conn))
@@ -225,7 +236,7 @@ def _check_place(work: Work, details: DocumentDetails, person: list[Id], found: 
             found.stop("coverage", "coverage_id", "This coverage is not the patient's.", "Choose another one.")
     if details.visit_id is not None:
         visit = visits.find(work.conn, details.visit_id)
-        if visit is None or merged.survivor(work.conn, visit.patient_id) not in person:
+        if visit is None or visit.patient_id not in person:
             found.stop("visit", "visit_id", "This visit is not the patient's.", "Choose another one.")
 
 
@@ -263,6 +274,12 @@ def _opened(read: Reading, document_id: Id, kinds: frozenset[DocumentKind]) -> D
     if row.details.kind not in kinds:
         raise Refused("This kind of document is opened elsewhere.")
     return DocumentContent(_line(row), documents.content(read.conn, row.id))
+
+
+def _printed(read: Reading, document_id: Id, kinds: frozenset[DocumentKind]) -> DocumentContent:
+    shown = _opened(read, document_id, kinds)
+    read.entry.about("document", shown.line.id, shown.line.patient_id, pages=shown.line.pages)
+    return shown
 
 
 def _lines(read: Reading, patient_id: Id, kinds: frozenset[DocumentKind]) -> tuple[DocumentLine, ...]:

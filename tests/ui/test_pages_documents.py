@@ -1,17 +1,22 @@
 """The Documents tab: a scan goes in, is looked at by keyboard, and leaves the screen at a lock."""
 
+import pypdfium2
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
+from sqlalchemy import select
 
+from medbill_desktop.storage import tables as t
+from medbill_desktop.ui.dialogs import document_view
 from medbill_desktop.ui.dialogs.document_view import DocumentDialog
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_documents import AddForm, DeleteOriginal
 from medbill_desktop.ui.widgets.scan_view import ScanView, sheets_of
-from tests.people import insured
+from tests.people import a_place, a_provider, a_visit, insured
 from tests.scans import a_pdf, a_picture
 from tests.ui.page_window import PageWindow
+from tests.ui.test_documents import to_file
 
 
 @pytest.fixture
@@ -103,3 +108,48 @@ def test_a_picture_is_shown_as_it_is(qtbot):
     sheets = sheets_of(a_picture("JPEG", (300, 200), "red"), "jpeg")
     assert (sheets.size(0), sheets.image(0, 72).size().toTuple()) == ((300, 200), (300, 200))
     assert sheets.image(0, 36).pixelColor(10, 10).red() > 200
+
+
+def test_a_scan_is_printed_once_its_row_stands(qtbot, tab, vault, tmp_path, monkeypatch):
+    put(qtbot, tab)
+    qtbot.waitUntil(lambda: len(listed(tab)) == 1)
+    tab.page.close_panel()
+    path = tmp_path / "printed.pdf"
+    monkeypatch.setattr(document_view, "letter_printer", lambda: to_file(path))
+    monkeypatch.setattr(document_view, "PrintDialog", lambda parent, printer, then: Chosen(printer, then))
+    tab.table.choose_first()
+    tab.table.setFocus()
+    qtbot.keyClick(tab.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(DocumentDialog.living()))
+    (dialog,) = (each for each in DocumentDialog.living() if isinstance(each, DocumentDialog))
+    dialog.print_button.click()
+    qtbot.waitUntil(lambda: "Sent to the printer: 1 page." in tab.test_window.said)
+    with vault.reader.begin() as conn:
+        row = conn.execute(select(t.audit).where(t.audit.c.action == "document.print")).one()
+    assert (row.patient_id, row.outcome) == (tab.card.id, "done")
+    printed = pypdfium2.PdfDocument(path)
+    assert len(printed) == 1
+    printed.close()
+    dialog.reject()
+
+
+class Chosen:
+    """The dialog of the system with its printer chosen."""
+
+    def __init__(self, printer, then):
+        self._does = lambda: then(printer)
+
+    def open(self):
+        self._does()
+
+
+def test_a_scan_is_put_to_a_visit(qtbot, desk, tab):
+    visit_id = a_visit(desk, tab.card.id, a_provider(desk), a_place(desk))
+    tab._on_add()
+    form = tab.page.panel.findChild(AddForm)
+    field = form.form.fields["visit_id"].field
+    qtbot.waitUntil(lambda: field.count() == 2)
+    field.set_value(visit_id)
+    form.send()
+    qtbot.waitUntil(lambda: len(listed(tab)) == 1)
+    assert listed(tab)[0].document.visit_id == visit_id

@@ -22,6 +22,8 @@ from medbill_desktop.usecases.documents import (
     list_documents,
     open_clinical_document,
     open_document,
+    print_clinical_document,
+    print_document,
     set_document_limit,
     withdraw_document,
 )
@@ -209,3 +211,20 @@ def test_titles_that_may_tell_of_a_diagnosis_are_a_look_at_the_record(desk, vaul
     assert about == patient
     assert "heart" not in detail
     assert "document.list_clinical" in READS
+
+
+def test_a_print_has_its_own_row_with_its_patient_and_a_desk_prints_no_clinical_paper(desk, desk_as, vault, put):
+    who = register(desk).patient_id
+    card, eob = put(who), put(who, a_pdf(2), kind=DocumentKind.EOB)
+    front = desk_as(Role.FRONT_DESK, number=7)
+    assert front.ask(print_document, OpenDocument(card.document_id)).content == a_picture()
+    with pytest.raises(NotAllowed):
+        front.ask(print_clinical_document, OpenDocument(eob.document_id))
+    with pytest.raises(Refused, match="elsewhere"):
+        front.ask(print_document, OpenDocument(eob.document_id))
+    assert desk.ask(print_clinical_document, OpenDocument(eob.document_id)).line.pages == 2
+    c = t.audit.c
+    with vault.reader.begin() as conn:
+        wanted = select(c.action, c.patient_id).where(c.action.startswith("document.print"), c.outcome == "done")
+        rows = conn.execute(wanted.order_by(c.seq)).all()
+    assert [tuple(row) for row in rows] == [("document.print", who), ("document.print_clinical", who)]

@@ -1,10 +1,14 @@
 """A document of a patient, looked at inside the program; nothing of it is ever written to a file (SECURITY P1, L5)."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Slot
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.scans import say_size
+from medbill_desktop.ui.dialogs.asking import PrintDialog, letter_printer
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.theme import Type
 from medbill_desktop.ui.widgets.buttons import Button
@@ -14,10 +18,13 @@ from medbill_desktop.usecases.documents import DocumentContent
 
 
 class DocumentDialog(SecureDialog):
-    """The scan, with its pages, zoom and turning by keyboard."""
+    """The scan, with its pages, zoom and turning by keyboard; `on_printer` hears which printer was chosen."""
 
-    def __init__(self, parent: QWidget, shown: DocumentContent) -> None:
+    def __init__(
+        self, parent: QWidget, shown: DocumentContent, on_printer: Callable[[QPrinter], object] | None = None
+    ) -> None:
         super().__init__(parent, "Document")
+        self._on_printer = on_printer
         line = shown.line
         self._sheets = sheets_of(shown.content, line.format)
         self.view = ScanView(self._sheets)
@@ -41,12 +48,18 @@ class DocumentDialog(SecureDialog):
         self.body.addWidget(label(" · ".join(said), ink="2", wrap=True))
         self.body.addWidget(self.view, 1)
         self.body.addLayout(tools)
-        self.add_buttons(Button("Close", "Esc", name="close", pressed=self.reject))
+        self.print_button = Button("Print", "Ctrl+P", name="print", pressed=self._on_print)
+        self.print_button.setVisible(on_printer is not None)
+        self.add_buttons(Button("Close", "Esc", name="close", pressed=self.reject), self.print_button)
         self.destroyed.connect(self._sheets.close)
         self.view.turned.connect(self._on_turned)
         self._on_turned(0)
         self.resize(820, min(900, max(560, parent.window().height() - 60)))
         self.view.setFocus()
+
+    def _on_print(self) -> None:
+        if self._on_printer is not None:
+            PrintDialog(self, letter_printer(), self._on_printer).open()
 
     @Slot(int)
     def _on_turned(self, at: int) -> None:

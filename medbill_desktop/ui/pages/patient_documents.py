@@ -5,12 +5,14 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Problem, Refused
 from medbill_desktop.domain.scans import KIND_WORDS, DocumentKind, say_size
+from medbill_desktop.ui.dialogs.asking import keep_private
 from medbill_desktop.ui.dialogs.document_view import DocumentDialog
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page
@@ -18,6 +20,7 @@ from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField
+from medbill_desktop.ui.widgets.scan_view import print_sheets, sheets_of
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.documents import (
@@ -37,10 +40,15 @@ from medbill_desktop.usecases.documents import (
     list_documents,
     open_clinical_document,
     open_document,
+    print_clinical_document,
+    print_document,
     set_document_limit,
     withdraw_document,
 )
+from medbill_desktop.usecases.visits import PatientVisits, VisitLine, patient_visits
+from medbill_desktop.usecases.watch import Watch
 
+MOST_VISITS = 50
 PATTERNS = "Scans (*.png *.jpg *.jpeg *.pdf);;All files (*)"
 
 
@@ -151,8 +159,32 @@ class DocumentsTab(PatientTab):
 
     @Slot(object)
     def _on_content(self, shown: DocumentContent) -> None:
-        if self.card is not None:
-            DocumentDialog(self, shown).open()
+        if self.card is None:
+            return
+        line = shown.line
+        case = print_clinical_document if line.clinical else print_document
+
+        def put_on_paper(printer: QPrinter) -> None:
+            self.page.ask(case, OpenDocument(line.id), lambda ready: self._print(ready, printer))
+
+        DocumentDialog(self, shown, put_on_paper if self.page.desk.may(case) else None).open()
+
+    def _print(self, ready: DocumentContent, printer: QPrinter) -> None:
+        """Print what was handed out for it: the row of the log stands by now."""
+        sheets = sheets_of(ready.content, ready.line.format)
+
+        def work(watch: Watch) -> int:
+            try:
+                keep_private(printer)
+                return print_sheets(sheets, printer, watch)
+            finally:
+                sheets.close()
+
+        self.page.jobs.work(work, "Printing").on(self._on_printed, self.page.say_error)
+
+    @Slot(object)
+    def _on_printed(self, count: int) -> None:
+        self.page.shell.say(f"Sent to the printer: {count} {'page' if count == 1 else 'pages'}.")
 
     def _on_add(self) -> None:
         self.page.shell.choose_file("Choose a scan", PATTERNS, self.offer)
@@ -201,19 +233,30 @@ class AddForm(PanelForm):
         if tab.card is not None:
             policies += [(each.id, f"{each.payer} {show_date(each.coverage.first_day)}") for each in tab.card.coverages]
         self.form.add("coverage_id", "Belongs to", ChoiceField(policies), 3, 0, 12)
+        self.form.add("visit_id", "And to the visit", ChoiceField([(None, "No visit")]), 4, 0, 12)
+        if tab.card is not None and tab.page.desk.may(patient_visits):
+            tab.page.ask(patient_visits, PatientVisits(tab.card.id), self._on_visits)
         self.form.set_values({"kind": DocumentKind.CARD_FRONT, "dated_on": tab.page.desk.clock.today()})
         self.add_note("A picture (PNG, JPEG) or a PDF. What it is, is told by its content, not by its name.")
+
+    @Slot(object)
+    def _on_visits(self, found: tuple[VisitLine, ...]) -> None:
+        field = self.form.fields["visit_id"].field
+        newest = [(each.id, f"{show_date(each.visit.service_date)} {each.provider}") for each in found[:MOST_VISITS]]
+        if isinstance(field, ChoiceField):
+            field.offer([(None, "No visit"), *newest])
 
     def _add(self) -> None:
         if self._whose is None:
             return
         page, value = self.page, self.form.value
-        coverage = value("coverage_id")
+        coverage, visit = value("coverage_id"), value("visit_id")
         details = DocumentDetails(
             str(value("kind")),
             value("dated_on") or page.desk.clock.today(),  # type: ignore[arg-type]
             self.form.text("title"),
             Id(coverage) if isinstance(coverage, int) else None,
+            Id(visit) if isinstance(visit, int) else None,
         )
         command = AddDocument(page.desk.new_id(), self._whose.id, str(self._path), details)
         self.run(add_document, command, "The scan is in the vault.")

@@ -4,10 +4,13 @@ from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTransform
+from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from medbill_desktop.domain.problems import Refused
 from medbill_desktop.ui.theme import colors
-from medbill_desktop.ui.widgets.pdf_view import Pages
+from medbill_desktop.ui.widgets.pdf_view import PRINT_DPI, Pages
+from medbill_desktop.usecases.watch import Watch
 
 STEP: Final = 1.25
 LEAST, MOST = 0.25, 8.0
@@ -50,6 +53,30 @@ class Picture:
 
 def sheets_of(content: bytes, format_: str) -> Sheets:
     return Pages(content) if format_ == "pdf" else Picture(content)
+
+
+def print_sheets(sheets: Sheets, printer: QPrinter, watch: Watch) -> int:
+    """Send a scan to a printer, on a worker thread, each page as large as the paper holds; returns how many pages."""
+    painter = QPainter()
+    if not painter.begin(printer):
+        raise Refused("The printer does not answer. Check that it is on, then print again; nothing was printed.")
+    try:
+        first, last = printer.fromPage() or 1, min(printer.toPage() or sheets.count, sheets.count)
+        total = max(0, last - first + 1)
+        room = printer.pageRect(QPrinter.Unit.DevicePixel)
+        for done in range(total):
+            watch.step(done, total, "Printing")
+            if done:
+                printer.newPage()
+            width, height = sheets.size(first - 1 + done)
+            scale = min(room.width() / width, room.height() / height)
+            fine = min(1.0, PRINT_DPI / printer.resolution())  # more dots than these nobody sees, and memory would
+            image = sheets.image(first - 1 + done, 72 * scale * fine)
+            painter.drawImage(QRectF(0, 0, width * scale, height * scale), image)
+        watch.step(total, total, "Printing")
+        return total
+    finally:
+        painter.end()
 
 
 class _Sheet(QWidget):

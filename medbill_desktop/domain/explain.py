@@ -80,6 +80,7 @@ class GuarantorStory:
     oldest: date | None
     credit: Cents
     pending: Cents
+    lacking: Cents = ZERO  # refunded, and then taken back by the bank (BILLING J47)
 
 
 def tell_guarantor(story: GuarantorStory, today: date) -> str:
@@ -88,8 +89,13 @@ def tell_guarantor(story: GuarantorStory, today: date) -> str:
         day = _day(story.oldest, today)
         many = "one service of" if story.services == 1 else f"{story.services} services; the oldest is from"
         says = [f"You owe {format_dollars(story.owes)} for {many} {day}."]
-    else:
+    elif story.lacking <= 0:
         says = ["You owe nothing now."]
+    else:
+        says = []
+    if story.lacking > 0:
+        also = "also owe" if says else "owe"
+        says.append(f"You {also} {format_dollars(story.lacking)}: we refunded a payment that the bank then took back.")
     if story.credit > 0:
         says.append(f"We hold {format_dollars(story.credit)} that you paid and that is not used yet.")
     if story.pending > 0:

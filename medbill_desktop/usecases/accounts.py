@@ -19,7 +19,7 @@ from medbill_desktop.domain.journal import Cause, Kind, Line, Posting
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import accounts, charges, journal, merged, payments
+from medbill_desktop.storage import accounts, below_zero, charges, journal, merged, payments
 from medbill_desktop.storage import aging as aging_sums
 from medbill_desktop.storage.accounts import ChargeSums, Names, PlanOwes
 from medbill_desktop.storage.charges import ChargeRow
@@ -338,15 +338,22 @@ def _explain_guarantor(read: Reading, guarantor_id: Id) -> Explanation:
               Cents(-each.cents))
         for each in held
     )  # fmt: skip
+    lacks = below_zero.of_guarantor(read.conn, guarantor_id)
+    entries += (
+        Entry(None, None, "credit", each.received_on, "Refunded, and then taken back by the bank",
+              f"Receipt {each.number}", each.cents)
+        for each in lacks
+    )  # fmt: skip
     owes, credit = total(each.owes_cents for each in owed), total(each.cents for each in held)
+    lacking = total(each.cents for each in lacks)
     pending = total(each.pending_cents for each in items)
     oldest = min((each.service_date for each in owed), default=None)
     read.entry.about("guarantor", guarantor_id)
     return Explanation(
         name,
-        tell_guarantor(GuarantorStory(owes, len(owed), oldest, credit, pending), read.today),
+        tell_guarantor(GuarantorStory(owes, len(owed), oldest, credit, pending, lacking), read.today),
         tuple(entries),
-        Cents(owes - credit),
+        Cents(owes - credit + lacking),
         owes,
         pending,
         credit,

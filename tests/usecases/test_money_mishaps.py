@@ -11,7 +11,7 @@ from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import payments
 from medbill_desktop.storage import tables as t
-from medbill_desktop.usecases.accounts import OpenAccount, open_account
+from medbill_desktop.usecases.accounts import ExplainBalance, OpenAccount, explain_balance, open_account
 from medbill_desktop.usecases.adjustments import UndoAdjustment, WriteOff, undo_adjustment, write_off
 from medbill_desktop.usecases.charges import VoidCharge, void_charge
 from medbill_desktop.usecases.collections import (
@@ -124,6 +124,18 @@ def test_later_money_makes_good_what_was_refunded_before_it_bounced(biller, mana
     with pytest.raises(Refused, match="No credit"):
         net(biller, who)
     proved(manager)
+
+
+def test_the_account_tells_what_was_refunded_before_it_bounced(biller, manager, who):
+    below(biller, manager, who)
+    told = biller.ask(explain_balance, ExplainBalance(guarantor_id=who.guarantor_id))
+    assert "owe $50.00: we refunded a payment" in told.read_aloud
+    assert "nothing" not in told.read_aloud
+    charge(biller, who, "36415")
+    pay(biller, who, 30_00, allocation=())
+    told = biller.ask(explain_balance, ExplainBalance(guarantor_id=who.guarantor_id))
+    assert told.balance_cents == 32_00 == sum(each.cents for each in told.entries)
+    assert biller.ask(open_account, OpenAccount(who.patient_id)).credit_cents == -20_00
 
 
 def test_the_item_opens_again_when_the_money_that_made_it_good_goes_back(biller, manager, who):

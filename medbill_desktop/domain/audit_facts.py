@@ -35,7 +35,7 @@ class Rule(StrEnum):
     ON_LEAVE = "Person was on leave"
     EMERGENCY_RATE = "Emergency access again and again"
     NEW_SIGN_IN = "Somebody was given a new sign-in"
-    LOG_KEEPING = "The log itself was touched"
+    LOG_KEEPING = "Less is seen from now on"
     GAP = "Rows are missing"
     CLOCK = "The clock went back"
 

@@ -32,6 +32,8 @@ LOG_TOUCHED: Final = {
     "log.lift_hold": "Lifted a legal hold.",
     "audit.purge": "Moved a year of the log into an archive.",
     "audit.explain": "Explained why an anchor is not reached.",
+    "office.hours_set": "Set the hours of the office, outside of which an access stands out.",
+    "patient.watch": "Ended the watch of a record.",
 }
 REFUNDS: Final = ("refund.ask", "refund.alone")  # where it is decided whom money goes back to
 
@@ -139,9 +141,10 @@ def new_sign_ins(facts: Facts) -> Iterator[Finding]:
 
 
 def log_touched(facts: Facts) -> Iterator[Finding]:
-    """Every hold that was lifted, year that left, and gap that was explained: who did it is not who judges it."""
+    """Whatever makes less be seen: a hold lifted, a year archived, a gap explained, a watch ended, other hours."""
     for row in judged(facts):
-        if row.action in LOG_TOUCHED and row.outcome == "done":
+        watches_on = row.action == "patient.watch" and row.detail.get("watched") is not False
+        if row.action in LOG_TOUCHED and row.outcome == "done" and not watches_on:
             yield finding(facts, Rule.LOG_KEEPING, row.user_id, [row], LOG_TOUCHED[row.action])
 
 

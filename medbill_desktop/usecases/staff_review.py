@@ -59,5 +59,6 @@ def sign_staff_review(work: Work, cmd: SignStaffReview, plan: tuple[Finding, ...
             at=work.now,
         )
     )  # fmt: skip
-    work.entry.about("review", review_id, week=cmd.week.isoformat(), findings=len(plan))
+    own = sum(each.user_id == work.user.id for each in plan)
+    work.entry.about("review", review_id, week=cmd.week.isoformat(), findings=len(plan), own_findings=own)
     return review_id

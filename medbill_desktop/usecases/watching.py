@@ -1,5 +1,6 @@
 """What makes an access stand out: records under watch, and the hours of the office (SECURITY A16)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,7 @@ from sqlalchemy import insert, select, update
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.office_hours import OfficeHours, check_hours, of_stored
 from medbill_desktop.domain.problems import Invalid, Refused
-from medbill_desktop.domain.users import Permission
+from medbill_desktop.domain.users import Permission, User
 from medbill_desktop.storage import merged, settings
 from medbill_desktop.storage.tables import patient, watched_patient
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -53,13 +54,22 @@ def watch_patient(work: Work, cmd: WatchPatient) -> None:
     c = watched_patient.c
     patient_id = merged.survivor(work.conn, cmd.patient_id)
     now = c.patient_id.in_(merged.patients(work.conn, patient_id)) & c.until.is_(None)
-    held = work.conn.execute(select(c.id).where(now)).first() is not None
+    setters = set(work.conn.execute(select(c.set_by).where(now)).scalars())
+    held = bool(setters)
+    if held and not cmd.watched and not may_end(work.user, setters):
+        # Otherwise a watch would be lifted for the minute of a look, by whom it is there to see.
+        raise Refused("Somebody else has this record watched. They end it, or an owner or officer does.")
     if cmd.watched and not held:
         begun = {"id": work.new_id(), "patient_id": patient_id, "since": work.now, "set_by": work.user.id}
         work.conn.execute(insert(watched_patient).values(begun))
     if held and not cmd.watched:
         work.conn.execute(update(watched_patient).where(now).values(until=work.now, ended_by=work.user.id))
     work.entry.about("patient", patient_id, patient_id, watched=cmd.watched)
+
+
+def may_end(user: User, setters: Collection[int]) -> bool:
+    """Tell whether a person may end a watch: their own alone, or who reads the whole log."""
+    return Permission.READ_ALL_AUDIT in user.permissions or set(setters) == {user.id}
 
 
 @query("patient.watched", needs=Permission.WATCH_RECORDS, emergency=False)

@@ -207,6 +207,15 @@ def a_gap_explained(m):
     return [m.add(ODD, 10, BEA, "audit.explain", subject_id=7)]
 
 
+def hours_set(m):
+    return [m.add(ODD, 10, BEA, "office.hours_set")]
+
+
+def a_watch_ended(m):
+    m.add(ODD, 10, BEA, "patient.watch", patient_id=m.seen(1, ODD), detail={"watched": True})
+    return [m.add(ODD, 11, BEA, "patient.watch", patient_id=m.seen(1, ODD), detail={"watched": False})]
+
+
 SEEDS = [
     (emergency, {Rule.EMERGENCY}),
     (off_hours, {Rule.OFF_HOURS}),
@@ -231,6 +240,8 @@ SEEDS = [
     (a_hold_lifted, {Rule.LOG_KEEPING}),
     (a_year_archived, {Rule.LOG_KEEPING}),
     (a_gap_explained, {Rule.LOG_KEEPING}),
+    (hours_set, {Rule.LOG_KEEPING}),
+    (a_watch_ended, {Rule.LOG_KEEPING}),
 ]
 
 

@@ -8,7 +8,14 @@ from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.settings import SettingsPage
-from medbill_desktop.usecases.watching import AskHours, AskWatched, office_hours, patient_watched
+from medbill_desktop.usecases.watching import (
+    AskHours,
+    AskWatched,
+    WatchPatient,
+    office_hours,
+    patient_watched,
+    watch_patient,
+)
 from tests.people import register
 from tests.ui.page_window import PageWindow
 
@@ -44,6 +51,18 @@ def test_one_tick_watches_a_record_and_takes_the_watch_back(qtbot, desk, window_
         tick.click()
         qtbot.waitUntil(lambda words=words: words in window.said, timeout=PATIENCE_MS)
         assert desk.ask(patient_watched, AskWatched(who)) is watched
+
+
+def test_a_watch_of_somebody_else_stays_ticked_for_a_manager(qtbot, desk, desk_as, window_for):
+    who = register(desk).patient_id
+    desk.run(watch_patient, WatchPatient(desk.new_id(), who, True))
+    window = window_for(desk_as(Role.MANAGER))
+    tick = details(qtbot, window, who)
+    qtbot.waitUntil(tick.isChecked, timeout=PATIENCE_MS)
+    tick.click()
+    qtbot.waitUntil(tick.isChecked, timeout=PATIENCE_MS)
+    assert desk.ask(patient_watched, AskWatched(who))
+    assert "The record is no longer watched." not in window.said
 
 
 def test_who_may_not_watch_sees_no_tick(qtbot, desk, desk_as, window_for):

@@ -103,3 +103,19 @@ def test_office_hours_are_the_usual_ones_until_they_are_set_and_count_from_that_
 def test_hours_that_end_before_they_begin_are_refused(desk):
     with pytest.raises(Invalid, match="Monday ends before"):
         desk.run(set_hours, SetHours(desk.new_id(), OfficeHours(((600, 540), *((480, 1020),) * 6))))
+
+
+def test_a_manager_does_not_end_the_watch_of_an_officer_for_a_look(desk, desk_as, clock):
+    who, manager = register(desk).patient_id, desk_as(Role.MANAGER, number=7)
+    officer = desk_as(Role.PRIVACY_OFFICER, number=8)
+    officer.run(watch_patient, WatchPatient(officer.new_id(), who, True))
+    with pytest.raises(Refused, match="Somebody else has this record watched"):
+        manager.run(watch_patient, WatchPatient(manager.new_id(), who, False))
+    clock.move(minutes=1)
+    manager.ask(open_patient, OpenPatient(who))
+    assert Rule.WATCHED in rules(desk)
+    desk.run(watch_patient, WatchPatient(desk.new_id(), who, False))
+    assert Rule.LOG_KEEPING in rules(desk)
+    manager.run(watch_patient, WatchPatient(manager.new_id(), who, True))
+    manager.run(watch_patient, WatchPatient(manager.new_id(), who, False))
+    assert not manager.ask(patient_watched, AskWatched(who))

@@ -34,8 +34,16 @@ class WatchTick(QCheckBox):
     @Slot(bool)
     def _on_clicked(self, on: bool) -> None:
         if self._patient is not None:
-            self._page.run(watch_patient, WatchPatient(self._page.desk.new_id(), self._patient, on), self._on_done)
+            command = WatchPatient(self._page.desk.new_id(), self._patient, on)
+            self._page.problems.say()
+            self._page.jobs.start(watch_patient, command).on(self._on_done, self._on_refused)
 
     @Slot(object)
     def _on_done(self, _: object) -> None:
         self._page.shell.say("The record is watched." if self.isChecked() else "The record is no longer watched.")
+
+    @Slot(object)
+    def _on_refused(self, error: object) -> None:
+        """Say why, and show the tick as it stands: the watch goes on."""
+        self._page.say_error(error)
+        self.show_patient(self._patient)

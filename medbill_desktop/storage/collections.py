@@ -200,6 +200,17 @@ def in_state(conn: Connection, state: CaseState) -> list[CaseRow]:
     return [_row(row) for row in conn.execute(_rows().where(collection_case.c.state == state))]
 
 
+def handed_over(conn: Connection, guarantor_id: int) -> set[Id]:
+    """Return the charges of a guarantor that an agency was ever given."""
+    c, own = collection_case.c, collection_charge.c
+    wanted = (
+        select(own.charge_id)
+        .join(collection_case, c.id == own.case_id)
+        .where(c.guarantor_id.in_(merged.guarantors(conn, guarantor_id)), c.sent_at.is_not(None))
+    )
+    return {Id(each) for each in conn.execute(wanted).scalars()}
+
+
 def add(conn: Connection, values: dict[str, Any], debts: Sequence[Debt]) -> None:
     conn.execute(insert(collection_case).values(words="", **values))
     rows = [{"case_id": values["id"], "charge_id": each.charge_id, "cents": each.cents} for each in debts]

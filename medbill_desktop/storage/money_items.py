@@ -59,3 +59,11 @@ def close(conn: Connection, item_id: int, on: date, by: Id, answer: str) -> None
     done = conn.execute(update(money_item).where(*open_one).values(closed_on=on, closed_by=by, answer=answer))
     if not done.rowcount:
         raise Refused("This item is closed already.")
+
+
+def close_of_slip(conn: Connection, deposit_id: int, kind: str, on: date, by: Id) -> None:
+    """Close what is open of a kind for a slip, because the bank's line was noted anew."""
+    c = money_item.c
+    open_ones = (c.deposit_id == deposit_id, c.kind == kind, c.closed_on.is_(None))
+    done = update(money_item).where(*open_ones)
+    conn.execute(done.values(closed_on=on, closed_by=by, answer="The line of the bank was noted anew."))

@@ -261,10 +261,10 @@ def reported_paid(work: Work, cmd: ReportedPaid) -> int:
 def agency_remit(work: Work, cmd: AgencyRemit) -> AgencyRemitted:
     """Take what the agency passes on: bad debts are owed again as far as it reaches, and paid (BILLING J43)."""
     _check_remit(work, cmd)
-    owed = total(each.cents for each in payments.owed_by(work.conn, cmd.guarantor_id))
-    reinstated = _reinstate_up_to(
-        work, cmd.id, collections.bad_debts(work.conn, cmd.guarantor_id), Cents(max(cmd.gross_cents - owed, 0))
-    )
+    written = collections.bad_debts(work.conn, cmd.guarantor_id)
+    theirs = collections.handed_over(work.conn, cmd.guarantor_id)
+    owed = total(e.cents for e in payments.owed_by(work.conn, cmd.guarantor_id) if e.charge.charge_id in theirs)
+    reinstated = _reinstate_up_to(work, cmd.id, written, Cents(max(cmd.gross_cents - owed, 0)))
     payment_id, number = work.new_id(), work.number("receipt")
     slip_id = payments.open_slip(work.conn, cmd.method)
     if slip_id is None:
@@ -277,7 +277,10 @@ def agency_remit(work: Work, cmd: AgencyRemit) -> AgencyRemitted:
     payments.add(work.conn, [row])
     lines = agency_lines(cmd.guarantor_id, payment_id, slip_id, cmd.gross_cents, cmd.kept_cents, patient_id=None)
     post(work, cmd.id, [posting_of(Kind.PAYMENT, work.today, lines, source_kind="payment", source_id=payment_id)])
+    theirs |= {each.charge_id for each in written}
     debts = payments.owed_by(work.conn, cmd.guarantor_id)
+    # What the agency collected pays what it was given, and only then what came later.
+    debts.sort(key=lambda each: each.charge.charge_id not in theirs)
     held = [each for each in payments.credits_of(work.conn, cmd.guarantor_id) if each.payment_id == payment_id]
     spent = spend(held, [(each, each.cents) for each in debts], by_choice=False)
     post(work, cmd.id, (application(each, work.today) for each in spent))

@@ -199,6 +199,8 @@ def _counted(found: Findings, slip: SlipFacts, cmd: CloseSlip) -> Cents:
 def note_bank_line(work: Work, cmd: NoteBankLine) -> Cents:
     """Note what the bank booked; returns the difference, which becomes an item and never a posting (BILLING M17)."""
     slip = deposits.get(work.conn, cmd.deposit_id)
+    if slip.kind != "slip":
+        raise Refused("This is an event of the bank itself; its line is known already.")
     if slip.closed_on is None:
         raise Refused("Close the slip first; the bank books what was brought there.")
     found = Findings()
@@ -207,6 +209,8 @@ def note_bank_line(work: Work, cmd: NoteBankLine) -> Cents:
     found.raise_stops()
     brought = slip.slip_cents if slip.counted_cents is None else slip.counted_cents
     difference = Cents(cmd.bank_cents - (brought or 0))
+    # What the bank said before counts no more, nor does the difference from it.
+    money_items.close_of_slip(work.conn, slip.id, "bank_difference", work.today, work.user.id)
     deposits.note_bank(work.conn, slip.id, cmd.bank_on, cmd.bank_cents)
     if difference:
         money_items.add(work.conn, work.new_id(), "bank_difference", work.today, work.user.id, deposit_id=slip.id,

@@ -25,7 +25,7 @@ from medbill_desktop.usecases.collections import (
     reported_paid,
 )
 from medbill_desktop.usecases.day_sheet import DaySheet, SignDay, day_sheet, sign_day
-from medbill_desktop.usecases.deposits import ListMoneyItems, list_money_items
+from medbill_desktop.usecases.deposits import ListMoneyItems, NoteBankLine, list_money_items, note_bank_line
 from medbill_desktop.usecases.netting import NetCredit, NettedCredit, net_credit
 from medbill_desktop.usecases.payments import UndoLast, VoidPayment, undo_last, void_payment
 from medbill_desktop.usecases.plans import ListPlans, MakePlan, PlanTerms, list_plans, make_plan
@@ -239,6 +239,30 @@ def test_an_agency_payment_that_is_void_leaves_the_debt_written_off(biller, mana
     manager.run(void_payment, VoidPayment(manager.new_id(), taken.payment_id, "typed twice"))
     assert owes(biller, who) == 0
     proved(manager)
+
+
+def test_what_an_agency_collected_pays_the_bad_debt_and_not_a_later_visit(biller, manager, who):
+    [old] = charge(biller, who, "36415")
+    manager.run(write_off, WriteOff(manager.new_id(), old, 12_00, "bad_debt"))
+    biller.clock.move(days=30)
+    charge(biller, who, "80053")
+    done = manager.run(agency_remit, AgencyRemit(manager.new_id(), who.guarantor_id, 15_00, 4_00, "check"))
+    assert (done.reinstated_cents, done.applied_cents, owes(biller, who)) == (12_00, 15_00, 45_00)
+    with biller._vault.reader.begin() as conn:
+        assert payments.spent_on(conn, done.payment_id)[old] == 12_00
+    proved(manager)
+
+
+def test_a_line_of_the_bank_noted_anew_leaves_one_difference_at_most(biller, who):
+    taken = banked(biller, who, 50_00)
+    with biller._vault.reader.begin() as conn:
+        slip_id = payments.get(conn, taken.payment_id).deposit_id
+    today = biller.clock.today()
+    biller.run(note_bank_line, NoteBankLine(biller.new_id(), slip_id, today, 40_00))
+    biller.run(note_bank_line, NoteBankLine(biller.new_id(), slip_id, today, 45_00))
+    assert open_items(biller) == [("bank_difference", -5_00)]
+    biller.run(note_bank_line, NoteBankLine(biller.new_id(), slip_id, today, 50_00))
+    assert open_items(biller) == []
 
 
 def test_an_agency_payment_is_undone_by_a_key(biller, manager, who):

@@ -46,6 +46,7 @@ from medbill_desktop.usecases.plans import (
 from medbill_desktop.usecases.refunds import RefundAlone, refund_alone
 from medbill_desktop.usecases.returned import ReturnPayment, return_payment
 from medbill_desktop.usecases.roles import SaveRole, save_role
+from medbill_desktop.usecases.visits import AddVisits, VisitDetails, add_visits
 
 TWINS: Final = 2  # records that are there twice: one is merged, one waits to be looked at
 OVERPAID: Final = Cents(35_00)
@@ -61,8 +62,9 @@ class Affairs:
     def __init__(self, desk: Desk, people: Sequence[Synthetic], registered: Sequence[Registered], day: date) -> None:
         self._desk, self._people, self._registered, self._day = desk, people, registered, day
 
-    def settle(self, payer_of: Sequence[Id]) -> None:
+    def settle(self, payer_of: Sequence[Id], provider_id: Id, place_id: Id) -> None:
         """Do all of it; `payer_of` are the payers in the order of the training payers."""
+        self._forget_a_charge(provider_id, place_id)
         paid_twice = self._overpay()
         self.bring_to_bank()
         self._return_a_check()
@@ -86,6 +88,12 @@ class Affairs:
             elif slip.closed_on is not None and slip.bank_on is None:
                 booked = slip.closed_on + timedelta(days=1)
                 desk.run(note_bank_line, NoteBankLine(desk.new_id(), slip.id, booked, slip.cents))
+
+    def _forget_a_charge(self, provider_id: Id, place_id: Id) -> None:
+        """Let somebody have come whose charge nobody keyed."""
+        who = self._registered[0].patient_id
+        visit = VisitDetails(patient_id=who, service_date=self._day, provider_id=provider_id, place_id=place_id)
+        self._desk.run(add_visits, AddVisits(self._desk.new_id(), (visit,)))
 
     def _return_a_check(self) -> None:
         desk = self._desk

@@ -162,7 +162,7 @@ def build(
         if lively and number % BANK_EVERY == 0:
             affairs.bring_to_bank()
     if lively:
-        affairs.settle(made.payer_ids)
+        affairs.settle(made.payer_ids, made.provider_ids[0], made.place_id)
     clock.come_home()
     made.visits_today = _expect_today(desk, made, today)
     return made

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from string import ascii_lowercase
 from time import monotonic
 from typing import Any, Final, TypeVar
 
@@ -365,8 +366,6 @@ def _places(day: DayWindow, spec: PageSpec) -> list[tuple[str, object]]:
 
 def _somebody(desk: Desk) -> Id | None:
     """Return a patient with papers where there is one, of whom every tab shows something."""
-    found = desk.ask(find_patients, FindPatients(""))
-    for each in found:
-        if desk.ask(list_documents, ListDocuments(each.id)):
-            return each.id
-    return found[0].id if found else None
+    found = [each.id for letter in ascii_lowercase for each in desk.ask(find_patients, FindPatients(letter))]
+    with_papers = (each for each in found if desk.ask(list_documents, ListDocuments(each)))
+    return next(with_papers, found[0] if found else None)

@@ -248,6 +248,7 @@ QToolButton:checked {{ background: {c.selected}; color: {c.text}; }}
 QToolButton:focus {{ border-color: {c.accent}; }}
 QTextBrowser, QScrollArea {{ background: transparent; border: none; }}
 QListView {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.field}; outline: none; padding: 4px; }}
+QHeaderView {{ background: {c.surface}; border: none; }}
 QListView#parts {{ background: transparent; border: none; padding: 0; }}
 QListView::item {{ padding: 5px 8px; }} QListView::item:selected {{ background: {c.selected}; color: {c.text}; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; }}

@@ -10,7 +10,7 @@ from medbill_desktop.domain.users import Limit, Permission
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Key, Page, Shell
 from medbill_desktop.ui.pages.role_panels import LimitsPanel, NamePanel, RightPanel, copy_of
-from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.widgets.role_matrix import PEOPLE, RoleMatrix
 from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.desk import Desk
@@ -40,7 +40,7 @@ class RolesPage(Page):
         paper = self.button("Print", "Ctrl+P", self._on_print, case=print_matrix, name="print_roles",
                             icon_name="ph.printer")  # fmt: skip
         self.tools(paper, copy)
-        self.add(self.grid, 1)
+        self.add(self.grid, 1, edge=Metric.PAGE - Metric.CELL_PAD)
         self.add(KeyLine(("Space", "ticks, in an own role"), ("Enter", "shows what a right opens")))
         self.keys += [Key("Space", "Tick or clear a right of an own role"), Key("Enter", "Show what a right opens")]
         self._limits = self.button("Limits", "Alt+L", self._on_limits, case=set_limits, name="role_limits")

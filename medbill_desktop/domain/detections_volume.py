@@ -14,6 +14,7 @@ from medbill_desktop.domain.audit_rows import (
     finding,
     judged,
     near,
+    number,
     reason_near,
     times,
     work_days,
@@ -28,6 +29,7 @@ IDLE_LEAST: Final = 15  # records opened in a day, hardly one of them worked on
 IDLE_SHARE: Final = 10
 SEQUENCE_LEAST: Final = 6
 BULK_ROWS: Final = 50  # SECURITY A0
+COUNTED: Final = ("rows", "cases", "payments", "disclosures")  # what an export says that it held
 
 
 def off_hours(facts: Facts) -> Iterator[Finding]:
@@ -130,7 +132,7 @@ def bulk_export(facts: Facts) -> Iterator[Finding]:
     """More than fifty rows taken out of the program in a day."""
     exports = [row for row in judged(facts) if row.action in EXPORTS and row.outcome == "done"]
     for (who, day), rows in by_day(exports).items():
-        total = sum(count for row in rows if isinstance(count := row.detail.get("rows"), int))
+        total = sum(number(row.detail.get(each)) for row in rows for each in COUNTED)
         if total > BULK_ROWS:
             text = f"{times(len(rows), 'export')} of {total:,} rows in all on {say_date(day)}."
             yield finding(facts, Rule.BULK_EXPORT, who, rows, text, ("Rows", f"{total:,}"),

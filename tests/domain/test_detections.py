@@ -216,6 +216,12 @@ def a_watch_ended(m):
     return [m.add(ODD, 11, BEA, "patient.watch", patient_id=m.seen(1, ODD), detail={"watched": False})]
 
 
+def an_agency_file(m):
+    """More accounts with names and addresses than anybody needs at once."""
+    own = next(r.seq for r in m.rows if r.user_id == BEA and r.day == ODD and r.action == "report.export")
+    return [own, m.add(ODD, 18, BEA, "collection.file", detail={"cases": 51})]
+
+
 SEEDS = [
     (emergency, {Rule.EMERGENCY}),
     (off_hours, {Rule.OFF_HOURS}),
@@ -241,6 +247,7 @@ SEEDS = [
     (a_year_archived, {Rule.LOG_KEEPING}),
     (a_gap_explained, {Rule.LOG_KEEPING}),
     (hours_set, {Rule.LOG_KEEPING}),
+    (an_agency_file, {Rule.BULK_EXPORT}),
     (a_watch_ended, {Rule.LOG_KEEPING}),
 ]
 

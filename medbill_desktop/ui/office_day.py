@@ -21,10 +21,11 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.application import make_application
 from medbill_desktop.ui.main_window import MainWindow, all_pages
 from medbill_desktop.ui.page import PageSpec, PatientPlace
+from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.documents import ListDocuments, list_documents
+from medbill_desktop.usecases.documents import ListDocuments, list_clinical_documents
 from medbill_desktop.usecases.patients import FindPatients, find_patients
 from medbill_desktop.usecases.payments import DayPayments, day_payments
 from medbill_desktop.usecases.session import State
@@ -37,7 +38,6 @@ THEMES: Final = (Choice.LIGHT, Choice.DARK)
 PATIENCE_SECONDS: Final = 60.0
 STEP_MS: Final = 20
 TURNS_OF_QUIET: Final = 4
-PATIENT_TABS: Final = ("account", "coverage", "visits", "statements", "details", "documents")
 W = TypeVar("W", bound=QWidget)
 
 
@@ -357,15 +357,21 @@ def _places(day: DayWindow, spec: PageSpec) -> list[tuple[str, object]]:
     desk = day.office.desk
     if spec.key == "patient":
         who = _somebody(desk)
-        return [(f"patient-{tab}", PatientPlace(who, tab)) for tab in PATIENT_TABS] if who is not None else []
+        return [(f"patient-{tab}", PatientPlace(who, tab)) for tab in _tabs(day, who)] if who is not None else []
     parts: list[tuple[str, object]] = [
         (f"{spec.key}-{each.key}", each.key) for each in spec.parts if desk.may(each.case)
     ]
     return parts if spec.key == "settings" else [(spec.key, None), *parts]
 
 
+def _tabs(day: DayWindow, who: Id) -> list[str]:
+    day.go("patient", PatientPlace(who))
+    page = day.workspace.page
+    return [key for key, *_ in page.tabs] if isinstance(page, PatientPage) else []
+
+
 def _somebody(desk: Desk) -> Id | None:
     """Return a patient with papers where there is one, of whom every tab shows something."""
     found = [each.id for letter in ascii_lowercase for each in desk.ask(find_patients, FindPatients(letter))]
-    with_papers = (each for each in found if desk.ask(list_documents, ListDocuments(each)))
+    with_papers = (each for each in found if desk.ask(list_clinical_documents, ListDocuments(each)))
     return next(with_papers, found[0] if found else None)

@@ -1,7 +1,8 @@
-"""`medbill import`: patients, payers, coverages and visits from CSV (DESIGN 11, SECURITY F13-F14)."""
+"""`medbill import`: lists and ledgers from CSV (DESIGN 11, SECURITY F13-F14)."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +10,16 @@ from medbill_desktop.cli import signing_in
 from medbill_desktop.cli.output import Exit, Output, shown
 from medbill_desktop.domain.problems import Damaged, Invalid, LockedError, NotAllowed, Problem, Refused
 from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.imports import ImportPreview, ImportRows, PreviewImport, import_rows, preview_import
+from medbill_desktop.usecases.imports import (
+    WHOLE,
+    ImportPreview,
+    ImportRows,
+    PreviewImport,
+    import_rows,
+    preview_import,
+)
 
-KINDS: Final = ("patients", "payers", "coverages", "visits")
+KINDS: Final = ("patients", "payers", "coverages", "visits", "history", "balances")
 MOST_SHOWN: Final = 20
 
 
@@ -28,7 +36,7 @@ def run(args: Namespace, out: Output) -> int:
     path = str(args.file.expanduser().absolute())
     with signing_in.signed_in(args) as desk:
         preview = _previewed(desk, PreviewImport(args.kind, path, args.map), out)
-        does = preview.ready > 0 and (preview.refused == 0 or args.skip_refused) and not args.dry_run
+        does = preview.ready > 0 and (preview.refused == 0 or _leaves_out(args)) and not args.dry_run
         imported = 0
         if does:
             command = ImportRows(desk.new_id(), args.kind, path, args.map, args.skip_refused)
@@ -60,6 +68,7 @@ def _document(args: Namespace, preview: ImportPreview, imported: int) -> dict[st
         "imported": imported,
         "providers_needed": preview.also_made[0],
         "places_needed": preview.also_made[1],
+        "ledger": None if preview.ledger is None else asdict(preview.ledger),
         "read_as": dict(preview.read_as),
         "columns_not_read": list(preview.unread),
         "problems": [shown(each) for each in preview.problems],
@@ -73,9 +82,16 @@ def _say(args: Namespace, preview: ImportPreview, imported: int) -> list[str]:
     lines = [counts, *read, *_listed(preview.problems, "refused")]
     if args.dry_run:
         return [*lines, "This was a dry run: nothing was imported."]
-    if preview.refused and not args.skip_refused:
-        return [*lines, "Nothing was imported. Correct the rows, or leave them out with --skip-refused."]
-    return [*lines, f"{imported:,} {args.kind} imported."]
+    if preview.refused and not _leaves_out(args):
+        fix = "a ledger comes whole." if args.kind in WHOLE else "or leave them out with --skip-refused."
+        return [*lines, f"Nothing was imported. Correct the rows, {fix}".replace("rows, a", "rows: a")]
+    what = "rows of a ledger" if args.kind in WHOLE else args.kind
+    return [*lines, f"{imported:,} {what} imported."]
+
+
+def _leaves_out(args: Namespace) -> bool:
+    """Tell whether refused rows are left out; a ledger comes whole or not at all."""
+    return bool(args.skip_refused) and args.kind not in WHOLE
 
 
 def _listed(problems: Sequence[Problem], what: str) -> list[str]:

@@ -11,6 +11,7 @@ from medbill_desktop.ui.pages.day_sheet import DaySheetPage
 from medbill_desktop.ui.pages.deposits import DepositsPage
 from medbill_desktop.ui.pages.duplicates import DuplicatesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
+from medbill_desktop.ui.pages.imported_ledgers import ImportedLedgersPage
 from medbill_desktop.ui.pages.missing_charges import MissingChargesPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
@@ -34,6 +35,7 @@ from medbill_desktop.usecases.day_sheet import day_sheet
 from medbill_desktop.usecases.deposits import list_slips
 from medbill_desktop.usecases.emergency import list_alerts
 from medbill_desktop.usecases.imports import preview_import
+from medbill_desktop.usecases.ledger_imports import list_imports
 from medbill_desktop.usecases.merging import find_alike
 from medbill_desktop.usecases.patients import find_patients, open_patient, register_patient
 from medbill_desktop.usecases.payments import take_payment
@@ -60,6 +62,9 @@ PAGES: list[PageSpec] = [
         parent="charges",
     ),
     PageSpec("import", "Import", "ph.file-arrow-down", preview_import, ImportPage, rail=False, parent="patients"),
+    PageSpec(
+        "ledgers", "Imported ledgers", "ph.books", list_imports, ImportedLedgersPage, rail=False, parent="patients"
+    ),
     PageSpec(
         "patient", "Patient", "ph.user", open_patient, PatientPage, rail=False, parent="patients", found=False
     ),

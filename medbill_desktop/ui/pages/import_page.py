@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QWidget
 
+from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
@@ -17,8 +18,10 @@ from medbill_desktop.ui.widgets.fields import ChoiceField, Form, LineField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import Fact, label, reveal
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.importing_ledger import LedgerSums
 from medbill_desktop.usecases.imports import (
     KINDS,
+    WHOLE,
     Imported,
     ImportPreview,
     ImportRows,
@@ -34,6 +37,8 @@ KIND_WORDS = {
     "visits": "Visits",
     "fees": "Prices",
     "rates": "Contract rates",
+    "history": "Ledger history",
+    "balances": "Opening balances",
 }
 OWN, SYNTHEA, FROM_FILE = "", "synthea", "file"
 
@@ -61,7 +66,7 @@ COLUMNS = (
 class ImportPage(Page):
     """Choose, look, import: the last button stays grey until the same file was looked at."""
 
-    topics = frozenset({"patients", "catalogs", "visits"})
+    topics = frozenset({"patients", "catalogs", "visits", "ledger"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Import")
@@ -125,6 +130,7 @@ class ImportPage(Page):
         self.action_bar.add(self._skip, self._look, self._import)
         self.action("Leave the refused rows out", "Alt+R", self._skip.click)
         self.keys.append(Key("Ctrl+Shift+Enter", "Import what was looked at"))
+        self.action("Imported ledgers", "Alt+B", lambda: self.shell.go("ledgers"))
 
     def open(self, place: object) -> None:
         """Show the kind of records that `place` names."""
@@ -260,7 +266,11 @@ class ImportPage(Page):
         found = self._preview
         if found is None or self._looked is None or self._looked != self._wanted() or self._job is not None:
             return False
-        return found.ready > 0 and (found.refused == 0 or self._skip.isChecked()) and self.desk.may(import_rows)
+        return found.ready > 0 and (found.refused == 0 or self._leaves_out()) and self.desk.may(import_rows)
+
+    def _leaves_out(self) -> bool:
+        """Tell whether refused rows are left out; a ledger comes whole or not at all."""
+        return self._skip.isChecked() and self._kind.value() not in WHOLE
 
     def _on_import(self) -> None:
         looked = self._looked
@@ -289,7 +299,7 @@ class ImportPage(Page):
         self._hint.setText(_hint(kind) if found is None else _said_columns(found))
         reveal(self._running, self._job is not None)
         reveal(self._sums, found is not None)
-        reveal(self._skip, found is not None and found.refused > 0)
+        reveal(self._skip, found is not None and found.refused > 0 and kind not in WHOLE)
         self._look.setEnabled(self._job is None and self.desk.may(preview_import))
         self._import.setEnabled(self._may_import())
         self._import.say("Import" if found is None else f"Import {found.ready:,} rows")
@@ -299,7 +309,7 @@ class ImportPage(Page):
                 self._facts[key].show_figure(f"{count:,}", "stop" if key == "refused" and count else "")
             providers, places = found.also_made
             made = f"; also makes {providers:,} providers and {places:,} places" if providers or places else ""
-            self._notes.setText(f"Read as {found.encoding}{made}")
+            self._notes.setText(_said_ledger(found.ledger) or f"Read as {found.encoding}{made}")
         self._say_what_happens(found)
 
     def _say_what_happens(self, found: ImportPreview | None) -> None:
@@ -307,9 +317,11 @@ class ImportPage(Page):
             self.action_bar.say("You may go on working on another page meanwhile.")
         elif found is None:
             self.action_bar.say("Nothing is written before you have looked.")
-        elif found.refused and not self._skip.isChecked():
+        elif found.refused and not self._leaves_out():
             lead = "1 row is refused" if found.refused == 1 else f"{found.refused:,} rows are refused"
-            self.action_bar.say("Correct the file, or leave them out.", lead=lead, tone=Tone.STOP)
+            whole = self._kind.value() in WHOLE
+            fix = "Correct the file: a ledger comes whole." if whole else "Correct the file, or leave them out."
+            self.action_bar.say(fix, lead=lead, tone=Tone.STOP)
         elif found.ready == 0:
             self.action_bar.say("Every row of this file is here already." if found.known else "There is no row.")
         else:
@@ -319,6 +331,24 @@ class ImportPage(Page):
 def _hint(kind: str) -> str:
     fields = ", ".join(KINDS[kind].fields)
     return f"The first row names the columns: {fields}. Usual names such as DOB or Last Name are understood as well."
+
+
+def _said_ledger(sums: LedgerSums | None) -> str:
+    """Say what a ledger comes to, so that it can be held beside a report of the other system."""
+    if sums is None:
+        return ""
+    parts = (
+        (f"{sums.charges:,} charges", sums.charged_cents, sums.charges),
+        ("paid", sums.paid_cents, sums.paid_cents),
+        ("given up", sums.adjusted_cents, sums.adjusted_cents),
+        ("given back", sums.refunded_cents, sums.refunded_cents),
+        ("opening", sums.opening_cents, sums.opening_cents),
+        ("leaves", sums.balance_cents, True),
+        ("of it patients' credit", sums.credit_cents, sums.credit_cents),
+    )
+    said = [f"{words} {format_cents(cents)}" for words, cents, shown in parts if shown]
+    zero = f" ({sums.zero_charges:,} of them nothing)" if sums.zero_charges else ""
+    return ", ".join(said).replace(" charges ", f" charges{zero} ", 1)
 
 
 def _said_columns(found: ImportPreview) -> str:

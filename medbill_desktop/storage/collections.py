@@ -16,7 +16,7 @@ from medbill_desktop.domain.journal import Account, Kind
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.refunds import RefundState
-from medbill_desktop.storage import accounts, merged, plans
+from medbill_desktop.storage import accounts, merged, plans, privacy
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
@@ -226,8 +226,11 @@ def flag(conn: Connection, guarantor_id: int, on: date | None) -> None:
     conn.execute(update(guarantor).where(guarantor.c.id == guarantor_id).values(collection_on=on))
 
 
-def file_lines(conn: Connection, case_ids: Sequence[int]) -> list[FileLine]:
-    """Return what goes into the agency's file: name, address, what is owed today, dates of service."""
+def file_lines(conn: Connection, case_ids: Sequence[int], today: date) -> list[FileLine]:
+    """Return what goes into the agency's file: name, address, what is owed today, dates of service.
+
+    A guarantor who asked for another address or phone is written to and called there alone (BILLING R11).
+    """
     out = []
     for case_id in case_ids:
         case = get(conn, case_id)
@@ -240,9 +243,9 @@ def file_lines(conn: Connection, case_ids: Sequence[int]) -> list[FileLine]:
         days = tuple(sorted({each.service_date for each in items}))
         owed = Cents(sum(each.owes_cents for each in items))
         name = f"{g.last}, {g.first}".rstrip(", ")
-        out.append(
-            FileLine(case.number, name, g.street, g.street2, g.city, g.state, show_zip(g.zip), g.phone, owed, days)
-        )
+        place = privacy.own_place(conn, payer, today) or (g.street, g.street2, g.city, g.state, g.zip, g.phone)
+        street, street2, city, state, digits, phone = place
+        out.append(FileLine(case.number, name, street, street2, city, state, show_zip(digits), phone, owed, days))
     return out
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from medbill_desktop.domain.disclosures import Agreed, AuthorizationToDisclose, DisclosureDetails, Held
 from medbill_desktop.domain.ids import Id
@@ -18,12 +18,14 @@ from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.tables import (
     caller_check,
     charge,
+    contact,
     disclosure,
     disclosure_authorization,
     estimate,
     notice_given,
     notice_version,
     other_restriction,
+    patient,
     user,
     visit,
 )
@@ -178,6 +180,57 @@ def agreed(conn: Connection, patient_id: int) -> list[Agreed]:
 def end_other(conn: Connection, other_id: int, on: date, by: Id, words: str) -> None:
     values = {"ended_on": on, "ended_by": by, "ended_words": words}
     conn.execute(update(other_restriction).where(other_restriction.c.id == other_id).values(values))
+
+
+def wants_apart(conn: Connection, patient_ids: Iterable[Id], today: date) -> set[Id]:
+    """Return those who asked that mail goes elsewhere or not at all, and whose bills somebody else pays (R11)."""
+    c, p = contact.c, patient.c
+    found = set[Id]()
+    for who, family in merged.families(conn, patient_ids).items():
+        said = select(c.kind, c.permission, c.allowed, c.first_day, c.last_day).where(c.patient_id.in_(family))
+        asked = any(
+            row.first_day <= today
+            and (row.last_day is None or row.last_day >= today)
+            and (row.kind == "confidential" or (row.permission.strip().casefold() == "mail" and not row.allowed))
+            for row in conn.execute(said)
+        )
+        root = merged.survivor(conn, who)
+        if asked and conn.execute(select(p.relationship).where(p.id == root)).scalar() != "self":
+            found.add(who)
+    return found
+
+
+def own_place(conn: Connection, guarantor_id: int, today: date) -> tuple[str, str, str, str, str, str] | None:
+    """Return street, second line, city, state, ZIP and phone that a guarantor asked for as a patient (BILLING R11)."""
+    p, c = patient.c, contact.c
+    payers = merged.guarantors(conn, guarantor_id)
+    own = select(p.id).where(p.guarantor_id.in_(payers), p.relationship == "self", p.merged_into.is_(None))
+    family = [each for who in conn.execute(own).scalars() for each in merged.patients(conn, who)]
+    said = select(contact).where(
+        c.patient_id.in_(family), c.kind == "confidential", c.first_day <= today,
+        or_(c.last_day.is_(None), c.last_day >= today),
+    )  # fmt: skip
+    row = conn.execute(said.order_by(c.first_day.desc(), c.id.desc()).limit(1)).first()
+    # Where no address is given, none is to be used: an empty one, never the ordinary.
+    return None if row is None else (row.street, row.street2, row.city, row.state, row.zip, row.phone)
+
+
+def told_apart(conn: Connection, charge_ids: Iterable[Id], to_patient: Id | None, today: date) -> set[Id]:
+    """Return the charges whose day, patient and words stay off a paper for whoever pays (BILLING R11).
+
+    `to_patient` is the patient who gets the paper, where that is not who pays: one who asked for mail apart sees the
+    others' services as little as they see theirs.
+    """
+    whose: dict[Id, Id] = {}
+    for part in chunks(set(charge_ids)):
+        for row in conn.execute(select(charge.c.id, charge.c.patient_id).where(charge.c.id.in_(part))):
+            whose[Id(row.id)] = Id(row.patient_id)
+    apart = wants_apart(conn, set(whose.values()), today)
+    if to_patient is not None:
+        own = set(merged.patients(conn, to_patient))
+        apart = set(whose.values()) if wants_apart(conn, [to_patient], today) else apart
+        apart -= own
+    return {each for each, patient_id in whose.items() if patient_id in apart}
 
 
 def add_check(conn: Connection, **values: Any) -> None:

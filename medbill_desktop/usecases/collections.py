@@ -201,7 +201,7 @@ def agency_file(read: Reading, query: AgencyFile) -> bytes:
     for case_id in query.case_ids:
         if collections.get(read.conn, case_id).state is not CaseState.SENT:
             raise Refused("Only cases that were handed over go into the file.")
-    lines = collections.file_lines(read.conn, query.case_ids)
+    lines = collections.file_lines(read.conn, query.case_ids, read.today)
     read.entry.about("batch", None, cases=len(lines))
     style = style_of(read)
     rows = [

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, total
 from medbill_desktop.domain.spending import Credit, Owed
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import payments
+from medbill_desktop.storage import payments, privacy
 from medbill_desktop.usecases.declare import Reading, query
 from medbill_desktop.usecases.taking import METHODS
 from medbill_desktop.usecases.taking import Allocation as Allocation
@@ -27,6 +28,8 @@ from medbill_desktop.usecases.undoing import VoidPayment as VoidPayment
 from medbill_desktop.usecases.undoing import unapply as unapply
 from medbill_desktop.usecases.undoing import undo_last as undo_last
 from medbill_desktop.usecases.undoing import void_payment as void_payment
+
+BILLED_APART: Final = "Billed separately"  # a patient's services that the payer's papers say nothing of
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +197,14 @@ def receipt_of(read: Reading, query: ReceiptOf) -> ReceiptContent:
     facts = payments.get(read.conn, query.payment_id)
     spent = payments.spent_on(read.conn, facts.id)
     words = payments.charge_words(read.conn, list(spent))
+    apart = privacy.told_apart(read.conn, spent, facts.patient_id, read.today)
     lines = sorted(
         (ReceiptLine(words[each].service_date, words[each].patient_words, words[each].generic_words, cents)
-         for each, cents in spent.items()),
+         for each, cents in spent.items() if each not in apart),
         key=lambda line: line.service_date,
     )  # fmt: skip
+    if apart:
+        lines.append(ReceiptLine(facts.received_on, "", BILLED_APART, total(spent[each] for each in apart)))
     practice = payments.practice_block(read.conn)
     read.entry.about("payment", facts.id, facts.patient_id)
     return ReceiptContent(

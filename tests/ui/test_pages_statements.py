@@ -8,17 +8,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import func, select
 
-from medbill_desktop.domain.statements import Mailbox
+from medbill_desktop.domain.statement_words import Language
+from medbill_desktop.domain.statements import Mailbox, Wish
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.models.rows import Section
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.statement_preview import EnvelopeWindow
+from medbill_desktop.ui.pages.statement_returned import ReturnedMailPage
 from medbill_desktop.ui.pages.statement_runs import RunPlace, StatementRunsPage
 from medbill_desktop.ui.pages.statements import BoxRow, StatementsPage
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import Form
 from medbill_desktop.usecases.practice import ChangePractice, OpenPracticeCard, change_practice, open_practice
+from medbill_desktop.usecases.statement_life import AskMailWish, mail_wish
 from medbill_desktop.usecases.statement_pages import StatementsOfRun, statements_of_run
 from medbill_desktop.usecases.statements import ListRuns, StatementRulesNow, list_runs, statement_rules
 from tests.people import insured, register
@@ -209,6 +212,14 @@ def test_the_made_run_opens_its_pdf_and_is_mailed_but_for_one_kept_back(qtbot, o
     qtbot.waitUntil(page.panel.isVisible)
     assert runs(office.desk)[0].mailed == 0  # asked first
     control(Qt.Key.Key_Return)
+    form = page.panel.findChild(Form)
+    qtbot.waitUntil(lambda: form.fields["sheets"].problem != "")  # nobody counted
+    form.fields["envelopes"].field.setText("2")
+    form.fields["sheets"].field.setText("1")
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "2 envelopes were counted, 1 were made" in form.fields["envelopes"].problem)
+    form.fields["envelopes"].field.setText("1")
+    control(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: runs(office.desk)[0].mailed == 1)
     rest = office.desk.ask(statements_of_run, StatementsOfRun(made.run_id))
     assert [(each.addressee, each.mailed_on is None) for each in rest] == [
@@ -271,6 +282,73 @@ def test_a_day_in_the_future_is_refused_in_the_panel(qtbot, office, window):
     control(Qt.Key.Key_Return)
     qtbot.waitUntil(page.panel.isVisible)
     page.panel.findChild(Form).fields["mailed_on"].field.setText("12/24/2026")
+    for name in ("envelopes", "sheets"):
+        page.panel.findChild(Form).fields[name].field.setText("2")
     control(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "future" in page.panel.findChild(PanelForm)._trouble.words)
     assert runs(office.desk)[0].mailed == 0
+
+
+def test_what_a_guarantor_gets_is_held_and_released_in_the_panel(qtbot, office, window):
+    page = listed(qtbot, window)
+    page.table.setFocus()
+    page._on_hold()
+    qtbot.waitUntil(page.panel.isVisible)
+    form = page.panel.findChild(Form)
+    assert not page._make.isEnabled()
+    form.fields["reason"].field.setText("waits for a letter")
+    form.fields["until"].field.setText("12/24/2026")
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any("On hold until 12/24/2026" in str(line.row.why) for line in boxes(page)))
+    held = next(line for line in boxes(page) if "On hold" in line.row.why)
+    page.table.choose(held.id)
+    page._on_hold()
+    qtbot.waitUntil(lambda: page.panel.findChild(Button, "release_hold") is not None)
+    page.panel.findChild(Button, "release_hold").click()
+    qtbot.waitUntil(lambda: all("On hold" not in line.row.why for line in boxes(page)))
+
+
+def boxes(page):
+    return [line for line in lines(page) if isinstance(line, BoxRow)]
+
+
+def test_language_and_letters_are_chosen_in_the_panel(qtbot, office, window):
+    page = listed(qtbot, window)
+    page.table.setFocus()
+    who = page.table.chosen_row().id.guarantor_id
+    page._on_wish()
+    qtbot.waitUntil(page.panel.isVisible)
+    form = page.panel.findChild(Form)
+    form.fields["language"].field.set_value(Language.SPANISH)
+    form.fields["large_print"].field.set_value(True)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not page.panel.isVisible())
+    assert office.desk.ask(mail_wish, AskMailWish(who)) == Wish(Language.SPANISH, True)
+
+
+def test_mail_that_came_back_is_noted_by_its_number_and_sent_again(qtbot, office, window):
+    made = office.run()
+    office.mailed(made)
+    number = office.desk.ask(statements_of_run, StatementsOfRun(made.run_id))[0].number
+    page = window.put(ReturnedMailPage)
+    page._on_note()
+    form = page.panel.findChild(Form)
+    form.fields["number"].field.setText("77")
+    control(Qt.Key.Key_Return)
+    trouble = page.panel.findChild(PanelForm)._trouble
+    qtbot.waitUntil(lambda: "no statement of this number" in trouble.words)
+    form.fields["number"].field.setText(number)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page._line() is not None)
+    assert "Ask for the address" in page.action_bar.words
+    assert not page._again.isEnabled()
+    page.table.setFocus()
+    page._on_right()
+    qtbot.waitUntil(lambda: page._line() is None)
+
+
+def test_the_mailing_list_opens_before_anything_is_mailed(qtbot, office, window):
+    office.run()
+    page = runs_page(qtbot, window)
+    page._list.click()
+    qtbot.waitUntil(lambda: [each[0] for each in window.previewed] == ["Mailing list"])

@@ -22,6 +22,7 @@ from medbill_desktop.ui.pages.registration import RegistrationPage
 from medbill_desktop.ui.pages.roles import RolesPage
 from medbill_desktop.ui.pages.settings import TABS, SettingsPage
 from medbill_desktop.ui.pages.small_balances import SmallBalancesPage
+from medbill_desktop.ui.pages.statement_returned import ReturnedMailPage
 from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
 from medbill_desktop.ui.pages.statements import StatementsPage
 from medbill_desktop.ui.pages.today import TodayPage
@@ -45,6 +46,7 @@ from medbill_desktop.usecases.proposals import list_alone, list_proposals
 from medbill_desktop.usecases.refunds import list_refunds
 from medbill_desktop.usecases.roles import show_matrix
 from medbill_desktop.usecases.small_balances import list_small_balances
+from medbill_desktop.usecases.statement_life import list_returned
 from medbill_desktop.usecases.statements import list_runs, select_statements
 from medbill_desktop.usecases.users import list_users, my_account
 from medbill_desktop.usecases.visits import day_visits, missing_charges
@@ -88,6 +90,10 @@ PAGES: list[PageSpec] = [
     PageSpec("statements", "Statements", "ph.envelope", select_statements, StatementsPage),
     PageSpec(
         "statement_runs", "Statement runs", "ph.envelope-open", list_runs, StatementRunsPage, rail=False,
+        parent="statements",
+    ),
+    PageSpec(
+        "returned_mail", "Returned mail", "ph.arrow-u-up-left", list_returned, ReturnedMailPage, rail=False,
         parent="statements",
     ),
     PageSpec("backup", "Backup", "ph.hard-drives", backup_status, BackupPage, at_foot=True),

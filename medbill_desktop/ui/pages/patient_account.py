@@ -34,6 +34,7 @@ from medbill_desktop.usecases.charges import correct_fee, void_charge
 from medbill_desktop.usecases.declare import Case
 from medbill_desktop.usecases.payments import apply_credit, take_payment, undo_last
 from medbill_desktop.usecases.plans import list_plans
+from medbill_desktop.usecases.statement_why import WhyPage, why_page
 
 TONES = {
     "insurance": Tone.INFO,
@@ -265,7 +266,18 @@ class AccountTab(PatientTab):
         buttons: tuple[QWidget, ...] = ()
         if found.owes_cents > 0 and self.page.desk.may(take_payment):
             buttons = (Button("Take payment", kind="primary", icon_name="ph.money", pressed=self.on_pay),)
+        if self.page.desk.may(why_page):
+            page = Button("On paper", "Ctrl+P", icon_name="ph.printer", name="why_page", pressed=self._on_paper)
+            buttons = (page, *buttons)
         self.page.open_panel("Why do I owe this?", WhyPanel(found, line), buttons=buttons)
+
+    def _on_paper(self) -> None:
+        if (asked := self._asked) is not None:
+            self.page.ask(why_page, WhyPage(asked.charge_id, asked.guarantor_id), self._on_why_page)
+
+    @Slot(object)
+    def _on_why_page(self, pdf: bytes) -> None:
+        self.page.shell.preview("Why do I owe this?", pdf, suggested="why-i-owe-this.pdf")
 
     def on_pay(self) -> None:
         """Go to the payments with this patient."""

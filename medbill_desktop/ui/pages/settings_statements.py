@@ -5,13 +5,15 @@ from typing import Any
 
 from PySide6.QtCore import Slot
 
-from medbill_desktop.domain.dunning import STEP_WORDS, Step
+from medbill_desktop.domain.dunning import STEP_WORDS
 from medbill_desktop.domain.envelopes import PROFILES
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.domain.statement_words import LANGUAGE_WORDS
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.settings_tab import FormTab
+from medbill_desktop.ui.pages.statement_rules import MESSAGES
 from medbill_desktop.ui.theme import Type
 from medbill_desktop.ui.widgets.fields import ChoiceField, Form, LineField, MoneyField, NoteField
 from medbill_desktop.ui.widgets.words import label
@@ -22,7 +24,6 @@ from medbill_desktop.usecases.statements import (
     statement_rules,
 )
 
-STEPS = (Step.CURRENT, Step.REMINDER, Step.PAST_DUE, Step.FINAL)
 DAYS = ("cycle_days", "due_days")
 FROM_TODAY = "The rules hold from today on; statements that were made before stay as they are."
 
@@ -38,9 +39,9 @@ class RulesTab(FormTab):
         envelopes = [(key, each.words) for key, each in PROFILES.items()]
         form.add("envelope", "Envelope", ChoiceField(envelopes, name="envelope"), 1, 0, 9)
         form.add_widget(label("What a statement says", Type.HEADING), 2)
-        for at, step in enumerate(STEPS):
-            field = NoteField(name=_message(step), lines=3)
-            form.add(_message(step), STEP_WORDS[step], field, 3 + at // 2, 6 * (at % 2), 6)
+        for at, (name, (step, language)) in enumerate(MESSAGES.items()):
+            words = f"{STEP_WORDS[step]}, {LANGUAGE_WORDS[language]}"
+            form.add(name, words, NoteField(name=name, lines=3), 3 + at // 2, 6 * (at % 2), 6)
         super().__init__(page, form, set_statement_rules)
         column = self.scrolled()
         column.addWidget(form)
@@ -65,7 +66,7 @@ class RulesTab(FormTab):
         self.form.show_problems(problems)
         if problems or not isinstance(minimum, int):
             return
-        typed: dict[str, Any] = {_message(step): self.form.text(_message(step)) for step in STEPS}
+        typed: dict[str, Any] = {name: self.form.text(name) for name in MESSAGES}
         typed |= {each: int(self.form.text(each)) for each in DAYS}
         rules = StatementRules(Cents(minimum), envelope=self.form.text("envelope"), **typed)
         command = SetStatementRules(self.desk.new_id(), rules)
@@ -74,7 +75,3 @@ class RulesTab(FormTab):
     @Slot(object)
     def _on_saved(self, _: Any) -> None:
         self.saved("The rules are saved.")
-
-
-def _message(step: Step) -> str:
-    return f"{step.replace(' ', '_')}_message"

@@ -2,22 +2,18 @@
 
 from typing import Final
 
-from medbill_desktop.domain.dunning import STEP_WORDS, Step
+from medbill_desktop.domain.dunning import STEP_WORDS
 from medbill_desktop.domain.envelopes import PROFILES
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Problem
-from medbill_desktop.domain.statement_rules import StatementRules
+from medbill_desktop.domain.statement_rules import MESSAGE_STEPS, StatementRules, message_field
+from medbill_desktop.domain.statement_words import LANGUAGE_WORDS, Language
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.widgets.fields import ChoiceField, LineField, MoneyField, NoteField
 from medbill_desktop.usecases.statements import SetStatementRules, set_statement_rules
 
-MESSAGES: Final = {
-    Step.CURRENT: "current_message",
-    Step.REMINDER: "reminder_message",
-    Step.PAST_DUE: "past_due_message",
-    Step.FINAL: "final_message",
-}
+MESSAGES: Final = {message_field(step, language): (step, language) for step in MESSAGE_STEPS for language in Language}
 DAYS: Final = ("cycle_days", "due_days")
 
 
@@ -39,15 +35,15 @@ def open_rules(page: Page, rules: StatementRules) -> PanelForm:
     form.add("due_days", "Days to pay", LineField(most=3), 0, 8, 4)
     envelopes = ChoiceField([(key, each.words) for key, each in PROFILES.items()])
     form.add("envelope", "Envelope", envelopes, 1, 0, 12)
-    for row, (step, name) in enumerate(MESSAGES.items(), start=2):
-        form.add(name, f"{STEP_WORDS[step]} says", NoteField(lines=4), row, 0, 12)
+    for row, (name, (step, language)) in enumerate(MESSAGES.items(), start=2):
+        form.add(name, f"{STEP_WORDS[step]} says, {LANGUAGE_WORDS[language]}", NoteField(lines=4), row, 0, 12)
     form.set_values(
         {
             "minimum_cents": rules.minimum_cents,
             "cycle_days": rules.cycle_days,
             "due_days": rules.due_days,
             "envelope": rules.envelope,
-            **{name: rules.message(step) for step, name in MESSAGES.items()},
+            **{name: rules.message(step, language) for name, (step, language) in MESSAGES.items()},
         }
     )
     made.open("Rules for statements")
@@ -61,5 +57,5 @@ def _typed(made: PanelForm) -> StatementRules:
         int(made.form.text("cycle_days")),
         int(made.form.text("due_days")),
         made.form.text("envelope"),
-        **{name: made.form.text(name) for name in MESSAGES.values()},
+        **{name: made.form.text(name) for name in MESSAGES},
     )

@@ -14,10 +14,11 @@ from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page, Shell
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.theme import Tone
-from medbill_desktop.ui.widgets.fields import DateField
+from medbill_desktop.ui.widgets.fields import DateField, LineField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, label
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.statement_mailing import STEPS, AskMailing, Mailing, mailing, mailing_list
 from medbill_desktop.usecases.statement_pages import MadeStatement, StatementsOfRun, statements_of_run
 from medbill_desktop.usecases.statements import (
     ConfirmMailed,
@@ -125,10 +126,11 @@ class StatementRunsPage(Page):
         self._again = self.button("Refresh", "Ctrl+R", self._on_refresh, case=refresh_run, name="refresh")
         self._print = self.button("Open the PDF", "Ctrl+P", self._on_print, case=statement_run_pdf, name="open_pdf",
                                   icon_name="ph.printer")  # fmt: skip
+        self._list = self.button("Mailing list", "Ctrl+Shift+P", self._on_list, case=mailing_list, name="mailing_list")
         self._mailed = self.button(
             "They are mailed", "Ctrl+Enter", self._on_mailed, case=confirm_mailed, kind="primary", name="mailed"
         )
-        self.action_bar.add(self._back, self._again, self._print, self._mailed)
+        self.action_bar.add(self._back, self._again, self._list, self._print, self._mailed)
         self._tell()
 
     def open(self, place: object) -> None:
@@ -186,6 +188,7 @@ class StatementRunsPage(Page):
         self._print.setEnabled(line is not None and line.row.statements > 0 and self.desk.may(statement_run_pdf))
         # `changed` counts what moved money; an address or a flag that changed is found only by building it again.
         self._again.setEnabled(waits > 0 and self.desk.may(refresh_run))
+        self._list.setEnabled(waits > 0 and self.desk.may(mailing_list))
         self._back.setEnabled(waits > 0 and self.desk.may(withdraw_run))
         self._mailed.setEnabled(waits > 0 and not self.panel.isVisible() and self.desk.may(confirm_mailed))
         if changed:
@@ -203,7 +206,8 @@ class StatementRunsPage(Page):
         line = self.runs.chosen_row()
         if line is not None:
             self.problems.say()
-            job = self.jobs.ask(statement_run_pdf, RunPdf(line.id), "Drawing statements")
+            waiting = 0 < line.row.mailed < line.row.statements  # what is mailed is not printed with the rest
+            job = self.jobs.ask(statement_run_pdf, RunPdf(line.id, waiting), "Drawing statements")
             job.on(self._on_pdf, self.say_error)
 
     @Slot(object)
@@ -221,29 +225,54 @@ class StatementRunsPage(Page):
     def _on_one(self, pdf: bytes) -> None:
         self.shell.preview("Statement", pdf, suggested="statement.pdf")
 
+    def _kept_back(self) -> tuple[Id, ...]:
+        waiting = [row for row in self._statements() if row.mailed_on is None]
+        return tuple(each.statement_id for each in waiting if each.statement_id not in self.made.rows.ticks)
+
+    def _on_list(self) -> None:
+        if (line := self.runs.chosen_row()) is not None:
+            asked = AskMailing(line.id, self._kept_back())
+            self.jobs.ask(mailing_list, asked, "Counting sheets").on(self._on_list_pdf, self.say_error)
+
+    @Slot(object)
+    def _on_list_pdf(self, pdf: bytes) -> None:
+        self.shell.preview("Mailing list", pdf, suggested="mailing-list.pdf")
+
     def _on_mailed(self) -> None:
         line = self.runs.chosen_row()
-        if line is None or self.panel.isVisible():
-            return
-        waiting = [row for row in self._statements() if row.mailed_on is None]
-        kept = tuple(each.statement_id for each in waiting if each.statement_id not in self.made.rows.ticks)
+        if line is not None and not self.panel.isVisible():
+            self._mailed.setEnabled(False)  # one Ctrl+Enter at a time
+            asked = AskMailing(line.id, self._kept_back())
+            job = self.jobs.ask(mailing, asked, "Counting sheets")
+            job.on(lambda found: self._show_mailed(line, asked, found), self.say_error)
 
+    def _show_mailed(self, line: RunLine, asked: AskMailing, found: Mailing) -> None:
         def does() -> None:
             day = made.form.value("mailed_on")
-            if not isinstance(day, date):
-                made.form.show_problems([Problem("day", "mailed_on", "Type the day they went to the post.")])
-                return
-            command = ConfirmMailed(self.desk.new_id(), line.id, day, kept)
-            made.run(confirm_mailed, command, "Noted as mailed; the next step counts from that day.")
+            problems = [] if isinstance(day, date) else [Problem("day", "mailed_on", "Type the day of mailing.")]
+            problems += [
+                Problem("count", each, "Type the number that you counted.")
+                for each in ("envelopes", "sheets")
+                if not made.form.text(each).isdecimal()
+            ]
+            made.form.show_problems(problems)
+            if isinstance(day, date) and not problems:
+                counts = int(made.form.text("envelopes")), int(made.form.text("sheets"))
+                command = ConfirmMailed(self.desk.new_id(), line.id, day, asked.kept_back, *counts)
+                made.run(confirm_mailed, command, "Noted as mailed; the next step counts from that day.")
 
-        count = len(waiting) - len(kept)
-        sentence = f"{count:,} of {line.waits:,} went to the post." + (
-            f" {len(kept):,} stay here and can be mailed later." if kept else ""
-        )
+        kept = len(asked.kept_back)
+        sentence = (
+            f"{found.envelopes:,} of {line.waits:,} go to the post, on {found.sheets:,} sheets; "
+            f"{found.several:,} envelopes hold more than one."
+        ) + (f" {kept:,} stay here and can be mailed later." if kept else "")
         made = PanelForm(self, sentence, "Note as mailed", does)
         made.form.add("mailed_on", "Mailed on", DateField(self.desk.clock.today, name="mailed_on"), 0, 0, 6)
+        made.form.add("envelopes", "Envelopes you counted", LineField(name="envelopes", most=6), 1, 0, 6)
+        made.form.add("sheets", "Sheets you counted", LineField(name="sheets", most=6), 1, 6, 6)
+        for words in STEPS:
+            made.add_note(words)
         made.form.set_values({"mailed_on": self.desk.clock.today()})
-        self._mailed.setEnabled(False)  # one Ctrl+Enter at a time
         made.open("They are mailed")
 
     def _statements(self) -> list[MadeStatement]:

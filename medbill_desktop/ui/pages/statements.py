@@ -7,18 +7,29 @@ from PySide6.QtCore import Qt, QTimer, Slot
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.money import Cents, format_cents
-from medbill_desktop.domain.statements import Mailbox, Reason
+from medbill_desktop.domain.statements import Mailbox, Reason, Wish
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
 from medbill_desktop.ui.page import Page, Shell
 from medbill_desktop.ui.pages.statement_preview import StatementView
 from medbill_desktop.ui.pages.statement_rules import open_rules
 from medbill_desktop.ui.pages.statement_runs import RunPlace
+from medbill_desktop.ui.pages.statement_wishes import Chosen, open_hold, open_wish
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.statement_life import (
+    AskMailWish,
+    GuarantorHolds,
+    HoldsOf,
+    hold_statements,
+    holds_of,
+    list_returned,
+    mail_wish,
+    set_mail_wish,
+)
 from medbill_desktop.usecases.statement_pages import PreviewPage, preview_page
 from medbill_desktop.usecases.statements import (
     PreviewStatement,
@@ -95,7 +106,14 @@ class StatementsPage(Page):
         self.table = Table(COLUMNS, name="statements", spoken="Who gets a statement", sizes=shell.sizes,
                            empty="Judging every account")  # fmt: skip
         self.add(self.table, 1)
-        self.add(KeyLine(("Space", "ticks"), ("Enter", "shows the page beside the list"), ("Esc", "closes it")))
+        self.add(
+            KeyLine(
+                ("Space", "ticks"),
+                ("Enter", "shows the page"),
+                ("Ctrl+Shift+B", "holds"),
+                ("Ctrl+Shift+L", "language and letters"),
+            )
+        )
         self._make_buttons()
         self._follow = QTimer(self, interval=FOLLOW_MS, singleShot=True)
         self._follow.timeout.connect(self._on_follow)
@@ -109,6 +127,7 @@ class StatementsPage(Page):
         self.tools(
             self._reasons,
             self.button("Earlier runs", "Ctrl+H", self._on_runs, case=list_runs, name="earlier_runs"),
+            self.button("Returned mail", "Ctrl+B", self._on_returned, case=list_returned, name="returned_mail"),
             self.button("Rules", "Ctrl+U", self._on_rules, case=set_statement_rules, name="rules"),
         )
         self._none = self.button("Tick none", "Ctrl+Shift+A", self._on_none, name="tick_none")
@@ -117,7 +136,9 @@ class StatementsPage(Page):
             "Make one PDF", "Ctrl+Enter", self._on_make, case=run_statements, kind="primary", name="make_pdf"
         )
         self.action_bar.add(self._none, self._all, self._make)
-        self.action_bar.say("A statement counts as mailed when you say so, not when it is printed.")
+        self.action_bar.say("Mailed is what you say is mailed.")
+        self.action("Hold or release statements", "Ctrl+Shift+B", self._on_hold)
+        self.action("Language and letters", "Ctrl+Shift+L", self._on_wish)
 
     def reload(self) -> None:
         if self._selection is None:
@@ -193,6 +214,33 @@ class StatementsPage(Page):
     def _on_runs(self) -> None:
         self.shell.go("statement_runs")
 
+    def _on_returned(self) -> None:
+        self.shell.go("returned_mail")
+
+    def _chosen(self) -> Chosen | None:
+        line = self.table.chosen_row()
+        return Chosen(line.id, line.row.name) if isinstance(line, BoxRow) else None
+
+    def _on_hold(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None and self.desk.may(hold_statements):
+            self.ask(holds_of, HoldsOf(chosen.mailbox.guarantor_id), lambda found: self._show_hold(chosen, found))
+
+    def _show_hold(self, chosen: Chosen, found: GuarantorHolds) -> None:
+        self._shown = None
+        open_hold(self, chosen, found)
+        self._tell()
+
+    def _on_wish(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None and self.desk.may(set_mail_wish):
+            self.ask(mail_wish, AskMailWish(chosen.mailbox.guarantor_id), lambda wish: self._show_wish(chosen, wish))
+
+    def _show_wish(self, chosen: Chosen, wish: Wish) -> None:
+        self._shown = None
+        open_wish(self, chosen, wish)
+        self._tell()
+
     def _on_rules(self) -> None:
         if self._selection is not None:
             self._shown = None
@@ -224,6 +272,10 @@ class StatementsPage(Page):
         if preview.content is not None:
             buttons = (Button("Open the page", "Ctrl+O", icon_name="ph.file-pdf", name="open_page",
                               pressed=self._on_page),)  # fmt: skip
+        if self.desk.may(hold_statements):
+            buttons += (Button("Hold", name="hold", pressed=self._on_hold),)
+        if self.desk.may(set_mail_wish):
+            buttons += (Button("Letters", name="letters", pressed=self._on_wish),)
         note = preview.row.step_words if preview.row.reason is None else "Gets none now"
         self.open_panel(preview.row.name, StatementView(preview), note=note, buttons=buttons)
         self._tell()

@@ -41,6 +41,7 @@ from medbill_desktop.usecases.users import MyAccount, my_account
 from medbill_desktop.usecases.visits import DayVisits, VisitLine, day_visits
 
 URGENCY = (Tone.STOP, Tone.WARN, Tone.INFO, Tone.NONE, Tone.OK)
+MOST_ROWS = 10  # what is more scrolls, so that the visits keep their place on a small screen
 LIGHT_TONES = {"green": Tone.OK, "amber": Tone.WARN, "red": Tone.STOP}
 
 
@@ -249,7 +250,7 @@ class TodayPage(Page):
         order = ("charges", "payments", "statements", *MONEY_ORDER, *PRIVACY_ORDER, "approvals", "decided", "alone",
                  "backup", "audit", "access", "staff", "codes")  # fmt: skip
         rows = [self._queues[each] for each in order if each in self._queues]
-        self._queue_table.setFixedHeight(Metric.ROW * max(5, len(rows) + 1) + 2)
+        self._queue_table.setFixedHeight(Metric.ROW * min(max(5, len(rows) + 1), MOST_ROWS) + 2)
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))
         if not self._all_in:  # whichever answer comes first, the cursor waits for the most urgent
             self._queue_table.choose_first()
@@ -343,7 +344,7 @@ VISITS = (
     Column("account", "Account", Kind.CODE, 88, value=lambda row: row.line.account, drop=4),
     Column("born", "Born", Kind.DATE, 100, value=lambda row: row.line.birth_date, drop=3),
     Column("provider", "Provider", width=176, value=lambda row: row.line.provider, drop=1),
-    Column("place", "Place", width=160, value=lambda row: row.line.place, drop=2),
+    Column("place", "Place", width=186, value=lambda row: row.line.place, drop=2),
     Column("coverage", "Coverage", Kind.STATUS, 176, value=lambda row: row.coverage or row.line.who_pays),
     Column("charge", "Charge", Kind.STATUS, 150),
 )  # fmt: skip

@@ -34,6 +34,7 @@ LOG_TOUCHED: Final = {
     "audit.explain": "Explained why an anchor is not reached.",
     "office.hours_set": "Set the hours of the office, outside of which an access stands out.",
     "patient.watch": "Ended the watch of a record.",
+    "user.officers": "Named who the officers are, who are told of what stands out.",
 }
 REFUNDS: Final = ("refund.ask", "refund.alone")  # where it is decided whom money goes back to
 
@@ -127,6 +128,9 @@ def new_device(facts: Facts) -> Iterator[Finding]:
 def new_sign_ins(facts: Facts) -> Iterator[Finding]:
     """Whoever makes a one-time code for somebody could come in as that person; a second pair of eyes asks both."""
     for row in judged(facts):
+        if row.action == "kit.renew" and row.outcome == "done":
+            text = "Made a recovery kit: whoever keeps its page can let themselves in as anybody who manages users."
+            yield finding(facts, Rule.NEW_SIGN_IN, row.user_id, [row], text)
         if row.action in NEW_SIGN_INS and row.outcome == "done":
             target = facts.people.get(row.subject_id or 0)
             whom = "somebody" if target is None else target.name

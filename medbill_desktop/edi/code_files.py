@@ -15,6 +15,7 @@ _CPT: Final = re.compile(r"\d{5}")
 _DENTAL: Final = re.compile(r"D\d{4}")
 _MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
 _PROCEDURE, _MORE, _MODIFIES, _MODIFIES_MORE = "3", "4", "7", "8"
+_MOST_WORDS: Final = 8_000  # the longest one that CMS published has not a quarter of it
 _LAST_LETTERS: Final = "UVZ"  # the last chapters; a file that lacks one was cut
 
 
@@ -59,6 +60,8 @@ def hcpcs(file: LineFile) -> Iterator[CodeRow]:
             if pending is None or pending.code != code:
                 raise Refused(f"Line {number:,} continues a code that does not stand before it. Get the file again.")
             joined = f"{pending.words} {words}".strip()
+            if len(joined) > _MOST_WORDS:
+                raise Refused(f"Line {number:,} continues {code} endlessly. This is not a code set.")
             pending = CodeRow(code, True, joined, pending.first_day, pending.last_day)
             continue
         _check_owner(code, number, modifier=kind == _MODIFIES)

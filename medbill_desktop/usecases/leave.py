@@ -8,7 +8,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.people import above
 from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import leaves
+from medbill_desktop.storage import leaves, users
 from medbill_desktop.usecases import users as people
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
@@ -59,6 +59,10 @@ def list_leaves(read: Reading, asked: ListLeaves) -> tuple[LeaveLine, ...]:
 def put_on_leave(work: Work, cmd: PutOnLeave) -> Id:
     target = people.found(work.conn, cmd.user_id)
     wanted = Absence(target.id, cmd.first_day, cmd.last_day)
+    named = users.officers(work.conn)
+    if target.id in (named.privacy, named.security) and not work.user.is_owner:
+        # Otherwise one officer would take the other off the watch, and everything told to both is told to one.
+        raise Refused("Only an owner may put a named officer on leave. Or name somebody else first.")
     known, there = leaves.absences(work.conn), people.everyone_who_came(work.conn)
     if problems := check_leave(work.user, target, wanted, work.today, known, there):
         raise Invalid(problems)

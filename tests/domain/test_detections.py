@@ -216,6 +216,14 @@ def a_watch_ended(m):
     return [m.add(ODD, 11, BEA, "patient.watch", patient_id=m.seen(1, ODD), detail={"watched": False})]
 
 
+def officers_named(m):
+    return [m.add(ODD, 10, BEA, "user.officers")]
+
+
+def a_kit_made(m):
+    return [m.add(ODD, 10, BEA, "kit.renew")]
+
+
 def an_agency_file(m):
     """More accounts with names and addresses than anybody needs at once."""
     own = next(r.seq for r in m.rows if r.user_id == BEA and r.day == ODD and r.action == "report.export")
@@ -247,6 +255,8 @@ SEEDS = [
     (a_year_archived, {Rule.LOG_KEEPING}),
     (a_gap_explained, {Rule.LOG_KEEPING}),
     (hours_set, {Rule.LOG_KEEPING}),
+    (officers_named, {Rule.LOG_KEEPING}),
+    (a_kit_made, {Rule.NEW_SIGN_IN}),
     (an_agency_file, {Rule.BULK_EXPORT}),
     (a_watch_ended, {Rule.LOG_KEEPING}),
 ]

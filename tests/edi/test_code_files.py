@@ -165,3 +165,10 @@ def test_an_endless_line_is_refused_without_reading_it_into_memory(tmp_path, rea
 def test_order_lines_are_those_of_the_layout():
     [line] = order_lines(ROWS[1:2])
     assert (line[6:13], line[14], line[16:26], line[77:84]) == ("A000   ", "1", "Cholera du", "Cholera")
+
+
+def test_a_code_that_is_continued_without_end_is_refused(tmp_path):
+    first, more = hcpcs_line("A4550", "Tray"), hcpcs_line("A4550", "and more" * 10, "4")
+    with pytest.raises(Refused, match="endlessly"):
+        read(hcpcs, hcpcs_file(tmp_path, first, *[more] * 200))
+    assert read(hcpcs, hcpcs_file(tmp_path, first, *[more] * 20, hcpcs_line("V2020", "x")))

@@ -12,9 +12,11 @@ from medbill_desktop.usecases.users import (
     ChangeRoles,
     DeactivateUser,
     EnrolAgain,
+    NameOfficers,
     change_roles,
     deactivate_user,
     enrol_again,
+    name_officers,
 )
 from tests.seats import own_role, seated
 
@@ -58,3 +60,13 @@ def test_who_holds_a_role_that_only_owners_give_is_not_put_out_by_an_officer(off
     with pytest.raises(Refused, match="Only an owner"):
         officer.run(end_leave, EndLeave(officer.new_id(), leave_id))
     assert desk.run(deactivate_user, DeactivateUser(desk.new_id(), PARTNER)) is None
+
+
+def test_one_officer_does_not_take_the_other_off_the_watch(desk, vault, clock):
+    first, second = (seated(vault, clock, number, Role.PRIVACY_OFFICER) for number in (41, 42))
+    desk.run(name_officers, NameOfficers(desk.new_id(), 41, 42))
+    today = clock.today()
+    with pytest.raises(Refused, match="named officer"):
+        first.run(put_on_leave, PutOnLeave(first.new_id(), 42, today, today + timedelta(days=30)))
+    assert second.user.permissions
+    assert desk.run(put_on_leave, PutOnLeave(desk.new_id(), 42, today, today + timedelta(days=3)))

@@ -196,6 +196,7 @@ def test_an_authorization_is_changed_and_taken_out_while_no_charge_names_it(wind
     made = an_authorization(desk, nora)
     form = the_authorization_form(qtbot, page, desk, nora, made)
     assert (form.form.text("number"), form.form.text("allowed")) == ("A-77", "5")
+    qtbot.waitUntil(lambda: form.confirm.isVisible() and form.cancel.isVisible())
     form.form.set_values({"allowed": "8"})
     form.send()
     qtbot.waitUntil(lambda: "The authorization is saved." in window.said)

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.charge_codes import moved
@@ -163,6 +163,8 @@ class TroubleRow(QFrame):
         self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addLayout(words, 1)
         self.setFixedHeight(2 * Metric.ROW)
+        self.setMinimumWidth(1)  # words that begin far to the right must not hold the grid wide when a panel opens
+        self._left = 0
         self.hide()
 
     def say(self, problem: Problem | None, left: int) -> None:
@@ -172,14 +174,23 @@ class TroubleRow(QFrame):
         tone = Tone.WARN if problem.warns else Tone.STOP
         self.setProperty("tint", tone.name.lower())
         restyle(self)
-        # Far to the right the words would be cut; they then begin where they have room.
-        self._row.setContentsMargins(min(left, max(self.width() - 420, 0)) + Space.ONE, Space.ONE, Space.ONE, Space.ONE)
+        self._left = left
+        self._begin()
         self._icon.show_icon(tone.value, tone)
         set_ink(self._title, tone.name.lower())
         self._title.setText(problem.text)
         self._why.setText(problem.fix)
         self.setAccessibleName(problem.sentence())
         reveal(self, True)
+
+    def _begin(self) -> None:
+        """Begin at the column at fault; far to the right, where the words would be cut, begin where they have room."""
+        left = min(self._left, max(self.width() - 420, 0))
+        self._row.setContentsMargins(left + Space.ONE, Space.ONE, Space.ONE, Space.ONE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._begin()
 
     @property
     def words(self) -> str:

@@ -54,6 +54,7 @@ class ChargesPage(Page):
         self.entry.patient_picked.connect(self._on_patient)
         self.batch.picked.connect(self._on_picked)
         self.batch.typed.connect(self._on_paper)
+        self.panel.opened.connect(lambda: self._place_batch(shown=False))
 
     def _lay_out(self) -> None:
         self.add(scrolling(self.entry), 1)
@@ -80,7 +81,8 @@ class ChargesPage(Page):
 
     def _place_batch(self, *, shown: bool) -> None:
         """Beside the grid; in a narrow window over it, while it has the keyboard."""
-        beside = self.window().width() >= BESIDE and self.width() >= ROOM
+        taken = self.panel.width() + BESIDE - ROOM if self.panel.isVisible() else 0
+        beside = self.window().width() >= BESIDE and self.width() - taken >= ROOM
         if beside and self._across.indexOf(self.batch) < 0:
             self._across.insertWidget(0, self.batch)
         elif not beside and self._across.indexOf(self.batch) >= 0:

@@ -135,17 +135,13 @@ class _AuthorizationForm(PanelForm):
             "last_day": mine.last_day,
         })  # fmt: skip
         used = line.authorization.used
-        self.add_note(f"{line.authorization.words}. {_GOES if not used else _ENDS}")
-
-    def open(self, title: str) -> None:
-        super().open(title)
-        if self._line is None:
-            return
-        words, does = ("End it", self._end) if self._line.authorization.used else ("Take out", self._take_out)
+        words, does = ("End it", self._end) if used else ("Take out", self._take_out)
         out = Button(words, "Alt+O", name="withdraw_authorization", pressed=does)
         out.setEnabled(self.page.desk.may(remove_authorization))
-        self.page.open_panel(title, self, buttons=(self.confirm, out, self.cancel))
-        self.form.fields["number"].field.setFocus()
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(2, out)
+        self.add_note(f"{line.authorization.words}. {_ENDS if used else _GOES}")
 
     def _on_save(self) -> None:
         first, last = self.form.value("first_day"), self.form.value("last_day")

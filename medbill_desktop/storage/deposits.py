@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, select, update
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.storage.dialect import unindexed
 from medbill_desktop.storage.tables import deposit, guarantor, journal_line, payment, user
 
 
@@ -48,15 +49,17 @@ class SlipItem:
     cents: Cents
 
 
-def _slips() -> Select[Any]:
+def _slips(summed: ColumnElement[bool]) -> Select[Any]:
+    """Select slips; the lines of those that are `summed` are read, of the others what was frozen at the close."""
     lines = journal_line
+    read = select(deposit.c.id).where(summed)
     sums = (
         select(
             lines.c.deposit_id,
             lines.c.payment_id,
             func.sum(lines.c.cents).label("cents"),
         )
-        .where(lines.c.account == Account.CASH, lines.c.deposit_id.is_not(None))
+        .where(unindexed(lines.c.account) == Account.CASH, lines.c.deposit_id.in_(read))
         .group_by(lines.c.deposit_id, lines.c.payment_id)
         .having(func.sum(lines.c.cents) != 0)
         .subquery()
@@ -70,8 +73,9 @@ def _slips() -> Select[Any]:
     closer = func.coalesce(user.c.name, "").label("closed_by")
     return (
         select(
-            *columns, closer, func.coalesce(by_slip.c.cents, 0).label("cents"),
-            func.coalesce(by_slip.c["items"], 0).label("items"),
+            *columns, closer,
+            case((summed, func.coalesce(by_slip.c.cents, 0)), else_=deposit.c.slip_cents).label("cents"),
+            case((summed, func.coalesce(by_slip.c["items"], 0)), else_=deposit.c.slip_items).label("items"),
         )
         .join_from(deposit, by_slip, by_slip.c.deposit_id == deposit.c.id, isouter=True)
         .join(user, user.c.id == deposit.c.closed_by, isouter=True)
@@ -84,7 +88,7 @@ _PLAIN = ("id", "number", "method", "kind", "opened_on", "filled_at", "closed_on
 
 def get(conn: Connection, slip_id: int) -> SlipFacts:
     """Return a deposit; raises Refused where there is none."""
-    row = conn.execute(_slips().where(deposit.c.id == slip_id)).mappings().first()
+    row = conn.execute(_slips(deposit.c.id == slip_id).where(deposit.c.id == slip_id)).mappings().first()
     if row is None:
         raise Refused("This deposit is not there.")
     return SlipFacts(**row)
@@ -92,7 +96,8 @@ def get(conn: Connection, slip_id: int) -> SlipFacts:
 
 def slips(conn: Connection, *, limit: int) -> list[SlipFacts]:
     """Return the slips, those still open first, then the newest; what an import brought lies on none of them."""
-    wanted = _slips().where(deposit.c.kind == "slip", deposit.c.import_id.is_(None))
+    not_frozen = deposit.c.closed_on.is_(None) | deposit.c.slip_cents.is_(None)
+    wanted = _slips(not_frozen).where(deposit.c.kind == "slip", deposit.c.import_id.is_(None))
     order = wanted.order_by(deposit.c.closed_on.is_not(None), deposit.c.id.desc()).limit(limit)
     return [SlipFacts(**row) for row in conn.execute(order).mappings()]
 

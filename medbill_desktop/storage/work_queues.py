@@ -11,7 +11,7 @@ from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import unindexed
 from medbill_desktop.storage.tables import guarantor as guarantors
-from medbill_desktop.storage.tables import journal_line, statement, visit
+from medbill_desktop.storage.tables import journal_line, payment, statement, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,22 @@ def credits_held(conn: Connection) -> Waiting:
     held = _by_payer(conn, sums)
     each = select((-held.c.cents).label("cents")).where(held.c.cents < 0).subquery()
     count, cents = conn.execute(select(func.count(), func.coalesce(func.sum(each.c.cents), 0))).one()
-    return Waiting(count, cents=Cents(cents))
+    return Waiting(count, _oldest_credit(conn) if count else None, Cents(cents))
+
+
+def _oldest_credit(conn: Connection) -> date | None:
+    """Return when the oldest money came that is not applied."""
+    lines = journal_line
+    paid_by = unindexed(lines.c.payment_id)
+    held = (
+        select(paid_by.label("payment_id"))
+        .where(paid_by.is_not(None), lines.c.account == Account.PATIENT_CREDIT)
+        .group_by(paid_by)
+        .having(func.sum(lines.c.cents) < 0)
+        .subquery()
+    )
+    oldest = select(func.min(payment.c.received_on)).join(held, held.c.payment_id == payment.c.id)
+    return conn.execute(oldest).scalar()
 
 
 def may_get_statement(conn: Connection, minimum: Cents, since: date) -> Waiting:

@@ -70,7 +70,7 @@ def test_what_waits_is_counted_over_the_whole_practice(desk, vault):
     pay(desk, other, 25_00)
     found = desk.ask(work_waiting, AskQueues())
     assert found.visits == Waiting(2, date(2026, 11, 3))
-    assert found.credits == Waiting(1, cents=25_00)
+    assert found.credits == Waiting(1, TODAY, 25_00)
     assert found.statements == Waiting(1, cents=FEES["99213"])
 
 

@@ -6,7 +6,7 @@ from medbill_desktop.domain.users import Role
 from medbill_desktop.usecases.collections import RecallCase, recall_case
 from medbill_desktop.usecases.netting import NetCredit, net_credit
 from medbill_desktop.usecases.plans import EndPlan, MakePlan, PlanTerms, end_plan, make_plan
-from medbill_desktop.usecases.today import AskMoneyQueues, money_waiting
+from medbill_desktop.usecases.today import AskMoneyQueues, AskQueues, money_waiting, work_waiting
 from tests.ledger_rows import a_patient, charge, furnish, pay
 from tests.usecases.test_collections import decide, owing, review, sent
 from tests.usecases.test_money_mishaps import approved, below
@@ -57,6 +57,14 @@ def test_refunds_wait_for_approval_then_for_payment(biller, manager, who):
     biller.clock.move(days=3)
     assert said(waiting(biller).refunds_to_approve) == (1, day, 20_00)
     assert said(waiting(biller).refunds_to_pay) == (1, day, 30_00)
+
+
+def test_credit_tells_since_when_it_lies(biller, who):
+    day = biller.clock.today()
+    pay(biller, who, 20_00, allocation=())
+    biller.clock.move(days=5)
+    pay(biller, who, 5_00, allocation=())
+    assert said(biller.ask(work_waiting, AskQueues()).credits) == (1, day, 25_00)
 
 
 def test_a_slip_waits_from_the_day_after_it_was_opened_while_money_lies_on_it(biller, who):

@@ -53,6 +53,13 @@ def listed(conn: Connection, *, closed: bool, limit: int = 500) -> list[MoneyIte
     ]  # fmt: skip
 
 
+def opener(conn: Connection, item_id: int) -> tuple[str, Id] | None:
+    """Return the kind of an item, and who opened it; None where it is not there."""
+    c = money_item.c
+    row = conn.execute(select(c.kind, c.opened_by).where(c.id == item_id)).first()
+    return None if row is None else (row.kind, Id(row.opened_by))
+
+
 def close(conn: Connection, item_id: int, on: date, by: Id, answer: str) -> None:
     """Close an item; raises Refused where it is not open."""
     open_one = (money_item.c.id == item_id, money_item.c.closed_on.is_(None))

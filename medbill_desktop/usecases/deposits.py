@@ -20,7 +20,7 @@ from medbill_desktop.domain.journal import Kind, move_lines, posting_of
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import deposits, money_items, payments
+from medbill_desktop.storage import deposits, money_items, payments, roles
 from medbill_desktop.storage.deposits import SlipFacts as SlipFacts
 from medbill_desktop.storage.deposits import SlipItem as SlipItem
 from medbill_desktop.storage.money_items import MoneyItem as MoneyItem
@@ -29,6 +29,7 @@ from medbill_desktop.usecases.posting import check_words, post
 from medbill_desktop.usecases.receipts import METHODS
 
 MOST_LISTED: Final = 500
+_MISSING: Final = ("over_short", "bank_difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +255,15 @@ def close_money_item(work: Work, cmd: CloseMoneyItem) -> None:
     found = Findings()
     check_words(found, "answer", cmd.answer, needed=True)
     found.raise_stops()
+    if money_items.opener(work.conn, cmd.item_id) in {(kind, work.user.id) for kind in _MISSING} and _not_alone(work):
+        raise Refused("You counted this money. Somebody else says what came of the difference.")
     money_items.close(work.conn, cmd.item_id, work.today, work.user.id, cmd.answer.strip())
     work.entry.about("money_item", cmd.item_id)
+
+
+def _not_alone(work: Work) -> bool:
+    """Whether somebody else could look at it: who counts the drawer does not explain what is missing from it."""
+    return bool(set(roles.with_right(work.conn, work.user.book, Permission.VOID)) - {work.user.id})
 
 
 def _still_open(work: Work, deposit_id: Id) -> SlipFacts:

@@ -93,6 +93,17 @@ def test_over_or_short_needs_a_reason_and_becomes_an_item_not_another_payment(de
         desk.run(close_money_item, CloseMoneyItem(desk.new_id(), item.id, "Again"))
 
 
+def test_who_counted_the_drawer_does_not_explain_what_is_missing_from_it(desk, desk_as, who):
+    manager = desk_as(Role.MANAGER, number=5)
+    pay(desk, who, 25_00)
+    close(manager, slip_of(desk), pieces=(Pieces(20_00, 1),), reason="A five is missing")
+    [item] = items(desk)
+    with pytest.raises(Refused, match="Somebody else"):
+        manager.run(close_money_item, CloseMoneyItem(manager.new_id(), item.id, "Found in the drawer"))
+    desk.run(close_money_item, CloseMoneyItem(desk.new_id(), item.id, "Found in the drawer"))
+    assert items(desk) == ()
+
+
 def test_what_came_in_while_it_was_counted_is_seen(desk, who):
     pay(desk, who, 25_00)
     slip = slip_of(desk)

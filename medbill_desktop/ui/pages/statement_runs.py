@@ -126,7 +126,7 @@ class StatementRunsPage(Page):
         self._again = self.button("Refresh", "Ctrl+R", self._on_refresh, case=refresh_run, name="refresh")
         self._print = self.button("Open the PDF", "Ctrl+P", self._on_print, case=statement_run_pdf, name="open_pdf",
                                   icon_name="ph.printer")  # fmt: skip
-        self._list = self.button("Mailing list", "Ctrl+Shift+P", self._on_list, case=mailing_list, name="mailing_list")
+        self._list = self.button("Mailing list", "Ctrl+M", self._on_list, case=mailing_list, name="mailing_list")
         self._mailed = self.button(
             "They are mailed", "Ctrl+Enter", self._on_mailed, case=confirm_mailed, kind="primary", name="mailed"
         )

@@ -7,11 +7,12 @@ from typing import Final
 
 from medbill_desktop.documents.csv_file import as_csv
 from medbill_desktop.domain.collections import Candidate, CaseState, why_not
+from medbill_desktop.domain.detections_volume import BULK_ROWS
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Kind, agency_lines, posting_of, reinstate_lines
 from medbill_desktop.domain.money import MOST, Cents, format_cents, plain_cents, total
 from medbill_desktop.domain.postal import Postal
-from medbill_desktop.domain.problems import Findings, Refused
+from medbill_desktop.domain.problems import Findings, NotAllowed, Refused
 from medbill_desktop.domain.spending import spend
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import charges, collections, payments, users
@@ -198,6 +199,9 @@ def send_cases(work: Work, cmd: SendCases) -> int:
 @query("collection.file", needs=Permission.COLLECT, audit="collection.file", emergency=False)
 def agency_file(read: Reading, query: AgencyFile) -> bytes:
     """Return the file for the agency: name, address, balance, dates of service; nothing clinical."""
+    if len(query.case_ids) > BULK_ROWS and Permission.BULK_EXPORT not in read.user.permissions:
+        able = read.user.book.who_may(Permission.BULK_EXPORT)
+        raise NotAllowed(f"More than {BULK_ROWS} accounts leave in bulk. Make smaller files, or ask: {able}.")
     for case_id in query.case_ids:
         if collections.get(read.conn, case_id).state is not CaseState.SENT:
             raise Refused("Only cases that were handed over go into the file.")

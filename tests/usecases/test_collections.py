@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.patients import Flag
 from medbill_desktop.domain.problems import NotAllowed, Refused
-from medbill_desktop.domain.users import Role
+from medbill_desktop.domain.users import Permission, Role
 from medbill_desktop.storage import journal
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.adjustments import WriteOff, write_off
@@ -52,6 +52,7 @@ from medbill_desktop.usecases.small_balances import (
 from medbill_desktop.usecases.statement_requests import SelectStatements
 from medbill_desktop.usecases.statement_selection import select_statements
 from tests.ledger_rows import a_patient, charge, furnish, pay
+from tests.seats import own_role, seated
 
 
 @pytest.fixture
@@ -257,3 +258,15 @@ def test_the_bankrupt_and_who_has_credit_are_not_in_the_batch(biller, manager, w
     biller.clock.move(days=91)
     biller.run(set_flag, SetFlag(biller.new_id(), who.guarantor_id, Flag.BANKRUPT, biller.clock.today()))
     assert small(manager) == ()
+
+
+def test_more_than_fifty_accounts_leave_only_with_the_right_to_export_in_bulk(desk, vault, clock, manager):
+    """SECURITY A0: the edge lies between 50 and 51, before anything is looked up."""
+    _, key = own_role(desk, "Small files", Role.MANAGER, less=[Permission.BULK_EXPORT])
+    seat = seated(vault, clock, 21, key)
+    with pytest.raises(NotAllowed, match="in bulk"):
+        seat.ask(agency_file, AgencyFile(tuple(range(1, 52))))
+    for door, many in ((seat, 50), (manager, 51)):
+        with pytest.raises(Refused) as refused:
+            door.ask(agency_file, AgencyFile(tuple(range(1, many + 1))))
+        assert "bulk" not in str(refused.value)

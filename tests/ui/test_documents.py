@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QMarginsF, QSettings, Qt
 from PySide6.QtGui import QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from reportlab.pdfgen.canvas import Canvas
 from shiboken6 import isValid
@@ -242,3 +243,29 @@ def test_a_qr_code_is_dark_on_light_in_both_themes(qtbot):
     dark = sum(image.pixelColor(x, image.height() // 2).lightness() == 0 for x in range(image.width()))
     assert dark > 20
     assert code.accessibleName()
+
+
+def test_a_page_is_looked_at_larger_and_moved_within_its_room(qtbot, pdf):
+    pages = Pages(pdf)
+    view = PdfView(pages)
+    qtbot.addWidget(view)
+    view.resize(600, 500)
+    view.show()
+    whole = view.scale
+    QTest.keyClick(view, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    assert view.scale == pytest.approx(whole * 1.25)
+    QTest.keyClick(view, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert view.scale == pytest.approx((600 - 16) / 612)
+    view.repaint()
+    before = view.grab().toImage()
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.grab().toImage() != before
+    for _ in range(30):
+        QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view._moved.y() == pytest.approx(792 * view.scale + 16 - 500)
+    QTest.keyClick(view, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert view.scale == pytest.approx(whole)
+    for _ in range(40):
+        view.zoom(1.25)
+    assert view.scale == 4.0
+    pages.close()

@@ -14,7 +14,7 @@ from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.theme import Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
-from medbill_desktop.ui.widgets.pdf_view import Pages, PdfView, print_pages
+from medbill_desktop.ui.widgets.pdf_view import ZOOM_STEP, Fit, Pages, PdfView, print_pages
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.watch import Watch
 
@@ -43,6 +43,13 @@ class PreviewDialog(SecureDialog):
         turn.addWidget(Button("Next", "PgDown", listens=False, pressed=lambda: self.view.show_page(self.view.at + 1)))
         turn.addWidget(self._count)
         turn.addStretch(1)
+        for words, key, does in (
+            ("Smaller", "Ctrl+-", lambda: self.view.zoom(1 / ZOOM_STEP)),
+            ("Larger", "Ctrl++", lambda: self.view.zoom(ZOOM_STEP)),
+            ("Page", "Ctrl+0", lambda: self.view.fit(Fit.PAGE)),
+            ("Width", "Ctrl+1", lambda: self.view.fit(Fit.WIDTH)),
+        ):
+            turn.addWidget(Button(words, key, pressed=does))
         self.body.addWidget(self.view, 1)
         self.body.addLayout(turn)
         self.body.addWidget(self._problem)

@@ -9,6 +9,7 @@ from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.ui.pages.collections import CollectionsPage
 from medbill_desktop.ui.pages.day_sheet import DaySheetPage
 from medbill_desktop.ui.pages.deposits import DepositsPage
+from medbill_desktop.ui.pages.drafts import DraftsPage
 from medbill_desktop.ui.pages.duplicates import DuplicatesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
 from medbill_desktop.ui.pages.imported_ledgers import ImportedLedgersPage
@@ -34,6 +35,7 @@ from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.collections import list_cases
 from medbill_desktop.usecases.day_sheet import day_sheet
 from medbill_desktop.usecases.deposits import list_slips
+from medbill_desktop.usecases.drafts import list_drafts
 from medbill_desktop.usecases.emergency import list_alerts
 from medbill_desktop.usecases.imports import preview_import
 from medbill_desktop.usecases.ledger_imports import list_imports
@@ -57,6 +59,7 @@ PAGES: list[PageSpec] = [
         "approvals", "Approvals", "ph.stamp", list_proposals, ApprovalsPage, rail=False, parent="today",
         parts=(Part("decided", "All decisions", list_proposals), Part("alone", "Done alone", list_alone)),
     ),
+    PageSpec("drafts", "Half-finished work", "ph.note-pencil", list_drafts, DraftsPage, rail=False, parent="today"),
     PageSpec("patients", "Patients", "ph.users", find_patients, PatientsPage),
     PageSpec("charges", "Charges", "ph.note-pencil", enter_superbills, ChargesPage),
     PageSpec(

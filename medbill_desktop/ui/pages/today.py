@@ -24,10 +24,12 @@ from medbill_desktop.usecases.audit_review import AskReviews, ReviewWeek, review
 from medbill_desktop.usecases.backup import BackupStatus, ShowBackups, backup_status, make_backup
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.drafts import DraftLine, ListDrafts, list_drafts
 from medbill_desktop.usecases.notices import AskPrivacyWaiting, PrivacyWaiting, privacy_waiting
 from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.proposals import Count, CountProposals, count_proposals
 from medbill_desktop.usecases.staff_tasks import AskOpenTasks, OpenTasks, tasks_waiting
+from medbill_desktop.usecases.statement_life import ListReturned, ReturnedLine, list_returned
 from medbill_desktop.usecases.statements import select_statements
 from medbill_desktop.usecases.today import (
     AskMoneyQueues,
@@ -136,6 +138,9 @@ class TodayPage(Page):
         if self.desk.may(tasks_waiting):
             self.ask(tasks_waiting, AskOpenTasks(), self._on_staff)
         self.ask(my_account, None, self._on_me)
+        self.ask(list_drafts, ListDrafts(), self._on_drafts)
+        if self.desk.may(list_returned):
+            self.ask(list_returned, ListReturned(), self._on_returned)
         self._reload_visits()
 
     def focus_first(self) -> None:
@@ -245,9 +250,28 @@ class TodayPage(Page):
             self._queues["codes"] = QueueRow("codes", "Your recovery codes left", state, me.codes_left, page="account")
             self._show_queues()
 
+    @Slot(object)
+    def _on_drafts(self, found: tuple[DraftLine, ...]) -> None:
+        """Bring back to mind what this person left half-typed (SECURITY L11)."""
+        self._queues.pop("drafts", None)
+        if found:
+            oldest = min(each.updated_at for each in found).astimezone().date()
+            state = Status(Tone.WARN, "To finish")
+            self._queues["drafts"] = QueueRow("drafts", "Your half-finished work", state, len(found), oldest)
+        self._show_queues()
+
+    @Slot(object)
+    def _on_returned(self, found: tuple[ReturnedLine, ...]) -> None:
+        self._queues.pop("returned_mail", None)
+        if found:
+            oldest, state = min(each.returned_on for each in found), Status(Tone.WARN, "Ask for the address")
+            self._queues["returned_mail"] = QueueRow("returned_mail", "Mail that came back", state, len(found), oldest)
+        self._show_queues()
+
     def _show_queues(self) -> None:
         """Put the most urgent on top, and what is alike in the order of the rail."""
-        order = ("charges", "payments", "statements", *MONEY_ORDER, *PRIVACY_ORDER, "approvals", "decided", "alone",
+        order = ("drafts", "charges", "payments", "statements", "returned_mail",
+                 *MONEY_ORDER, *PRIVACY_ORDER, "approvals", "decided", "alone",
                  "backup", "audit", "access", "staff", "codes")  # fmt: skip
         rows = [self._queues[each] for each in order if each in self._queues]
         self._queue_table.setFixedHeight(Metric.ROW * min(max(5, len(rows) + 1), MOST_ROWS) + 2)

@@ -1,9 +1,10 @@
 """A PDF on the screen and on paper, drawn by pdfium; the bytes stay in memory (DESIGN 7, SECURITY L5)."""
 
+from enum import Enum
 from typing import Any, Final
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QWidget
 
@@ -45,15 +46,29 @@ class Pages:
             self._document.close()
 
 
+LEAST_ZOOM, MOST_ZOOM, ZOOM_STEP = 0.25, 4.0, 1.25
+SCROLL: Final = 60.0
+
+
+class Fit(Enum):
+    """What fills the room."""
+
+    PAGE = "page"
+    WIDTH = "width"
+
+
 class PdfView(QWidget):
-    """One page at a time, fitted to the room; Page Up and Page Down turn."""
+    """One page at a time, fitted to the room or larger; Page Up and Page Down turn, the arrows and the wheel move."""
 
     turned = Signal(int)
+    zoomed = Signal(float)  # 1.0 is the size on paper
 
     def __init__(self, pages: Pages) -> None:
         super().__init__()
         self._pages, self._at = pages, 0
         self._image: QImage | None = None
+        self._zoom: Fit | float = Fit.PAGE
+        self._moved = QPointF(0, 0)  # how far the page is moved up and to the left
         self.setMinimumSize(420, 360)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setObjectName("pdf_view")
@@ -64,6 +79,7 @@ class PdfView(QWidget):
         at = max(0, min(at, self._pages.count - 1))
         if at != self._at:
             self._at, self._image = at, None
+            self._moved = QPointF(0, 0)
             self._name_page()
             self.update()
             self.turned.emit(at)
@@ -72,16 +88,69 @@ class PdfView(QWidget):
     def at(self) -> int:
         return self._at
 
+    @property
+    def scale(self) -> float:
+        """The size on the screen as a part of that on paper."""
+        width, height = self._pages.size(self._at)
+        if isinstance(self._zoom, float):
+            return self._zoom
+        across = (self.width() - 16) / width
+        return across if self._zoom is Fit.WIDTH else min(across, (self.height() - 16) / height)
+
+    def zoom(self, by: float) -> None:
+        """Show the page larger or smaller, within reason."""
+        self._show_at(max(LEAST_ZOOM, min(self.scale * by, MOST_ZOOM)))
+
+    def fit(self, what: Fit) -> None:
+        """Fill the room with the whole page, or with its width."""
+        self._show_at(what)
+
+    def _show_at(self, zoom: Fit | float) -> None:
+        self._zoom, self._image, self._moved = zoom, None, QPointF(0, 0)
+        self.update()
+        self.zoomed.emit(self.scale)
+
+    def move_page(self, across: float, down: float) -> None:
+        """Move within a page that is larger than the room."""
+        width, height = (each * self.scale for each in self._pages.size(self._at))
+        most = QPointF(max(0.0, width + 16 - self.width()), max(0.0, height + 16 - self.height()))
+        to = self._moved + QPointF(across, down)
+        self._moved = QPointF(max(0.0, min(to.x(), most.x())), max(0.0, min(to.y(), most.y())))
+        self.update()
+
     def forget(self) -> None:
         """Free the picture."""
         self._image = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        zooms = {Qt.Key.Key_Plus: ZOOM_STEP, Qt.Key.Key_Equal: ZOOM_STEP, Qt.Key.Key_Minus: 1 / ZOOM_STEP}
+        fits = {Qt.Key.Key_0: Fit.PAGE, Qt.Key.Key_1: Fit.WIDTH}
+        key = Qt.Key(event.key())
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and (key in zooms or key in fits):
+            self.zoom(zooms[key]) if key in zooms else self.fit(fits[key])
+            return
+        moves = {Qt.Key.Key_Down: (0.0, SCROLL), Qt.Key.Key_Up: (0.0, -SCROLL)}
+        if self._is_wide:
+            moves |= {Qt.Key.Key_Right: (SCROLL, 0.0), Qt.Key.Key_Left: (-SCROLL, 0.0)}
+        if key in moves:
+            self.move_page(*moves[key])
+            return
         step = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
         if (by := step.get(Qt.Key(event.key()))) is not None:
             self.show_page(self._at + by)
             return
         super().keyPressEvent(event)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self._pages.size(self._at)[0] * self.scale > self.width()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turns = event.angleDelta().y() / 120
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(ZOOM_STEP**turns)
+        else:
+            self.move_page(0, -SCROLL * turns)
 
     def hideEvent(self, event: Any) -> None:
         super().hideEvent(event)
@@ -99,7 +168,8 @@ class PdfView(QWidget):
                 self._image = self._fitted()
             ratio = self._image.devicePixelRatio()
             width, height = self._image.width() / ratio, self._image.height() / ratio
-            left, top = (self.width() - width) / 2, (self.height() - height) / 2
+            left = max((self.width() - width) / 2, 8.0) - self._moved.x()
+            top = max((self.height() - height) / 2, 8.0) - self._moved.y()
             painter.drawImage(QRectF(left, top, width, height), self._image)
             painter.setPen(QColor(c.hairline))
             painter.drawRect(QRectF(left - 1, top - 1, width + 1, height + 1))
@@ -109,10 +179,8 @@ class PdfView(QWidget):
         painter.end()
 
     def _fitted(self) -> QImage:
-        width, height = self._pages.size(self._at)
         ratio = self.devicePixelRatioF()
-        scale = min((self.width() - 16) / width, (self.height() - 16) / height)
-        image = self._pages.image(self._at, max(18.0, scale * 72 * ratio))
+        image = self._pages.image(self._at, max(18.0, self.scale * 72 * ratio))
         image.setDevicePixelRatio(ratio)
         return image
 

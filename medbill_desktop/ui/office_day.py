@@ -148,6 +148,11 @@ class DayWindow:
                 lambda: not (jobs.is_busy if self.office.state is State.LOCKED else jobs.under_way), "the end of a job"
             )
 
+    def stay(self) -> None:
+        """Touch a key that does nothing: whoever only looks for five minutes is locked out."""
+        if (handle := self.window.windowHandle()) is not None:
+            QTest.keyClick(handle, Qt.Key.Key_Shift)
+
     def dress(self, choice: Choice) -> None:
         wear(self.application, choice)
         self.turn()
@@ -328,6 +333,7 @@ def photograph(day: DayWindow, name: str, password: str, folder: Path, watch: Wa
     made: list[Path] = []
 
     def shoot(key: str) -> None:
+        day.stay()
         for width, height in SIZES:
             day.resize(width, height)
             for choice in THEMES:

@@ -27,8 +27,8 @@ def seeded_words(count=PATIENTS):
     for one in people(count):
         words |= {one.patient.last, one.patient.first, one.patient.street.split(" ", 1)[1], one.patient.mailing_name}
         words |= {policy.member_id for policy in one.policies}
-    long = {word for word in words if len(word.encode()) >= 5}
-    return {word.encode(): word for word in long} | {word.encode("utf-16-le"): word for word in long}
+    forms = {word.encode(encoding): word for word in words for encoding in ("utf-8", "utf-16-le")}
+    return {form: word for form, word in forms.items() if len(form) >= 5}  # four bytes are found by chance in megabytes
 
 
 def found_in(folder, words):

@@ -26,7 +26,7 @@ from medbill_desktop.ui.theme import Metric, Type, colors
 from medbill_desktop.ui.widgets.role_ticks import name_of
 
 Index = QModelIndex | QPersistentModelIndex
-FIRST_WIDTH: Final = 320
+FIRST_WIDTH: Final = 348
 WIDTH: Final = 100
 HEAD: Final = 56
 HEAD_LETTERS: Final = 13

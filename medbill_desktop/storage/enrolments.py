@@ -60,6 +60,12 @@ def end(conn: Connection, offered_id: int, now: datetime) -> bool:
     return conn.execute(update(enrolment).where(mine).values(ended_at=now)).rowcount == 1
 
 
+def end_of_maker(conn: Connection, user_id: int, now: datetime) -> int:
+    """End the codes that somebody had shown and nobody used, and say how many: they may have kept them."""
+    mine = _OPEN & (enrolment.c.offered_by == user_id)
+    return conn.execute(update(enrolment).where(mine).values(ended_at=now)).rowcount
+
+
 def end_all_but(conn: Connection, entry_ids: Collection[str], now: datetime) -> int:
     """End the codes whose entry is not in the key file, and say how many: what was cut off, or new keys."""
     gone = _OPEN & enrolment.c.entry_id.not_in(list(entry_ids))

@@ -45,6 +45,13 @@ def withdraw(conn: Connection, user_id: int, at: datetime) -> None:
     conn.execute(update(invitation).where(still).values(withdrawn_at=at))
 
 
+def withdraw_of_maker(conn: Connection, made_by: int, at: datetime) -> int:
+    """End what is open of the codes that somebody made, and say how many: they may have kept the slips."""
+    c = invitation.c
+    still = (c.made_by == made_by) & c.arrived_at.is_(None) & c.withdrawn_at.is_(None)
+    return conn.execute(update(invitation).where(still).values(withdrawn_at=at)).rowcount
+
+
 def arrived(conn: Connection, invitation_id: int, at: datetime) -> None:
     conn.execute(update(invitation).where(invitation.c.id == invitation_id).values(arrived_at=at))
 

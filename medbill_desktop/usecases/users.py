@@ -22,7 +22,7 @@ from medbill_desktop.domain.users import Permission, RoleKey
 from medbill_desktop.security import recovery_codes, totp
 from medbill_desktop.security.passwords import fold_name
 from medbill_desktop.security.recovery_codes import StoredCode
-from medbill_desktop.storage import invitations, leaves, staff_tasks, users
+from medbill_desktop.storage import enrolments, invitations, leaves, staff_tasks, users
 from medbill_desktop.usecases import sign_in
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
@@ -296,9 +296,11 @@ def deactivate_user(work: Work, cmd: DeactivateUser) -> None:
     users.replace_codes(work.conn, target.id, (), work.now)
     came = invitations.ever_came(work.conn, target.id)
     invitations.withdraw(work.conn, target.id, work.now)
+    kept = invitations.withdraw_of_maker(work.conn, target.id, work.now)
+    kept += enrolments.end_of_maker(work.conn, target.id, work.now)
     todo = tasks_on_leaving(cmd.held) if target.active and came else ()
     open_tasks(work, target.id, TaskList.LEAVING, todo)
-    work.entry.about("user", target.id, tasks=len(todo), before=named(work, target.roles))
+    work.entry.about("user", target.id, tasks=len(todo), before=named(work, target.roles), codes=kept)
 
 
 @usecase("user.officers", needs=Permission.MANAGE_USERS, topics={"users", "practice"})

@@ -15,6 +15,7 @@ from medbill_desktop.security import one_time_code, totp
 from medbill_desktop.security.one_time_code import CodeMistyped
 from medbill_desktop.usecases.arriving import Arrival, CodeOver
 from medbill_desktop.usecases.audit_log import ListAudit, VerifyAudit, list_audit, verify_audit
+from medbill_desktop.usecases.enrolment import ListEnrolments, list_enrolments
 from medbill_desktop.usecases.inviting import invite, reset
 from medbill_desktop.usecases.joining import remove_person, with_sign_ins
 from medbill_desktop.usecases.leave import PutOnLeave, put_on_leave
@@ -414,3 +415,24 @@ def test_the_founder_has_a_name_of_one_alphabet_too(tmp_path):
     with pytest.raises(Invalid, match="Cyrillic and Latin") as caught:
         office.set_up(NewPractice(FACTS, "Z\u043e\u0435 Berg"))
     assert [each.field for each in caught.value.problems] == ["owner_name"]
+
+
+def test_the_codes_that_a_leaver_made_leave_with_them(made):
+    """Otherwise an officer invites a person whom nobody knows, is removed, and comes in as that person."""
+    office, facts = made
+    name, password, secret = add_person(office, facts, "Ola", Role.PRIVACY_OFFICER)
+    officer = line(office, name).id
+    office.sign_out()
+    office.sign_in(name, password, fresh_code(facts, secret))
+    slip = invite(office.desk, office.slots, "Bob", frozenset({Role.MANAGER}))
+    office.codes.show(["My own laptop"])
+    assert office.desk.ask(list_enrolments, ListEnrolments())
+    office.sign_out()
+    back(office, facts)
+    remove_person(office.desk, office.slots, officer)
+    assert office.desk.ask(list_enrolments, ListEnrolments()) == ()
+    assert rows(office, "user.deactivate")[0].detail["codes"] == 2
+    assert line(office, "Bob").sign_in is SignIn.CODE_OVER
+    office.sign_out()
+    with pytest.raises(SignInFailed):
+        office.arrivals.begin("Bob", slip.code)

@@ -209,6 +209,8 @@ def stale_refund(work: Work, cmd: StaleRefund) -> Refunded:
     if row.method != "check":
         raise Refused("Only a check can grow stale.")
     _mirror(work, cmd.id, row, Kind.REFUND_PAID)
+    if row.deposit_id is not None:  # no bank ever booked it
+        deposits.note_bank(work.conn, row.deposit_id, work.today, Cents(0))
     refunds.change(work.conn, row.id, state=RefundState.APPROVED, stale_on=work.today)
     money_items.add(work.conn, work.new_id(), "unclaimed", work.today, work.user.id, refund_id=row.id,
                     guarantor_id=row.guarantor_id, payment_id=row.payment_id, cents=row.cents)  # fmt: skip

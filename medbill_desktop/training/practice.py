@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from medbill_desktop.domain.charges import ServiceLine, Superbill
 from medbill_desktop.domain.clock import Clock
+from medbill_desktop.domain.coverage_order import needs_msp_reason
 from medbill_desktop.domain.coverages import CoverageDetails
 from medbill_desktop.domain.dates import age_on
 from medbill_desktop.domain.ids import Id
@@ -16,7 +17,7 @@ from medbill_desktop.domain.statements import Mailbox
 from medbill_desktop.training import history
 from medbill_desktop.training.affairs import Affairs
 from medbill_desktop.training.history import History, PlannedVisit
-from medbill_desktop.training.people import People, Synthetic
+from medbill_desktop.training.people import People, Policy, Synthetic
 from medbill_desktop.training.walking_clock import WalkingClock, working_days
 from medbill_desktop.usecases.adjustments import TransferResponsibility, WriteOff, transfer_responsibility, write_off
 from medbill_desktop.usecases.catalogs import (
@@ -192,22 +193,27 @@ def _register(desk: Desk, made: Training) -> None:
 
 
 def _new(made: Training, one: Synthetic, known: dict[int, Registered]) -> NewPatient:
-    coverages = tuple(
-        CoverageDetails(
-            payer_id=made.payer_ids[each.payer],
-            member_id=each.member_id,
-            first_day=each.first_day,
-            rank=rank,
-            group_number=each.group_number,
-        )
-        for rank, each in enumerate(one.policies, start=1)
-    )
+    coverages = tuple(_coverage(made, each, rank) for rank, each in enumerate(one.policies, start=1))
     return NewPatient(
         patient=one.patient,
         guarantor_id=None if one.adult is None else known[one.adult].guarantor_id,
         relationship=one.relationship,
         coverages=coverages,
         contacts=one.contacts,
+    )
+
+
+def _coverage(made: Training, policy: Policy, rank: int) -> CoverageDetails:
+    """Medicare that pays second does so because somebody in the house still works (BILLING R6)."""
+    second = needs_msp_reason(PAYERS[policy.payer].filing_indicator, rank)
+    return CoverageDetails(
+        payer_id=made.payer_ids[policy.payer],
+        member_id=policy.member_id,
+        first_day=policy.first_day,
+        rank=rank,
+        group_number=policy.group_number,
+        msp_reason="12" if second else "",
+        msp_asked_on=policy.first_day if second else None,
     )
 
 

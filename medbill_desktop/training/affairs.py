@@ -83,7 +83,8 @@ class Affairs:
         desk = self._desk
         for slip in desk.ask(list_slips, ListSlips()):
             if slip.closed_on is None and slip.items:
-                pieces = (Pieces(1, slip.cents),) if slip.method == "cash" else ()
+                dollars, cents = divmod(slip.cents, 100)
+                pieces = (Pieces(100, dollars), Pieces(1, cents)) if slip.method == "cash" else ()
                 desk.run(close_slip, CloseSlip(desk.new_id(), slip.id, slip.cents, pieces))
             elif slip.closed_on is not None and slip.bank_on is None:
                 booked = slip.closed_on + timedelta(days=1)

@@ -7,7 +7,18 @@ guarantor asks here for all records of that person. A record that was merged car
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.storage.tables import guarantor, patient, patient_merge
@@ -48,11 +59,11 @@ def survivors(conn: Connection, patient_ids: Iterable[Id]) -> list[Id]:
 
 def survivor_of(conn: Connection, patient_ids: Iterable[Id]) -> dict[Id, Id]:
     """Return whom each of these stands for now, only those that were merged."""
-    p, found = patient.c, dict[Id, Id]()
+    found = dict[Id, Id]()
     wanted = list(dict.fromkeys(patient_ids))
     for start in range(0, len(wanted), _CHUNK):
-        some = (p.id.in_(wanted[start : start + _CHUNK])) & p.merged_into.is_not(None)
-        found |= {Id(row[0]): Id(row[1]) for row in conn.execute(select(p.id, p.merged_into).where(some))}
+        some = {"ids": wanted[start : start + _CHUNK]}
+        found |= {Id(row[0]): Id(row[1]) for row in conn.execute(_MERGED_OF, some)}
     return found
 
 
@@ -137,3 +148,8 @@ def _family(conn: Connection, table: Table, entry_id: int) -> list[Id]:
 
 
 _CHUNK: Final = 5_000
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+# Made once: making it takes longer than running it, and it runs at every keystroke.
+_MERGED_OF: Final = select(patient.c.id, patient.c.merged_into).where(
+    patient.c.id.in_(_IDS), patient.c.merged_into.is_not(None)
+)

@@ -24,7 +24,17 @@ def find(conn: Connection, prefixes: Sequence[str], limit: int) -> list[Id]:
         begins = (key >= prefix) & (key < prefix + _AFTER_ALL)
         wanted = select(patient_key.c.patient_id).where(begins).order_by(key).limit(limit * _SPARE)
         found |= dict.fromkeys(Id(each) for each in conn.execute(wanted).scalars())
-    return merged.survivors(conn, found)[:limit]
+    return _survivors(conn, list(found), limit)
+
+
+def _survivors(conn: Connection, found: Sequence[Id], limit: int) -> list[Id]:
+    """Return whom the first of these stand for; no more are looked at than are needed, at every keystroke."""
+    out: dict[Id, None] = {}
+    for start in range(0, len(found), limit):
+        out |= dict.fromkeys(merged.survivors(conn, found[start : start + limit]))
+        if len(out) >= limit:
+            break
+    return list(out)[:limit]
 
 
 def with_keys(conn: Connection, keys: Sequence[str]) -> list[Id]:

@@ -26,7 +26,7 @@ class SetPostalStyle:
     on: bool
 
 
-@query("address.style", needs=Permission.MANAGE_POLICY)
+@query("address.style", needs=Permission.SELF)
 def postal_style(read: Reading, asked: AskPostalStyle) -> bool:
     return in_style(read)
 

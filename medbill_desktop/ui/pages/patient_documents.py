@@ -91,7 +91,7 @@ class DocumentsTab(PatientTab):
         row.addWidget(self._room, 1)
         self.column.addWidget(self.table, 1)
         self.column.addLayout(row)
-        page.keys.append(Key("Enter", "Look at the document"))
+        page.keys += [Key("Enter", "Look at the document"), Key("Ctrl+P", "Print the document that is looked at")]
         self.setAcceptDrops(page.desk.may(add_document))
         self.table.opened.connect(self._on_opened)
 

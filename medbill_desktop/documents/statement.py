@@ -20,7 +20,7 @@ from medbill_desktop.domain.envelopes import PROFILES, Rect, check_layout, safe_
 from medbill_desktop.domain.money import format_cents, format_dollars
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_content import PatientBlock, ServiceLine, StatementContent
-from medbill_desktop.domain.statement_words import StatementWords, date_in, words_in
+from medbill_desktop.domain.statement_words import StatementWords, age_in, date_in, words_in
 
 COUPON_TOP: Final = 648.0
 FIRST_BOTTOM: Final = 624.0
@@ -238,7 +238,7 @@ def _totals(pen: Pen, content: StatementContent, y: float) -> None:
     pen.text(LEFT + 8, y + 23, said.age, 8, gray=QUIET)
     for place, (words, cents) in enumerate(zip(BUCKETS, content.aging, strict=True)):
         x = 196 + 72 * place
-        pen.right(x, y + 23, said.days.format(days=words), 8, gray=QUIET)
+        pen.right(x, y + 23, age_in(content.language, words), 8, gray=QUIET)
         pen.right(x, y + 36, format_cents(cents), 9)
     pen.right(RIGHT - 8, y + 23, said.total, 8, gray=QUIET)
     pen.right(RIGHT - 8, y + 36, format_cents(content.total_cents), 9, bold=True)

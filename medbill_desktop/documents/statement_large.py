@@ -14,7 +14,7 @@ from medbill_desktop.domain.aging import BUCKETS
 from medbill_desktop.domain.envelopes import PROFILES
 from medbill_desktop.domain.money import format_cents, format_dollars
 from medbill_desktop.domain.statement_content import ServiceLine, StatementContent
-from medbill_desktop.domain.statement_words import StatementWords, date_in, words_in
+from medbill_desktop.domain.statement_words import StatementWords, age_in, date_in, words_in
 
 SIZE: Final = 18.0
 STEP: Final = 23.0
@@ -118,7 +118,7 @@ def _totals(content: StatementContent, words: StatementWords) -> list[_Block]:
     if content.credit_cents:
         sums += [_pair(words.services_above, content.owes_cents), _pair(words.less_credit, -content.credit_cents)]
     sums.append(_pair(words.amount_due, content.total_cents, bold=True))
-    ages = [_pair(words.days.format(days=days), cents) for days, cents in zip(BUCKETS, content.aging, strict=True)]
+    ages = [_pair(age_in(content.language, days), cents) for days, cents in zip(BUCKETS, content.aging, strict=True)]
     return [_Block(tuple(sums), GAP), _Block((_text(words.age, bold=True), *ages), GAP)]
 
 
@@ -184,16 +184,16 @@ def _coupon(pen: Pen, content: StatementContent, words: StatementWords, pages: i
     for at, line in enumerate(wrapped(words.cut, SIZE, RIGHT - LEFT)[:1]):
         pen.text(LEFT, COUPON + 20 + STEP * at, line, SIZE)
     top = COUPON + 20 + STEP
-    _words(pen, LEFT, top, words.check_to, room)
-    _words(pen, LEFT, top + STEP, content.practice.name, room, bold=True)
-    for at, line in enumerate(content.practice.address[:3]):
-        _words(pen, LEFT, top + (2 + at) * STEP, line, room)
+    _words(pen, LEFT, top, words.short_check_to, room)
+    name = wrapped(content.practice.name, SIZE, room * 0.86)[:2]  # bold letters are wider
+    for at, line in enumerate((*name, *content.practice.address[:3])):
+        _words(pen, LEFT, top + (1 + at) * STEP, line, room, bold=at < len(name))
     _, number, reference, due = _facts(content)
     facts = ((words.account, reference), (words.statement_number, number), (words.pay_by, due))
     for at, (label, value) in enumerate((*facts, (words.amount_due, format_dollars(content.total_cents)))):
         wide = fonts.width(value, bold=at == len(facts)) * SIZE
         _words(pen, MIDDLE + 12, top + at * STEP, label, right - 20 - wide, bold=at == len(facts))
         pen.right(RIGHT, top + at * STEP, value, SIZE, bold=at == len(facts))
-    _words(pen, MIDDLE + 12, top + 4.6 * STEP, words.enclosed, right - 130)
-    pen.frame(RIGHT - 110, top + 3.8 * STEP, 110, 26)
-    pen.text(RIGHT - 104, top + 4.6 * STEP, "$", SIZE)
+    _words(pen, MIDDLE + 12, top + 4 * STEP, words.enclosed, right - 12)
+    pen.frame(MIDDLE + 12, top + 4 * STEP + 8, right - 12, 26)
+    pen.text(MIDDLE + 18, top + 5 * STEP + 5, "$", SIZE)

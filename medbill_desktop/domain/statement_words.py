@@ -49,6 +49,7 @@ class StatementWords:
     page: str
     cut: str
     check_to: str
+    short_check_to: str
     enclosed: str
 
 
@@ -85,6 +86,7 @@ _ENGLISH: Final = StatementWords(
     page="Page {page} of {pages}",
     cut="Please cut here and send this part with your payment",
     check_to="Make your check payable and mail it to",
+    short_check_to="Make your check to",
     enclosed="Amount enclosed",
 )
 _SPANISH: Final = StatementWords(
@@ -120,6 +122,7 @@ _SPANISH: Final = StatementWords(
     page="Página {page} de {pages}",
     cut="Corte aquí y envíe esta parte con su pago",
     check_to="Haga su cheque a nombre de, y envíelo a",
+    short_check_to="Haga su cheque a",
     enclosed="Cantidad que envía",
 )
 _WORDS: Final = {Language.ENGLISH: _ENGLISH, Language.SPANISH: _SPANISH}
@@ -161,6 +164,12 @@ def date_in(language: Language, day: date) -> str:
     if language is Language.ENGLISH:
         return show_date(day)
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def age_in(language: Language, bucket: str) -> str:
+    """Return `31–60 days` or `Over 120 days` in a language."""
+    days = bucket if language is Language.ENGLISH else bucket.replace("Over", "Más de")
+    return words_in(language).days.format(days=days)
 
 
 def service_in(language: Language, words: str) -> str:

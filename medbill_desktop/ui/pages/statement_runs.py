@@ -124,11 +124,11 @@ class StatementRunsPage(Page):
     def _make_buttons(self) -> None:
         self._back = self.button("Take back", "Ctrl+D", self._on_withdraw, case=withdraw_run, name="withdraw")
         self._again = self.button("Refresh", "Ctrl+R", self._on_refresh, case=refresh_run, name="refresh")
-        self._print = self.button("Open the PDF", "Ctrl+P", self._on_print, case=statement_run_pdf, name="open_pdf",
+        self._print = self.button("Open PDF", "Ctrl+P", self._on_print, case=statement_run_pdf, name="open_pdf",
                                   icon_name="ph.printer")  # fmt: skip
         self._list = self.button("Mailing list", "Ctrl+M", self._on_list, case=mailing_list, name="mailing_list")
         self._mailed = self.button(
-            "They are mailed", "Ctrl+Enter", self._on_mailed, case=confirm_mailed, kind="primary", name="mailed"
+            "Mailed", "Ctrl+Enter", self._on_mailed, case=confirm_mailed, kind="primary", name="mailed"
         )
         self.action_bar.add(self._back, self._again, self._list, self._print, self._mailed)
         self._tell()
@@ -193,8 +193,6 @@ class StatementRunsPage(Page):
         self._mailed.setEnabled(waits > 0 and not self.panel.isVisible() and self.desk.may(confirm_mailed))
         if changed:
             self.action_bar.say("Refresh builds them again.", lead=f"{changed:,} changed since.", tone=Tone.WARN)
-        elif waits:
-            self.action_bar.say("Mailed is what you say is mailed.")
         else:
             self.action_bar.say("")
 
@@ -270,7 +268,7 @@ class StatementRunsPage(Page):
         made.form.add("mailed_on", "Mailed on", DateField(self.desk.clock.today, name="mailed_on"), 0, 0, 6)
         made.form.add("envelopes", "Envelopes you counted", LineField(name="envelopes", most=6), 1, 0, 6)
         made.form.add("sheets", "Sheets you counted", LineField(name="sheets", most=6), 1, 6, 6)
-        for words in STEPS:
+        for words in reversed(STEPS):  # each is put before the one that was added last
             made.add_note(words)
         made.form.set_values({"mailed_on": self.desk.clock.today()})
         made.open("They are mailed")

@@ -127,7 +127,7 @@ class StatementsPage(Page):
         self.tools(
             self._reasons,
             self.button("Earlier runs", "Ctrl+H", self._on_runs, case=list_runs, name="earlier_runs"),
-            self.button("Returned mail", "Ctrl+B", self._on_returned, case=list_returned, name="returned_mail"),
+            self.button("Returned", "Ctrl+B", self._on_returned, case=list_returned, name="returned_mail"),
             self.button("Rules", "Ctrl+U", self._on_rules, case=set_statement_rules, name="rules"),
         )
         self._none = self.button("Tick none", "Ctrl+Shift+A", self._on_none, name="tick_none")
@@ -151,7 +151,7 @@ class StatementsPage(Page):
         self.table.set_empty("Nobody is left out." if self._only_left_out else "Nobody owes anything today.")
         self._unticked &= {row.mailbox for row in selection.chosen}
         rules = selection.rules
-        self.say_title("Statements", f"Selected on {show_date(selection.on)} for the {rules.cycle_days}-day cycle")
+        self.say_title("Statements", f"{show_date(selection.on)}, {rules.cycle_days}-day cycle")
         self._reasons.say("Everybody" if self._only_left_out else f"Left out ({len(selection.left_out):,})")
         self.table.rows.ticks = {row.mailbox for row in selection.chosen} - self._unticked
         self.table.show_rows(self._lines(selection))
@@ -270,7 +270,7 @@ class StatementsPage(Page):
         self._shown = preview.row.mailbox
         buttons: tuple[Button, ...] = ()
         if preview.content is not None:
-            buttons = (Button("Open the page", "Ctrl+O", icon_name="ph.file-pdf", name="open_page",
+            buttons = (Button("Open", "Ctrl+O", icon_name="ph.file-pdf", name="open_page",
                               pressed=self._on_page),)  # fmt: skip
         if self.desk.may(hold_statements):
             buttons += (Button("Hold", name="hold", pressed=self._on_hold),)

@@ -10,10 +10,11 @@ from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents, total
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import payments
+from medbill_desktop.storage import payments, privacy
 from medbill_desktop.storage.statement_facts import practice_block
 from medbill_desktop.usecases.accounts import Entry, ExplainBalance, Explanation, explain_balance
 from medbill_desktop.usecases.declare import Reading, query
+from medbill_desktop.usecases.payments import BILLED_APART
 
 MOST: Final = 40
 REST: Final = "All of them stand on your statements. Ask at the desk, and we go through the others with you."
@@ -48,6 +49,8 @@ def _rows(read: Reading, found: Explanation, *, one: bool) -> list[tuple[str, st
     """Return day, words and cents of each entry, in the words of paper."""
     charges = sorted({each.charge_id for each in found.entries if each.charge_id is not None})
     words = payments.charge_words(read.conn, charges)
+    # Of one charge the paper is for whoever asked about it; of everything it is for who pays, and tells of no other.
+    apart = set() if one else privacy.told_apart(read.conn, charges, None, read.today)
     rows: list[tuple[str, str, int]] = []
     for each in found.entries:
         said = _said(each)
@@ -57,6 +60,9 @@ def _rows(read: Reading, found: Explanation, *, one: bool) -> list[tuple[str, st
         day = each.posted_on
         if not one and each.charge_id is not None:
             day = words[each.charge_id].service_date
+        if each.charge_id in apart:
+            rows.append(("", BILLED_APART, each.cents))
+            continue
         rows.append((show_date(day), said, each.cents))
     return rows
 

@@ -18,6 +18,7 @@ from medbill_desktop.usecases.collections import AgencyFile, agency_file
 from medbill_desktop.usecases.payments import ReceiptOf, receipt_of
 from medbill_desktop.usecases.plans import MakePlan, PlanAgreement, PlanTerms, make_plan, plan_agreement_pdf
 from medbill_desktop.usecases.receipts import ReceiptPdf, receipt_pdf
+from medbill_desktop.usecases.statement_why import WhyPage, why_page
 from medbill_desktop.usecases.statements import PreviewStatement, preview_statement
 from tests.ledger_rows import a_patient, charge, furnish, pay
 
@@ -143,3 +144,13 @@ def test_a_receipt_for_who_pays_sums_up_what_is_billed_apart(desk, vault, office
     said = str([_plain(line) for line in lines])
     assert names[1] not in said
     assert names[2] in said
+
+
+def test_why_everything_is_owed_tells_who_pays_of_nobody_apart(desk, vault, office):
+    _, folk, names = a_family(vault, {2})
+    for each in folk:
+        charge(desk, each, "99213")
+    said = words_of(desk.ask(why_page, WhyPage(guarantor_id=folk[0].guarantor_id)))
+    assert names[1] in said
+    assert names[2] not in said
+    assert "Billed separately" in said

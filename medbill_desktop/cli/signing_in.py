@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getpass
 from pathlib import Path
+from typing import Final
 
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.installation import open_office, practice_folder
+from medbill_desktop.usecases.kits import AskOwed, recovery_owed
 from medbill_desktop.usecases.office import Office
 from medbill_desktop.usecases.session import State
+
+OWED: Final = (
+    "The recovery kit was used. A new kit and new keys are owed: sign in at the window, which leads through it. Until"
+    " then whoever has the old page opens what is written."
+)
 
 
 class UsageError(Exception):
@@ -37,9 +44,16 @@ def signed_in(args: Namespace) -> Iterator[Desk]:
     with opened(practice_folder(args.data)) as office:
         desk = office.sign_in(*_who(args, office))
         try:
+            tell_what_is_owed(desk)
             yield desk
         finally:
             office.sign_out(force=True)
+
+
+def tell_what_is_owed(desk: Desk) -> None:
+    """Say on stderr what the window leads through: a backup made now still opens with the kit that was used (K21)."""
+    if desk.may(recovery_owed) and desk.ask(recovery_owed, AskOwed()).pressing:
+        print(OWED, file=sys.stderr)
 
 
 @contextmanager

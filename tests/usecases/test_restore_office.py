@@ -2,6 +2,7 @@
 
 import pytest
 
+from medbill_desktop.cli.signing_in import tell_what_is_owed
 from medbill_desktop.domain.backup_schedule import Occasion
 from medbill_desktop.domain.problems import LockedError
 from medbill_desktop.usecases.audit_log import VerifyAudit, verify_audit
@@ -128,7 +129,7 @@ def test_the_training_office_backs_up_beside_itself_and_is_green(tmp_path):
         office.close()
 
 
-def test_a_restore_on_the_computer_that_used_the_kit_does_not_escape_the_new_kit(tmp_path):
+def test_a_restore_on_the_computer_that_used_the_kit_does_not_escape_the_new_kit(tmp_path, capsys):
     """The files of before the use come back, and with them the counter that this computer knows: still owed (K21)."""
     office, facts = make_office(tmp_path)
     office.desk.run(make_backup, MakeBackup(office.desk.new_id()))
@@ -142,4 +143,6 @@ def test_a_restore_on_the_computer_that_used_the_kit_does_not_escape_the_new_kit
     owed = desk.ask(recovery_owed, AskOwed())
     assert (owed.new_kit, owed.new_keys) == (True, True)
     assert desk.ask(recovery_alerts, AskAlerts()), "and every officer is told"
+    tell_what_is_owed(desk)
+    assert "new keys are owed" in capsys.readouterr().err, "and so is who works from a terminal"
     office.close()

@@ -40,6 +40,7 @@ from medbill_desktop.usecases.declare import Case
 from medbill_desktop.usecases.desk import Desk
 
 DRAFT_AFTER_MS = 5000
+OVERHANG = 3  # a J begins left of its place; a label would cut it there
 
 
 class Shell(Protocol):
@@ -167,10 +168,12 @@ class Page(QWidget):
     def _arrange(self) -> None:
         names = QVBoxLayout()
         names.setSpacing(0)
+        for each in (self.title, self.subtitle):
+            each.setContentsMargins(OVERHANG, 0, 0, 0)
         names.addWidget(self.title)
         names.addWidget(self.subtitle)
         head = QHBoxLayout()
-        head.setContentsMargins(Metric.PAGE, Space.TWO, Metric.PAGE - Metric.RING, Space.ONE)
+        head.setContentsMargins(Metric.PAGE - OVERHANG, Space.TWO, Metric.PAGE - Metric.RING, Space.ONE)
         head.addLayout(names, 1)
         self._tools.setSpacing(Space.ONE)
         head.addLayout(self._tools)

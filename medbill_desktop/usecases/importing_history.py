@@ -94,7 +94,12 @@ class History(Ledger):
     def judge(self, row: Row, line: int) -> Judged | None:
         kind = EVENT_WORDS.get(tidy(row.text("type")).lower())
         if kind is None:
-            row.found.stop("type", "type", "This is no kind of event.", f"Known are {', '.join(EventKind)}.")
+            row.found.stop(
+                "type",
+                "type",
+                "This is no kind of event.",
+                "Known are charge, payment, adjustment, transfer and refund.",
+            )
         patient_id, day, cents = self._people.find(row), self._day(row, "date"), self._cents(row, minus=False)
         if kind is None or patient_id is None or day is None or cents is None or row.found.stops():
             return None

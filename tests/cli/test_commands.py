@@ -232,6 +232,20 @@ def test_an_import_names_the_refused_row_and_imports_nothing_until_it_may_skip_i
     assert (again.json["known"], again.json["imported"]) == (1, 0)
 
 
+def test_opening_balances_come_whole_or_not_at_all(demo, tmp_path):
+    home, out, _ = demo
+    (tmp_path / "p.csv").write_text("source_ref,last,first,birth_date\nB1,Weatherby,Isolde,1970-02-03\n")
+    assert home.medbill("import", "patients", tmp_path / "p.csv", "--data", out / "practice").code == 0
+    wrong, right = "patient_ref,amount,as_of\nB1,120.50,2020-01-31\nB2,1.00,2020-01-31\n", "B2,1.00,2020-01-31\n"
+    (tmp_path / "b.csv").write_text(wrong)
+    given = ["import", "balances", tmp_path / "b.csv", "--data", out / "practice", "--json"]
+    ended = home.medbill(*given, "--skip-refused")
+    assert (ended.code, ended.json["refused"], ended.json["imported"]) == (1, 1, 0)
+    (tmp_path / "b.csv").write_text(wrong.replace(right, ""))
+    ended = home.medbill(*given, "--dry-run")
+    assert (ended.code, ended.json["ledger"]["balance_cents"]) == (0, 120_50)
+
+
 def test_a_file_that_is_not_there_is_unreadable(demo, tmp_path):
     home, out, _ = demo
     assert home.medbill("import", "patients", tmp_path / "gone.csv", "--data", out / "practice").code == 4

@@ -29,6 +29,7 @@ from medbill_desktop.usecases.imports import (
     import_rows,
     preview_import,
 )
+from medbill_desktop.usecases.ledger_imports import list_imports
 
 KIND_WORDS = {
     "patients": "Patients",
@@ -124,13 +125,13 @@ class ImportPage(Page):
 
     def _make_actions(self) -> None:
         choose = self.button("Choose a file", "Ctrl+O", self._on_choose, icon_name="ph.folder-open")
-        self.tools(choose)
+        ledgers = self.button("Imported ledgers", "Alt+B", self._on_ledgers, case=list_imports, name="ledgers")
+        self.tools(ledgers, choose)
         self._look = self.button("Look at the file", "Ctrl+Enter", self._on_look, case=preview_import, name="look")
         self._import = primary_button("Import", "Ctrl+Shift+Enter", name="import", pressed=self._on_import)
         self.action_bar.add(self._skip, self._look, self._import)
         self.action("Leave the refused rows out", "Alt+R", self._skip.click)
         self.keys.append(Key("Ctrl+Shift+Enter", "Import what was looked at"))
-        self.action("Imported ledgers", "Alt+B", lambda: self.shell.go("ledgers"))
 
     def open(self, place: object) -> None:
         """Show the kind of records that `place` names."""
@@ -152,6 +153,9 @@ class ImportPage(Page):
             return None
         column_map = str(self._map_path) if chosen == FROM_FILE else str(chosen)
         return PreviewImport(str(self._kind.value()), str(self._path), column_map)
+
+    def _on_ledgers(self) -> None:
+        self.shell.go("ledgers")
 
     def _on_choose(self) -> None:
         self.shell.choose_file("Choose a file to import", "Lists (*.csv *.txt *.tsv);;All files (*)", self._on_chosen)
@@ -309,7 +313,9 @@ class ImportPage(Page):
                 self._facts[key].show_figure(f"{count:,}", "stop" if key == "refused" and count else "")
             providers, places = found.also_made
             made = f"; also makes {providers:,} providers and {places:,} places" if providers or places else ""
-            self._notes.setText(_said_ledger(found.ledger) or f"Read as {found.encoding}{made}")
+            self._notes.setText(
+                (_said_ledger(found.ledger) if found.ready else "") or f"Read as {found.encoding}{made}"
+            )
         self._say_what_happens(found)
 
     def _say_what_happens(self, found: ImportPreview | None) -> None:
@@ -335,7 +341,7 @@ def _hint(kind: str) -> str:
 
 def _said_ledger(sums: LedgerSums | None) -> str:
     """Say what a ledger comes to, so that it can be held beside a report of the other system."""
-    if sums is None:
+    if sums is None or sums == LedgerSums():
         return ""
     parts = (
         (f"{sums.charges:,} charges", sums.charged_cents, sums.charges),

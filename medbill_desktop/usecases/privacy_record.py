@@ -7,7 +7,7 @@ from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import charges, privacy, visits
+from medbill_desktop.storage import charges, merged, privacy, visits
 from medbill_desktop.storage.privacy import DisclosureRow as DisclosureRow
 from medbill_desktop.storage.privacy import EstimateRow as EstimateRow
 from medbill_desktop.storage.privacy import OtherRow as OtherRow
@@ -48,7 +48,7 @@ class PrivacyRecord:
 @query("privacy.open", needs=Permission.VIEW_ACCOUNT, audit="privacy.open")
 def open_privacy(read: Reading, asked: OpenPrivacy) -> PrivacyRecord:
     """Return everything that was noted of a patient's privacy, the newest first in each list."""
-    patient_id = asked.patient_id
+    patient_id = merged.survivor(read.conn, asked.patient_id)
     read.entry.about("patient", patient_id, patient_id)
     return PrivacyRecord(
         patient_id,

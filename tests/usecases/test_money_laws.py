@@ -30,6 +30,7 @@ from medbill_desktop.usecases.deposits import (
     note_bank_line,
     start_slip,
 )
+from medbill_desktop.usecases.merging import MergePatients, UndoMerge, merge_patients, undo_merge
 from medbill_desktop.usecases.payments import PatientPayment, TakePayment, take_payment
 from medbill_desktop.usecases.plans import EndPlan, MakePlan, PlanTerms, end_plan, make_plan
 from medbill_desktop.usecases.refunds import (
@@ -60,11 +61,16 @@ from tests.usecases.test_ledger_laws import NUMBERS, Office, act, charge, pick
 MONEY_ACTS = ("check", "card", "close slip", "next slip", "move", "bank", "ask refund", "approve", "refuse",
               "pay refund", "withdraw", "stale", "return", "agency", "reinstate", "small", "plan",
               "end plan")  # fmt: skip
+MERGE_ACTS = ("merge", "unmerge")
 OTHER_ACTS = ("charge", "pay", "copay", "keep", "apply", "write off", "to patient", "void charge", "void payment",
               "unapply", "undo adjustment", "undo", "tomorrow")  # fmt: skip
 # What must come before something can happen is drawn more often.
 ACTS = (*MONEY_ACTS, *OTHER_ACTS, "check", "card", "keep", "close slip", "ask refund", "approve", "tomorrow")
-steps = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 40), st.integers(1, 1_100)), min_size=25, max_size=40)
+steps = st.lists(
+    st.tuples(st.sampled_from((*ACTS, *MERGE_ACTS, *MERGE_ACTS)), st.integers(0, 40), st.integers(1, 1_100)),
+    min_size=25,
+    max_size=40,
+)
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +147,28 @@ def money_act(office, biller, what, number, permille):
         case "end plan":
             live = ids(office, t.payment_plan, t.payment_plan.c.ended_on.is_(None))
             office.run(end_plan, EndPlan(new_id, pick(live, number), "broken", "law"))
+        case "merge":
+            one, other = office.folk if number % 2 else office.folk[::-1]
+            guarantor_id = None if number % 3 else other.guarantor_id
+            apart = sums_of(office)
+            office.run(merge_patients, MergePatients(new_id, one.patient_id, other.patient_id, guarantor_id))
+            assert sums_of(office) == apart
+        case "unmerge":
+            both = t.patient_merge.c.merged_id.in_([each.patient_id for each in office.folk])
+            apart = sums_of(office)
+            office.run(undo_merge, UndoMerge(new_id, pick(ids(office, t.patient_merge, both), 0)))
+            assert sums_of(office) == apart
+
+
+def sums_of(office):
+    """What the practice has in all: nothing of it may change because two records are one person."""
+    with office.vault.reader.begin() as conn:
+        items = accounts.open_items(conn)
+        return (
+            journal.trial_balance(conn), sum(accounts.credits(conn).values()), {each.charge_id for each in items},
+            sum(each.owes_cents for each in items), sum(each.pending_cents for each in items),
+            conn.execute(select(func.count()).select_from(t.journal_line)).scalar_one(),
+        )  # fmt: skip
 
 
 def check_money(office):
@@ -211,7 +239,7 @@ def check_history(practice, history):
     done = set()
     for what, number, permille in history:
         with suppress(Refused):
-            (money_act(office, biller, what, number, permille) if what in MONEY_ACTS
+            (money_act(office, biller, what, number, permille) if what in (*MONEY_ACTS, *MERGE_ACTS)
              else act(office, what, number, permille))  # fmt: skip
             done.add(what)
     check_money(office)
@@ -244,6 +272,8 @@ def test_a_long_history_comes_to_nothing_when_every_posting_is_reversed(tmp_path
     chance = Random(7)
     history = [(chance.choice(ACTS), chance.randint(0, 40), chance.randint(1, 1_100)) for _ in range(450)]
     office, done = check_history((vault, clock), history)
-    assert set(MONEY_ACTS) - done <= {"small", "reinstate", "stale", "refuse"}, "an act that never succeeds proves nothing"
+    assert set(MONEY_ACTS) - done <= {"small", "reinstate", "stale", "refuse"}, (
+        "an act that never succeeds proves nothing"
+    )
     reverse_all(office)
     vault.close()

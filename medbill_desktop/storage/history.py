@@ -16,6 +16,8 @@ from medbill_desktop.storage import journal, merged
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
     charge,
+    collection_case,
+    collection_charge,
     coverage,
     deposit,
     journal_line,
@@ -26,6 +28,7 @@ from medbill_desktop.storage.tables import (
     place,
     posting,
     provider,
+    refund,
     statement,
     statement_line,
     user,
@@ -216,8 +219,8 @@ def came_again(conn: Connection, sha256: str) -> bool:
     return conn.execute(select(i.id).where(i.sha256 == sha256, i.undone_at.is_(None))).first() is not None
 
 
-def dependents(conn: Connection, made: ImportFacts) -> tuple[int, int]:
-    """Return (postings, statements) that came later and stand on charges or payments of an import."""
+def dependents(conn: Connection, made: ImportFacts) -> tuple[int, int, int]:
+    """Return (postings, statements, refunds and collections) that stand on charges or payments of an import since."""
     lines = journal_line.c
     charges, payments = _ids(made.id, "charge_id"), _ids(made.id, "payment_id")
     later = (
@@ -234,7 +237,21 @@ def dependents(conn: Connection, made: ImportFacts) -> tuple[int, int]:
         .join(statement_line, statement_line.c.statement_id == statement.c.id)
         .where(statement_line.c.charge_id.in_(charges), statement.c.withdrawn_on.is_(None))
     )
-    return conn.execute(later).scalar_one(), conn.execute(printed).scalar_one()
+    asked = select(func.count(refund.c.id)).where(
+        refund.c.payment_id.in_(payments), or_(refund.c.state == "asked", refund.c.state == "approved")
+    )
+    state = collection_case.c.state
+    handed = (
+        select(func.count(func.distinct(collection_case.c.id)))
+        .join(collection_charge, collection_charge.c.case_id == collection_case.c.id)
+        .where(
+            collection_charge.c.charge_id.in_(charges), or_(state == "reviewed", state == "approved", state == "sent")
+        )
+    )
+    postings, statements, refunds, cases = (
+        int(conn.execute(each).scalar_one()) for each in (later, printed, asked, handed)
+    )
+    return postings, statements, refunds + cases
 
 
 def live_postings(conn: Connection, made: ImportFacts) -> list[Id]:

@@ -96,10 +96,12 @@ def undo_import(work: Work, cmd: UndoImport) -> UndoneImport:
 
 
 def _refuse_dependents(work: Work, made: history.ImportFacts) -> None:
-    postings, statements = history.dependents(work.conn, made)
+    postings, statements, others = history.dependents(work.conn, made)
     if postings:
         entries = "1 entry was" if postings == 1 else f"{postings:,} entries were"
         raise Refused(f"{entries} posted on this import since. Take those back first.")
     if statements:
         were = "1 statement was" if statements == 1 else f"{statements:,} statements were"
         raise Refused(f"{were} made of this import. Withdraw those first.")
+    if others:
+        raise Refused("A refund or a collection stands on this import. Take that back first.")

@@ -14,6 +14,7 @@ from medbill_desktop.usecases.deposits import ListSlips, list_slips
 from medbill_desktop.usecases.imports import ImportRows, import_rows
 from medbill_desktop.usecases.ledger_imports import ListImports, UndoImport, list_imports, undo_import
 from medbill_desktop.usecases.payments import PatientPayment, TakePayment, UndoLast, take_payment, undo_last
+from medbill_desktop.usecases.refunds import AskRefund, ask_refund
 from medbill_desktop.usecases.watch import Cancelled
 from tests.history_files import HEAD, a_practice, bring, ledger, look, row
 
@@ -169,6 +170,40 @@ def test_an_opening_balance_is_paid_like_any_other(practice, vault, tmp_path):
     practice.run(undo_last, UndoLast(practice.new_id()))
     practice.run(undo_import, UndoImport(practice.new_id(), done.import_id, "wrong list"))
     assert balances(vault) == {}
+
+
+def test_credit_of_an_import_that_is_asked_back_keeps_the_import(practice, desk_as, vault, tmp_path):
+    done = bring(practice, ledger(tmp_path, CHARGE, row("2", "payment", 2, 250_00, claim_ref="A", party="patient")))
+    with vault.reader.begin() as conn:
+        payment_id = conn.execute(select(t.payment.c.id)).scalar_one()
+    biller = desk_as(Role.BILLER)
+    biller.run(ask_refund, AskRefund(biller.new_id(), payment_id, 50_00, "check", "overpaid"))
+    with pytest.raises(Refused, match="refund"):
+        practice.run(undo_import, UndoImport(practice.new_id(), done.import_id, "wrong file"))
+
+
+def test_a_statement_of_an_import_keeps_it(practice, vault, tmp_path):
+    done = bring(practice, ledger(tmp_path, row("1", "charge", 1, 50_00, code="X", party="patient")))
+    with vault.writer.begin() as conn:
+        charge_id, guarantor_id = conn.execute(select(t.charge.c.id, t.charge.c.guarantor_id)).one()
+        conn.execute(
+            t.statement.insert().values(
+                id=1,
+                number="1-1",
+                run_id=1,
+                guarantor_id=guarantor_id,
+                statement_date=date(2026, 11, 1),
+                made_by=1,
+                due_date=date(2026, 12, 1),
+                step="first",
+                total_cents=50_00,
+                content="{}",
+                made_at=practice.clock.now(),
+            )
+        )
+        conn.execute(t.statement_line.insert().values(id=1, statement_id=1, charge_id=charge_id, owe_cents=50_00))
+    with pytest.raises(Refused, match="1 statement was made"):
+        practice.run(undo_import, UndoImport(practice.new_id(), done.import_id, "wrong file"))
 
 
 def test_the_undo_key_leaves_an_import_alone_and_no_slip_of_ours_shows_it(practice, vault, tmp_path):

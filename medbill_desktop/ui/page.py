@@ -222,8 +222,11 @@ class Page(QWidget):
         """Put unfinished work back."""
 
     def touched(self) -> None:
-        """Something was typed: keep it in five seconds; connect a form's `changed` to this."""
-        if self.draft_form:
+        """Something was typed: keep it in five seconds; connect a form's `changed` to this.
+
+        Counted from the first letter that is not kept: whoever types without a pause would be kept never.
+        """
+        if self.draft_form and not self._draft_timer.isActive():
             self._draft_timer.start()
 
     def finished(self) -> None:

@@ -352,3 +352,19 @@ def test_the_mailing_list_opens_before_anything_is_mailed(qtbot, office, window)
     page = runs_page(qtbot, window)
     page._list.click()
     qtbot.waitUntil(lambda: [each[0] for each in window.previewed] == ["Mailing list"])
+
+
+def test_the_panel_of_the_preview_leads_to_hold_and_letters(qtbot, office, window):
+    page = listed(qtbot, window)
+    page.table.setFocus()
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(page.panel.isVisible)
+    assert page.minimumSizeHint().width() <= 1214
+    page.panel.findChild(Button, "hold").click()
+    qtbot.waitUntil(lambda: page.panel.findChild(Form) is not None)
+    assert "charge" in page.panel.findChild(Form).fields
+    page.close_panel()
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.panel.isVisible() and page.panel.findChild(Button, "letters") is not None)
+    page.panel.findChild(Button, "letters").click()
+    qtbot.waitUntil(lambda: "language" in getattr(page.panel.findChild(Form), "fields", ()))

@@ -6,6 +6,9 @@ Who adds a use case adds its words here; a test compares this table with the dec
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from medbill_desktop.domain.audit_terms import FACTS as FACTS
+from medbill_desktop.domain.audit_terms import OUTCOMES as OUTCOMES
+from medbill_desktop.domain.audit_terms import REASONS as REASONS
 from medbill_desktop.domain.money import format_cents
 
 ACTIONS: Final[dict[str, str]] = {
@@ -61,6 +64,7 @@ ACTIONS: Final[dict[str, str]] = {
     "code.find": "Looked up a code",
     "code.import": "Imported a code set",
     "code.localities": "Listed Medicare's localities",
+    "code.open": "Read the code books in",
     "code.preview": "Looked at a code set file",
     "code.releases": "Listed the code sets",
     "contract.certificate": "Saved a laboratory certificate",
@@ -352,69 +356,6 @@ FAMILIES: Final[dict[str, frozenset[str]]] = {
     ),
     "Backup and restore": frozenset(each for each in ACTIONS if each.startswith(("backup.", "restore"))),
 }  # fmt: skip
-
-OUTCOMES: Final[dict[str, str]] = {
-    "done": "Done",
-    "denied": "Denied",
-    "refused": "Refused",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-}
-
-FACTS: Final[dict[str, str]] = {
-    "alone": "Without a second person",
-    "applied_cents": "Applied",
-    "asked_by": "Asked by person no.",
-    "asks": "Asked for",
-    "attempts": "Failed attempts",
-    "by": "By",
-    "cents": "Amount",
-    "changed": "Changed",
-    "clock_regressed": "The clock went back",
-    "countersigned": "Countersigned",
-    "dropped": "Sign-in taken away from person no.",
-    "emergency": "During emergency access no.",
-    "failed_before": "Failed attempts before",
-    "first": "From row",
-    "found": "Found",
-    "from_head": "Head restored to",
-    "from_seq": "Row restored to",
-    "gen": "Key file no.",
-    "given": "Rights given",
-    "head": "Chain head",
-    "kept_back": "Kept back",
-    "left_head": "Head left behind",
-    "left_out": "Left out",
-    "left_seq": "Row left behind",
-    "lowered": "Weaker password hashing",
-    "of_kind": "Kind",
-    "other_disk": "On another disk",
-    "own": "Of this practice",
-    "refused": "Refused while locked",
-    "rows": "Rows",
-    "seq": "Up to row",
-    "set": "Switched on",
-    "slot": "Sign-in given to person no.",
-    "store": "Where the secret lies",
-    "taken": "Rights taken away",
-    "until": "To row",
-    "watched": "Watched",
-}
-
-
-REASONS: Final[dict[str, str]] = {
-    "Invalid": "what was typed was not right",
-    "LockedError": "the screen was locked",
-    "NotAllowed": "the role may not",
-    "OverLimit": "over the person's limit",
-    "Refused": "a rule of the program forbids it",
-    "Busy": "something else was under way",
-    "Damaged": "a file is damaged",
-    "DiskFull": "the disk was full",
-    "ReadOnly": "nothing can be written here",
-    "SameIdOtherCommand": "another change had the same number",
-}
-
 
 def say_action(action: str) -> str:
     """Return the words of an action; of one that a newer program wrote, its own words."""

@@ -20,6 +20,7 @@ from medbill_desktop.ui.pages.registration_form import CoverageForm
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import DateField
+from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.coverage_papers import decide_order, save_papers
@@ -86,7 +87,7 @@ class CoverageTab(PatientTab):
         self.column.addWidget(self.table, 1)
         self.column.addLayout(row)
         self.column.addLayout(more)
-        self.column.addWidget(self._editor)
+        self.column.addWidget(self._editor, 4)
         page.keys.append(Key("Enter", "Change the policy"))
         page.keys.append(Key("Ctrl+Shift+B", "End the old policy the day before the new one"))
         page.keys.append(Key("F6", "The guarantor is the subscriber"))
@@ -182,8 +183,8 @@ class Editor(QWidget):
         row.addWidget(self._trouble, 9)
         column = QVBoxLayout(self)
         column.setContentsMargins(Space.ONE, Space.ONE, 0, 0)
-        for each in (self._title, self.form):
-            column.addWidget(each)
+        column.addWidget(self._title)
+        column.addWidget(scrolling(self.form), 1)
         column.addLayout(row)
         self.form.changed.connect(self._on_changed)
         self.form.guarantor_wanted.connect(self._on_same)

@@ -10,6 +10,7 @@ from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import journal
 from medbill_desktop.storage import tables as t
+from medbill_desktop.usecases.day_sheet import DaySheet, day_sheet
 from medbill_desktop.usecases.deposits import ListSlips, list_slips
 from medbill_desktop.usecases.imports import ImportRows, import_rows
 from medbill_desktop.usecases.ledger_imports import ListImports, UndoImport, list_imports, undo_import
@@ -224,6 +225,23 @@ def test_an_import_is_undone_once(practice, tmp_path):
         practice.run(undo_import, UndoImport(practice.new_id(), done.import_id, "wrong file"))
     (listed,) = practice.ask(list_imports, ListImports())
     assert listed.undone_at is not None
+
+
+def test_the_day_sheets_of_its_days_are_proved_and_today_shows_nothing_of_it(practice, tmp_path):
+    bring(practice, ledger(
+        tmp_path, CHARGE, row("2", "payment", 2, 225_00, claim_ref="A", party="patient", method="cash"),
+        row("3", "payment", 9, 75_00, claim_ref="A", party="insurance", payer_ref="I1"),
+        row("4", "refund", 12, 25_00, claim_ref="A", party="patient"),
+    ))  # fmt: skip
+    opening = tmp_path / "balances.csv"
+    opening.write_text("patient_ref,amount,as_of\nP1,120.50,2026-03-20\nP2,-30.00,2026-03-20\n", encoding="utf-8")
+    bring(practice, opening, "balances")
+    for day in (1, 2, 9, 12, 20):
+        sheet = practice.ask(day_sheet, DaySheet(date(2026, 3, day))).sheet
+        assert [each for each in sheet.checks if not each.holds] == [], day
+    today = practice.ask(day_sheet, DaySheet(practice.clock.today())).sheet
+    assert all(each.holds for each in today.checks)
+    assert today.receivable.opening == today.receivable.closing
 
 
 def test_a_signed_day_takes_no_history(practice, vault, tmp_path):

@@ -20,7 +20,7 @@ from medbill_desktop.domain.registration import NewPatient as NewPatient
 from medbill_desktop.domain.registration import judged
 from medbill_desktop.domain.search_keys import prefixes_of
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import coverages, merged, patients, search
+from medbill_desktop.storage import coverages, merged, patients, privacy, restrictions, search
 from medbill_desktop.usecases.changing_patients import ChangeGuarantor as ChangeGuarantor
 from medbill_desktop.usecases.changing_patients import ChangePatient as ChangePatient
 from medbill_desktop.usecases.changing_patients import SaveContact as SaveContact
@@ -96,6 +96,7 @@ class PatientCard:
     contacts: tuple[ContactLine, ...] = field(repr=False)
     confidential: ContactDetails | None = field(repr=False)  # the address in force that wins (BILLING R11)
     registered_on: date = field(repr=False)
+    privacy_flags: tuple[str, ...] = ()  # what was asked, in words without what it is about (SECURITY H34)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def open_patient(read: Reading, asked: OpenPatient) -> PatientCard:
         contacts=contacts,
         confidential=next(iter(apart), None),
         registered_on=record.created_at.date(),
+        privacy_flags=_privacy_flags(read, record.id),
     )
 
 
@@ -271,6 +273,12 @@ def _guarantor_card(read: Reading, guarantor_id: Id) -> GuarantorCard:
 def _flags(read: Reading, guarantor_id: Id) -> Mapping[Flag, date]:
     record = patients.find_guarantor(read.conn, guarantor_id)
     return {} if record is None else record.flags
+
+
+def _privacy_flags(read: Reading, patient_id: Id) -> tuple[str, ...]:
+    kept = any(row.rule.stops for row in restrictions.of_patient(read.conn, patient_id))
+    agreed = bool(privacy.agreed(read.conn, patient_id))
+    return (*(("Kept from plans",) if kept else ()), *(("Agreed restriction",) if agreed else ()))
 
 
 def _contact_line(record: patients.ContactRecord, today: date) -> ContactLine:

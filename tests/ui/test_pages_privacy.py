@@ -58,6 +58,7 @@ def test_a_service_is_kept_from_plans_paid_for_and_only_the_patient_ends_it(qtbo
     send(qtbot, tab, made, "Plans are not told of it.")
     qtbot.waitUntil(lambda: len(rows(tab)) == 2)
     assert {row.status.word for row in rows(tab)} == {"Asked for, not paid in full yet"}
+    qtbot.waitUntil(lambda: tab.page.card.privacy_flags == ("Kept from plans",))
     pay(desk, who, 165_00)
     tab.wake()
     qtbot.waitUntil(lambda: {row.status.word for row in rows(tab)} == {"Paid in full"})

@@ -232,6 +232,7 @@ def chips_of(card: PatientCard) -> list[tuple[str, Tone]]:
     found = [(FLAG_WORDS[flag], Tone.WARN) for flag in card.guarantor.flags]
     if card.confidential is not None:
         found.append(("Confidential address", Tone.WARN))
+    found += [(words, Tone.WARN) for words in card.privacy_flags]
     if card.patient.deceased_on is not None and not any(words == "Deceased" for words, _ in found):
         found.append(("Deceased", Tone.WARN))
     in_force = [each for each in card.coverages if each.standing == Standing.ACTIVE]

@@ -6,7 +6,7 @@ CREATE TABLE document_content (
 CREATE TABLE document (
   id INTEGER PRIMARY KEY, content_id INTEGER NOT NULL REFERENCES document_content (id), patient_id INTEGER NOT NULL REFERENCES patient (id),
   coverage_id INTEGER REFERENCES coverage (id), visit_id INTEGER REFERENCES visit (id),
-  kind TEXT NOT NULL CHECK (kind = 'card_front' OR kind = 'card_back' OR kind = 'identity' OR kind = 'notice' OR kind = 'authorization' OR kind = 'eob' OR kind = 'other'),
+  kind TEXT NOT NULL CHECK (kind = 'card_front' OR kind = 'card_back' OR kind = 'identity' OR kind = 'notice' OR kind = 'authorization' OR kind = 'eob' OR kind = 'abn' OR kind = 'other'),
   title TEXT NOT NULL DEFAULT '', dated_on TEXT NOT NULL, added_by INTEGER NOT NULL, added_at TEXT NOT NULL, withdrawn_at TEXT, withdrawn_by INTEGER,
   withdrawn_reason TEXT NOT NULL DEFAULT '', CHECK (withdrawn_at IS NULL OR withdrawn_reason <> '')
 ) STRICT;

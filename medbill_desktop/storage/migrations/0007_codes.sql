@@ -63,22 +63,3 @@ ALTER TABLE charge ADD COLUMN clia TEXT NOT NULL DEFAULT '';
 ALTER TABLE charge ADD COLUMN authorization_id INTEGER REFERENCES prior_authorization (id);
 CREATE INDEX charge_authorization ON charge (authorization_id) WHERE authorization_id IS NOT NULL;
 ALTER TABLE charge ADD COLUMN service_to TEXT CHECK (service_to IS NULL OR service_to >= service_date);
--- A further kind of document, the signed advance notice. SQLite changes no CHECK in place: the table is made anew.
-CREATE TABLE document_with_abn (
-  id INTEGER PRIMARY KEY, content_id INTEGER NOT NULL REFERENCES document_content (id), patient_id INTEGER NOT NULL REFERENCES patient (id),
-  coverage_id INTEGER REFERENCES coverage (id), visit_id INTEGER REFERENCES visit (id),
-  kind TEXT NOT NULL CHECK (kind = 'card_front' OR kind = 'card_back' OR kind = 'identity' OR kind = 'notice' OR kind = 'authorization' OR kind = 'eob' OR kind = 'abn' OR kind = 'other'),
-  title TEXT NOT NULL DEFAULT '', dated_on TEXT NOT NULL, added_by INTEGER NOT NULL, added_at TEXT NOT NULL, withdrawn_at TEXT, withdrawn_by INTEGER,
-  withdrawn_reason TEXT NOT NULL DEFAULT '', CHECK (withdrawn_at IS NULL OR withdrawn_reason <> '')
-) STRICT;
-INSERT INTO document_with_abn SELECT id, content_id, patient_id, coverage_id, visit_id, kind, title, dated_on, added_by, added_at, withdrawn_at,
-  withdrawn_by, withdrawn_reason FROM document;
-DROP TABLE document;
-ALTER TABLE document_with_abn RENAME TO document;
-CREATE INDEX document_patient ON document (patient_id);
-CREATE INDEX document_of_content ON document (content_id);
-CREATE TRIGGER document_no_delete BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'a document is withdrawn, never deleted'); END;
-CREATE TRIGGER document_as_added BEFORE UPDATE OF id, content_id, patient_id, coverage_id, visit_id, kind, title, dated_on, added_by, added_at ON document
-  BEGIN SELECT RAISE(ABORT, 'a document stays as it was added'); END;
-CREATE TRIGGER document_withdrawn_once BEFORE UPDATE ON document WHEN OLD.withdrawn_at IS NOT NULL
-  BEGIN SELECT RAISE(ABORT, 'a document is withdrawn once'); END;

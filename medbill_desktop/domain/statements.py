@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from medbill_desktop.domain.dates import show_date
@@ -12,44 +11,10 @@ from medbill_desktop.domain.envelopes import prints_well
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Problem
+from medbill_desktop.domain.statement_reasons import Hold as Hold
+from medbill_desktop.domain.statement_reasons import Reason as Reason
 from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.statement_words import Language
-
-
-class Reason(StrEnum):
-    """Why there is no statement (BILLING S5)."""
-
-    NOTHING_OWED = "nothing owed"
-    CREDIT = "credit"
-    BELOW_MINIMUM = "below minimum"
-    WITHIN_CYCLE = "within cycle"
-    NOT_MAILED = "made, not mailed"
-    BAD_ADDRESS = "bad address"
-    NO_ADDRESS = "no address"
-    ADDRESS_TOO_LONG = "address too long"
-    NO_MAILING_NAME = "no mailing name"
-    NO_MAIL = "no mail"
-    DECEASED = "deceased"
-    BANKRUPT = "bankrupt"
-    DISPUTE = "dispute"
-    IN_COLLECTION = "in collection"
-    PLAN_CURRENT = "plan current"
-    PENDING = "pending with insurance"
-    CORRECTION_AWAITED = "correction awaited"
-    RESTRICTED = "restricted visit"
-    ABOVE_ESTIMATE = "above estimate"
-    REVIEW = "review"
-    ON_HOLD = "on hold"
-
-
-class Hold(StrEnum):
-    """Why one charge stays off a statement while the others go (BILLING S5)."""
-
-    PENDING = "pending with insurance"
-    CORRECTION_AWAITED = "correction awaited"
-    RESTRICTED = "restricted visit"
-    ABOVE_ESTIMATE = "above estimate"
-    BY_HAND = "on hold"
 
 
 @dataclass(frozen=True, slots=True)

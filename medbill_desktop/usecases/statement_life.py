@@ -11,6 +11,7 @@ from medbill_desktop.domain.checks import holds_card_number
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.patients import Flag
+from medbill_desktop.domain.postal import Postal, printed
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.statement_words import Language
 from medbill_desktop.domain.statements import Decision, Mailbox, Reason, Wish
@@ -212,8 +213,12 @@ def _goes_to_its_guarantor(work: Work, box: Mailbox, statement_id: Id) -> bool:
         return False
     record = patients.find_guarantor(work.conn, box.guarantor_id)
     sent = next(each for each in life.returned(work.conn) if each.statement_id == statement_id)
-    street = "" if record is None else " ".join(record.details.street.split())
-    return bool(street) and any(line.startswith(street) for line in sent.addressee[1:])
+    if record is None or not record.details.street:
+        return False
+    typed = record.details
+    made = printed(Postal(typed.street, typed.street2, typed.city, typed.state, typed.zip))
+    streets = (" ".join(typed.street.split()), made.street)  # the letter may have gone in postal style
+    return any(line.startswith(streets) for line in sent.addressee[1:])
 
 
 @query("statement.returned_list", needs=Permission.RUN_STATEMENTS)

@@ -357,6 +357,7 @@ FAMILIES: Final[dict[str, frozenset[str]]] = {
     "Backup and restore": frozenset(each for each in ACTIONS if each.startswith(("backup.", "restore"))),
 }  # fmt: skip
 
+
 def say_action(action: str) -> str:
     """Return the words of an action; of one that a newer program wrote, its own words."""
     return ACTIONS.get(action) or action.replace(".", ": ").replace("_", " ").capitalize()

@@ -96,6 +96,7 @@ class Lock(QObject):
     counted = Signal(object)  # seconds to the lock, or None
     locking = Signal()  # the session is still open: keep drafts, start a backup that is due
     put_away = Signal()  # after `suspend`: nothing is open any more
+    ticked = Signal()  # once a second, after what the clock demands
     _moved = Signal(object)
 
     def __init__(self, office: Idle, monotonic: Callable[[], float], parent: QObject | None = None) -> None:
@@ -111,6 +112,7 @@ class Lock(QObject):
         office.on_locking(self._on_locking)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._on_tick)
+        self._timer.timeout.connect(self.ticked)
         self._timer.start()
 
     @Slot()

@@ -83,6 +83,7 @@ class MainWindow(QWidget):
         self.system.locking.connect(self.lock.lock_for)
         self.system.suspending.connect(self.lock.suspend)
         self.lock.put_away.connect(self.system.rest)
+        self.lock.ticked.connect(self.system.look)
         self._lock_key = QShortcut(QKeySequence("Ctrl+L"), self)
         self._lock_key.setContext(Qt.ShortcutContext.ApplicationShortcut)
         self._lock_key.activated.connect(self.lock.lock_now)

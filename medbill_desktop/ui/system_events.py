@@ -1,8 +1,8 @@
 """What the operating system tells: its session is locked, someone else is at it, the computer goes to sleep (L4).
 
 Linux and BSD: logind and the screen savers, over D-Bus (`session_buses`). Windows: the messages of sessions and of
-power. macOS: its workspace notifications need a binding that Qt does not bring, so nothing is heard there; the idle
-time locks, and the jump of the clock at waking. Whatever is missing is silent: it is no error and holds nothing up.
+power. macOS: its session, read once a second (`mac_session`). A sleep that nobody tells of is seen at waking, by the
+jump of the clock. Whatever is missing is silent: it is no error and holds nothing up.
 """
 
 import ctypes
@@ -21,6 +21,7 @@ from PySide6.QtCore import QAbstractNativeEventFilter, QCoreApplication, QObject
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
+    from medbill_desktop.ui.mac_session import MacSession
     from medbill_desktop.ui.session_buses import SessionBuses
 
 PROBE_SECONDS = 1.0
@@ -51,6 +52,7 @@ class Hearing:
 
     def __init__(self) -> None:
         self.lock = self.sleep = False
+        self.tried = True  # False: built for a system that we never had
 
     @property
     def words(self) -> str:
@@ -58,7 +60,8 @@ class Hearing:
             case True, True:
                 return "MedBill locks with this computer, and drops its keys when it goes to sleep"
             case True, False:
-                return "MedBill locks with this computer; that it goes to sleep is only seen when it wakes"
+                said = "MedBill locks with this computer; that it goes to sleep is only seen when it wakes"
+                return said if self.tried else f"{said} (built, not tried on a Mac)"
             case False, True:
                 return "MedBill drops its keys at sleep; it does not hear when this computer is locked"
             case _:
@@ -143,6 +146,7 @@ class SystemEvents(QObject):
         self._closed = False
         self._buses: SessionBuses | None = None
         self._messages: WindowsMessages | None = None
+        self._mac: MacSession | None = None
         self._found.connect(self._on_found)
 
     def listen(self, window: QWidget, environment: Mapping[str, str] = os.environ) -> None:
@@ -154,7 +158,11 @@ class SystemEvents(QObject):
                 app.installNativeEventFilter(self._messages)
             told = ctypes.WinDLL("wtsapi32").WTSRegisterSessionNotification(wintypes.HWND(int(window.winId())), 0)
             hearing.lock, hearing.sleep = bool(told), True
-        elif sys.platform != "darwin":
+        elif sys.platform == "darwin":
+            from medbill_desktop.ui.mac_session import begin
+
+            self._mac = begin()
+        else:
             Thread(target=self._look, args=bus_addresses(environment), name="buses", daemon=True).start()
 
     def _look(self, system: str, session: str) -> None:
@@ -180,6 +188,13 @@ class SystemEvents(QObject):
             self.locking.emit(str(told))
 
     @Slot()
+    def look(self) -> None:
+        """Look at a system that tells nothing by itself; called once a second."""
+        told = self._mac.look() if self._mac is not None else None
+        if told is not None:
+            self.tell(told)
+
+    @Slot()
     def rest(self) -> None:
         """The keys are gone: the computer may sleep."""
         if self._buses is not None:
@@ -187,7 +202,7 @@ class SystemEvents(QObject):
 
     def close(self) -> None:
         """Hear no more."""
-        self._closed = True
+        self._closed, self._mac = True, None
         if self._buses is not None:
             self._buses.close()
             self._buses = None

@@ -104,6 +104,29 @@ def test_a_superbill_is_keyed_from_the_first_letter_of_the_name_to_the_posting(q
     assert window.said == ["Posted 1 superbill, 1 charge, 150.00."]
 
 
+@pytest.mark.parametrize("modifiers", [CTRL, CTRL | SHIFT])
+def test_a_superbill_is_sent_from_within_its_last_code(qtbot, vault, page, nora, modifiers):
+    begin(qtbot, page, nora)
+    page.entry.lines.rows[0].code.setFocus()
+    qtbot.keyClicks(QApplication.focusWidget(), "20610")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return, modifiers)
+    if modifiers == CTRL:
+        assert [(each.problem, each.cents) for each in page._kept] == [("", 150_00)]
+        (typed,) = page._kept[0].sheet.lines
+        assert (typed.pointers, typed.units) == ("A", "1")
+    else:
+        qtbot.waitUntil(lambda: count(vault, t.charge) == 1)
+
+
+def test_a_code_that_is_half_typed_is_not_sent(qtbot, vault, page, nora):
+    begin(qtbot, page, nora)
+    page.entry.lines.rows[0].code.setFocus()
+    qtbot.keyClicks(QApplication.focusWidget(), "206")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return, CTRL | SHIFT)
+    assert page._kept[0].problem
+    assert count(vault, t.charge) == 0
+
+
 def test_a_practice_that_begins_is_told_what_charges_need(desk, window):
     page = window.put(ChargesPage)
     assert "a provider and a place and a fee schedule" in page.problems.words
@@ -342,7 +365,7 @@ NAMES = (
     "Orth", "Pell", "Quade", "Rusk", "Stead", "Thorn",
 )  # fmt: skip
 INFORMATION = ("m1711", "i10", "99213", "36415")  # two diagnoses, two services
-BEYOND = 3  # Enter behind the last diagnosis, Enter over the empty modifiers, Ctrl+Enter
+BEYOND = 2  # Enter behind the last diagnosis, Enter over the empty modifiers
 
 
 def test_twenty_superbills_take_few_keys_beyond_what_they_say(qtbot, desk, vault, window, capsys):
@@ -373,8 +396,7 @@ def test_twenty_superbills_take_few_keys_beyond_what_they_say(qtbot, desk, vault
         press()
         press(INFORMATION[2])
         press()
-        press(INFORMATION[3])
-        press(modifiers=CTRL)
+        press(INFORMATION[3], modifiers=CTRL)
         assert [len(page._kept), page._kept[-1].problem] == [at + 1, ""]
         taken.append(pressed - before)
     press(modifiers=CTRL | SHIFT)

@@ -111,6 +111,12 @@ def test_cash_is_counted_by_keys_and_the_slip_closes(qtbot, desk, window):
     assert (slip.slip_cents, slip.counted_cents, slip.pieces) == (45_00, 45_00, "2000x2 500x1")
 
 
+def test_a_key_leads_from_the_slips_to_the_day_sheet(window):
+    window.put(DepositsPage)
+    press(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert window.gone == [("day_sheet", None)]
+
+
 def test_a_count_that_differs_asks_why_in_the_form(qtbot, desk, window):
     pay(desk, someone(desk), 45_00)
     page = window.put(DepositsPage)

@@ -92,6 +92,13 @@ def test_a_payment_is_taken_by_ten_keys_and_pays_the_oldest_first(qtbot, desk, w
     assert "Receipt 1-1" in window.said[-1]
 
 
+def test_a_key_goes_from_the_amount_to_the_number_of_the_check(qtbot, desk, window):
+    page = window.put(PaymentsPage)
+    page.entry.fields["cents"].field.setFocus()
+    press(Qt.Key.Key_K, Qt.KeyboardModifier.AltModifier)
+    assert QApplication.focusWidget().objectName() == "payment_reference"
+
+
 def test_what_it_will_pay_stands_beside_it_and_can_be_changed(qtbot, desk, window):
     who, (older, newer) = owing(desk, "99213", "94010")
     page = window.put(PaymentsPage)

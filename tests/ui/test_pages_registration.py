@@ -56,6 +56,21 @@ def test_a_policy_is_typed_with_its_payer_found_by_the_beginning(qtbot, desk, wi
     assert window.gone[0][0] == "patient"
 
 
+def test_a_key_goes_to_the_policy_that_is_empty_and_adds_one_only_behind_a_filled_one(qtbot, desk, window):
+    a_payer(desk, "Summit PPO")
+    page = window.put(RegistrationPage)
+    keys = (Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    for _ in range(2):
+        qtbot.keyClick(page, *keys)
+        assert QApplication.focusWidget() is page._coverages[0].fields["payer_id"].field
+    assert len(page._coverages) == 1
+    qtbot.keyClicks(QApplication.focusWidget(), "sum")
+    typed(qtbot, "")
+    qtbot.keyClick(page, *keys)
+    assert len(page._coverages) == 2
+    assert QApplication.focusWidget() is page._coverages[1].fields["payer_id"].field
+
+
 def test_every_problem_stands_under_its_field_and_nothing_is_saved(qtbot, desk, window):
     page = window.put(RegistrationPage)
     typed(qtbot, "Quill", "Tess", "", "", "13/40/1990", "", "12", "", "", "", "QQ", "1")

@@ -71,10 +71,10 @@ class AskingDialog(SecureDialog):
         self.finished.connect(self.answers.append)
 
 
-def make_window(office: Any, tmp_path, qtbot, training=None) -> MainWindow:
+def make_window(office: Any, tmp_path, qtbot, training=None, specs=SPECS) -> MainWindow:
     """Show a window over an office; with an open one its person sits at the desk."""
     settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(office, SPECS, memory=WindowMemory(settings), training=training)
+    window = MainWindow(office, specs, memory=WindowMemory(settings), training=training)
     qtbot.addWidget(window, before_close_func=lambda w: w.close())
     window.show()
     window.activateWindow()

@@ -133,6 +133,11 @@ class LineRow:
         left = self.cell(column).x() if column in CELLS else 0
         self.trouble.say(first, left)
 
+    def end_code(self) -> None:
+        """Fill in what Enter would after a code, where the form is sent from within it."""
+        if self.code.hasFocus() and self.code.text().strip() and not (self.pointers.text() or self.units.text()):
+            self._on_picked(None)
+
     @Slot(object)
     def _on_picked(self, _: object) -> None:
         if not self.pointers.text() and self.grid.points():
@@ -277,6 +282,11 @@ class LineGrid(QWidget):
             priced = judged.lines[number - 1] if judged is not None and number <= len(judged.lines) else None
             row.show_priced(priced)
             row.show_problems(by_line.get(number, []), ready=priced is not None)
+
+    def end_code(self) -> None:
+        """End the code that has the keyboard as Enter does."""
+        for row in self.rows:
+            row.end_code()
 
     def show_boxes(self, on: bool) -> None:
         """Show the CMS-1500 box numbers before the heads (F2)."""

@@ -189,6 +189,7 @@ class ChargesPage(Page):
         return Kept(number, sheet, cents, stops[0].sentence() if stops else "")
 
     def _on_save(self) -> None:
+        self.entry.lines.end_code()
         self.entry.look()
         sheet = self.entry.sheet()
         if sheet.is_empty:
@@ -345,6 +346,7 @@ class ChargesPage(Page):
     def _on_post(self) -> None:
         if self._sending:
             return
+        self.entry.lines.end_code()
         sheet = self.entry.sheet()
         # The next visit stands open after each one that is saved; it hinders nothing until something is keyed in it.
         waits = bool(self._kept) and not (sheet.diagnoses or sheet.lines)

@@ -109,7 +109,13 @@ class DepositsPage(MoneyPage):
         self.add(self.slips, 3)
         self.add(self._of)
         self.add(self.items, 2)
-        self.add(KeyLine(("Space", "ticks what moves to another slip"), ("Alt+Left", "back to the payments")))
+        self.add(
+            KeyLine(
+                ("Space", "ticks what moves to another slip"),
+                ("Ctrl+Shift+Y", "day sheet"),
+                ("Alt+Left", "back to the payments"),
+            )
+        )
         self._make_buttons()
         self.slips.chosen.connect(self._on_slip)
         self.items.rows.ticked.connect(self._tell)
@@ -125,6 +131,7 @@ class DepositsPage(MoneyPage):
         self._close = self.button(
             "Count and close", "Ctrl+Enter", self._on_close, case=close_slip, kind="primary", name="close_slip"
         )
+        self.action("Day sheet", "Ctrl+Shift+Y", lambda: self.shell.go("day_sheet"))
         self.action_bar.add(self._next, self._move, self._bank, self._paper, self._close)
 
     def reload(self) -> None:

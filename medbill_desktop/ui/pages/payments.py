@@ -95,7 +95,13 @@ class PaymentsPage(Page):
         self.body.addLayout(self._ways())
         self.body.addSpacing(Space.ONE)
         self.add(self.table, 1)
-        self.add(KeyLine(("Ctrl+E", "changes what is paid"), ("Enter", "shows the receipt of the chosen payment")))
+        self.add(
+            KeyLine(
+                ("Alt+K", "goes to the check number"),
+                ("Ctrl+E", "changes what is paid"),
+                ("Enter", "shows the receipt of the chosen payment"),
+            )
+        )
         self._make_buttons()
         self._connect()
         self._tell()
@@ -128,6 +134,7 @@ class PaymentsPage(Page):
         )
         self.action_bar.add(self._returned, self._void, self._receipt, self._take)
         self.action("Change what is paid", "Ctrl+E", self._on_choose)
+        self.action("Go to the check number", "Alt+K", self.entry.fields["reference"].field.setFocus)
 
     def _connect(self) -> None:
         self.entry.patient.picked.connect(self._on_picked)

@@ -187,7 +187,7 @@ class RegistrationPage(Page):
         known.fill(draft["guarantor_id"], draft["guarantor_text"])  # type: ignore[attr-defined]
         for at, each in enumerate(draft["coverages"]):
             if at == len(self._coverages):
-                self._on_add_coverage()
+                self._add_coverage()
             self._coverages[at].set_values(put_back(self._coverages[at], each["fields"]))
             self._coverages[at].show_payer(each["payer_id"], each["payer"])
         self._contacts.restore(draft["contacts"])
@@ -288,8 +288,14 @@ class RegistrationPage(Page):
             form.fill_subscriber(typed)
 
     def _on_add_coverage(self) -> None:
-        if len(self._coverages) >= MOST_COVERAGES:
-            return
+        """Go to the policy that is empty yet, or to one more."""
+        empty = next((each for each in self._coverages if each.is_empty), None)
+        if empty is None and len(self._coverages) < MOST_COVERAGES:
+            empty = self._add_coverage()
+        if empty is not None:
+            empty.fields["payer_id"].field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_coverage(self) -> CoverageForm:
         made = CoverageForm(self.desk, rank=len(self._coverages) + 1)
         self._coverages.append(made)
         self._policies.addWidget(made)
@@ -297,7 +303,7 @@ class RegistrationPage(Page):
         made.guarantor_wanted.connect(lambda: self._fill_subscriber(made))
         self._follow(made)
         self._more.setEnabled(len(self._coverages) < MOST_COVERAGES)
-        made.fields["payer_id"].field.setFocus(Qt.FocusReason.OtherFocusReason)
+        return made
 
     def _missing(self) -> list[Problem]:
         found = list(self._patient.typed_problems())

@@ -68,6 +68,10 @@ def run(args: Namespace, out: Output) -> int:
             if args.user is not None:
                 raise
             out.say(f"Not looked inside: {error}")
+    if args.pdf is not None and "protections" not in document:
+        findings.append("Nothing was printed: the practice is not open here. Close its window, or sign in with --user.")
+    elif args.pdf is not None and not document["protections"]:
+        findings.append("Nothing was printed: this needs the right to read the audit log.")
     document["findings"] = findings
     out.result(document, _say(document, findings))
     return Exit.FINDINGS if findings else Exit.DONE
@@ -143,4 +147,6 @@ def _say(document: dict[str, Any], findings: list[str]) -> list[str]:
         rows += [(f"backup {key}", str(v)) for key, v in document["backups"].items()]
     weak = [each for each in document.get("protections", ()) if each["level"] == Level.WEAK]
     rows += [(f"weak: {each['name']}", f"{each['words']} {each['do']}") for each in weak]
-    return [*table(rows), "", *(findings or ["Nothing to mend."])]
+    whole = "Nothing is damaged; what is weak stands above." if weak else "Nothing to mend."
+    seen = whole if "figures" in document else "Nothing to mend in what is seen without a sign-in."
+    return [*table(rows), "", *(findings or [seen])]

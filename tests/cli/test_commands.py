@@ -170,6 +170,13 @@ def test_the_doctor_looks_at_a_computer_without_a_practice(home):
     assert ended.json["practice"]["state"] == "none"
 
 
+def test_the_doctor_says_so_where_it_printed_nothing(home, tmp_path):
+    ended = home.medbill("doctor", "--pdf", tmp_path / "state.pdf")
+    assert ended.code == 1
+    assert "Nothing was printed" in ended.out
+    assert not (tmp_path / "state.pdf").exists()
+
+
 def test_a_fault_of_the_program_shows_a_number_and_no_value(monkeypatch, capsys, tmp_path):
     def broken(args, out):
         raise ValueError("Marchbanks, Ottoline")

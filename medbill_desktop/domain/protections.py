@@ -108,7 +108,7 @@ def _protections(s: SecurityState) -> Iterator[Protection]:
         "Emergency access", not s.emergencies_unsigned, f"{s.emergencies} in the last year, all signed off.",
         f"{s.emergencies_unsigned} not signed off.", "Open Audit log, Emergency access.",
     )  # fmt: skip
-    yield _dated("Access review", s.access_at, s.now, timedelta(days=184), "Review who may what, in Users.")
+    yield _dated("Access review", s.access_at, s.now, timedelta(days=184), "Open Audit log, Access review.")
     yield _dated("Backup on another disk", s.backup_at, s.now, BACKUP_AGE, "Open Backup and make one.")
     yield _dated("Keys made", s.keys_since, s.now, KEY_AGE, "Make new keys when somebody leaves, or every two years.")
     yield _dated("Recovery kit tried", s.kit_drilled_at, s.now, DRILL_AGE, "Check a backup with the line of the paper.")

@@ -35,6 +35,7 @@ TITLE = "MedBill"
 LOCKED_TITLE = "MedBill - Locked"
 SIZE = (1366, 768)
 ARRIVED = "Your sign-in is ready. Sign in with your password and the next code of your authenticator."
+ARRIVED_IN_TRAINING = "Your sign-in is ready. Sign in with your password."
 FRAME = 48  # what a window system puts around a window, at most
 
 
@@ -251,7 +252,8 @@ class MainWindow(QWidget):
 
         view = ArrivalView(self._office, self.jobs, name=name)
         view.left.connect(self._back_to_sign_in)
-        view.arrived.connect(partial(self._back_to_sign_in, news=ARRIVED))
+        news = ARRIVED_IN_TRAINING if self._office.kind == "training" else ARRIVED
+        view.arrived.connect(partial(self._back_to_sign_in, news=news))
         self._put(view)
 
     def _back_to_sign_in(self, name: str = "", *, news: str = "") -> None:

@@ -25,7 +25,7 @@ from medbill_desktop.usecases.backup import (
     choose_target,
     make_backup,
 )
-from medbill_desktop.usecases.office import Office
+from medbill_desktop.usecases.office import TRAINING_SIGN_IN, Office
 from medbill_desktop.usecases.session import State
 from tests.door import FakeClock
 from tests.fast_policy import FAST
@@ -366,6 +366,16 @@ def test_a_backup_comes_back_on_a_fresh_computer(tmp_path, qtbot):
     again = wait_for(qtbot, SignInView, window)
     sign_in(again, facts.name, PASSWORD, facts.code())
     wait_for(qtbot, DutyView, window)
+
+
+def test_the_password_of_the_training_owner_is_not_offered_to_somebody_else(signed_out, qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr(Office, "prefill", TRAINING_SIGN_IN)
+    shown = make_window(signed_out, tmp_path, qtbot)
+    shown.show_sign_in(name="Bea", news="ready")
+    view = wait_for(qtbot, SignInView, shown)
+    assert (view.name.text(), view.password.value()) == ("Bea", "")
+    shown.show_sign_in(name=TRAINING_SIGN_IN.name)
+    assert wait_for(qtbot, SignInView, shown).password.value() == TRAINING_SIGN_IN.password
 
 
 def test_the_kit_gives_an_owner_a_one_time_code_and_leaving_drops_the_key(signed_out, tmp_path, qtbot):

@@ -112,6 +112,8 @@ class SignInView(Column):
         """Fill the name in and say what came before this sign-in."""
         if name:
             self.name.setText(name)
+            if (facts := self._office.prefill) is not None and facts.name != name:
+                self.password.clear()
         self.problem.say(news, Tone.OK)
 
     def forget(self) -> None:

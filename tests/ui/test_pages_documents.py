@@ -56,7 +56,9 @@ def test_a_scan_goes_in_and_its_original_is_deleted_when_asked(qtbot, tab):
 
 def test_the_original_stays_where_nobody_asks_to_delete_it(qtbot, tab):
     put(qtbot, tab)
-    tab.page.panel.findChild(DeleteOriginal).keep.click()
+    offer = tab.page.panel.findChild(DeleteOriginal)
+    assert offer.confirm.accessibleDescription() == "Alt+X", "the key that put the scan in must not delete its original"
+    offer.keep.click()
     assert tab.test_window.file.exists()
 
 

@@ -18,7 +18,7 @@ from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab
 from medbill_desktop.ui.theme import Space, Tone, Type
-from medbill_desktop.ui.widgets.buttons import Button, primary_button
+from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField
 from medbill_desktop.ui.widgets.scan_view import print_sheets, sheets_of
 from medbill_desktop.ui.widgets.table import Table
@@ -282,12 +282,13 @@ class DeleteOriginal(QWidget):
         column.addWidget(label(wiping, Type.CAPTION, "2", wrap=True))
         column.addWidget(self._trouble)
         column.addStretch(1)
-        self.confirm = primary_button("Delete the original", name="delete_original", pressed=self._on_delete)
-        self.keep = Button("Keep it", "Esc", name="keep_original", pressed=page.close_panel)
+        self.confirm = Button("Delete it", "Alt+X", name="delete_original", pressed=self._on_delete)
+        self.keep = Button("Keep it", "Esc", kind="primary", name="keep_original", pressed=page.close_panel)
 
     def open(self) -> None:
-        self._page.open_panel("The original", self, buttons=(self.confirm, self.keep))
-        self.confirm.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._page.open_panel("The original", self, buttons=(self.keep, self.confirm))
+        # The key that put the scan in, pressed once more, must not delete a file.
+        self.keep.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_delete(self) -> None:
         page, path = self._page, self._path

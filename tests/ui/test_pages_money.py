@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit
 from sqlalchemy import insert
 
 from medbill_desktop.domain.deposits import Pieces
@@ -169,7 +169,10 @@ def test_a_plan_for_a_patient_shows_its_parts_and_the_rule_before_it_is_made(qtb
     who = someone(desk)
     page = window.put(PlansPage, PatientPlace(who.patient_id))
     said = page.panel.findChild(QLabel, "plan_instalments")
+    amount = page.panel.findChild(QLineEdit, "plan_amount")
+    amount.setFocus()
     qtbot.waitUntil(lambda: said.text().count("41.25") == 4)
+    assert amount.selectedText() == "165.00", "typing has to replace the amount that was filled in"
     made = page._made
     made.form.set_values({"count": "5"})
     made._look()

@@ -239,6 +239,9 @@ class NewPlan(PanelForm):
         seen: PlanPreview = self.page.desk.ask(preview_plan, PreviewPlan(terms))
         if fills and not terms.cents and seen.owed_cents:
             self.form.set_values({"cents": seen.owed_cents})
+            amount = self.form.fields["cents"].field
+            if isinstance(amount, MoneyField) and amount.hasFocus():
+                amount.selectAll()  # the keyboard was there before the amount came: typing replaces it
             self._look()
             return
         parts = [f"{show_date(each.due_on)}  {format_cents(each.cents)}" for each in seen.instalments[:6]]

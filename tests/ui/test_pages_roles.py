@@ -59,6 +59,7 @@ def test_a_role_is_copied_narrowed_and_saved_by_keys(qtbot, desk, window, page):
     qtbot.keyClick(page, Qt.Key.Key_S, ALT)
     wait(qtbot, lambda: page.grid.cells.columnCount() == 8)
     key = page.grid.cells.columns[-1].key
+    wait(qtbot, lambda: page.grid.column is not None and page.grid.column.key == key)
     go(page, P.WRITE_OFF, key)
     qtbot.keyClick(page.grid, Qt.Key.Key_Space)
     assert page.action_bar is not None

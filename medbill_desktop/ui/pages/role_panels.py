@@ -1,6 +1,6 @@
 """The side panels of the roles: what a right opens, the name of a copy, and the limits of a role."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import Slot
@@ -98,14 +98,14 @@ class RolePanel(QWidget):
 
 
 class NamePanel(RolePanel):
-    """The name of a new copy, or another name for an own role."""
+    """The name of a new copy, or another name for an own role; `made` is called with the id of a copy."""
 
-    def __init__(self, page: Page, column: RoleColumn, *, new: bool) -> None:
+    def __init__(self, page: Page, column: RoleColumn, *, new: bool, made: Callable[[Id], None] | None = None) -> None:
         words = "The copy may what this role may. Tick and clear it afterwards." if new else "The role stays the same."
         super().__init__(page, column, words, "Make the copy" if new else "Rename")
         self.title = "Copy a role" if new else "Rename a role"
         self.done = "The copy is made. Tick what it may." if new else "The role is renamed."
-        self._new = new
+        self._new, self._made = new, made
         self.form.add("name", "Name of the role", LineField(name="role_name", most=60), 0, 0, 12)
         if not new:
             self.form.set_values({"name": column.name})
@@ -116,6 +116,12 @@ class NamePanel(RolePanel):
             self.page.desk.new_id(), role_id, self.form.text("name"), self.role.base, self.role.permissions
         )
         self.run(save_role, command)
+
+    @Slot(object)
+    def _on_done(self, done: object) -> None:
+        super()._on_done(done)
+        if self._made is not None and isinstance(done, int):
+            self._made(Id(done))
 
 
 class LimitsPanel(RolePanel):

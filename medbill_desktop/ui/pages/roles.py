@@ -5,8 +5,9 @@ from typing import Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.role_matrix import Matrix, RoleColumn
-from medbill_desktop.domain.users import Limit, Permission
+from medbill_desktop.domain.users import Limit, Permission, own_key
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Key, Page, Shell
 from medbill_desktop.ui.pages.role_panels import LimitsPanel, NamePanel, RightPanel, copy_of
@@ -119,7 +120,11 @@ class RolesPage(Page):
 
     def _on_copy(self) -> None:
         if (column := self.grid.column) is not None:
-            NamePanel(self, column, new=True).open()
+            NamePanel(self, column, new=True, made=self._on_copied).open()
+
+    def _on_copied(self, role_id: Id) -> None:
+        self.reload()
+        self.grid.choose_role(own_key(role_id))
 
     def _on_rename(self) -> None:
         if (column := self.grid.column) is not None and column.own:

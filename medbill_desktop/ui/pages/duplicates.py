@@ -254,7 +254,7 @@ class Beside(QWidget):
     @Slot(object)
     def _on_merged(self, _: object) -> None:
         self.close_comparison()
-        self._page.shell.say("The two records are one patient now.")
+        self._page.shell.say("They are one patient now. To take it back, open the patient and press Ctrl+Shift+M.")
         self._page.focus_first()
 
     @Slot(object)

@@ -136,7 +136,7 @@ def approve_refund(work: Work, cmd: ApproveRefund) -> Refunded:
         raise Refused("You asked for this refund. Somebody else approves it.")
     _post_refund(work, cmd.id, row.id, row.number, row.payment_id, row.cents)
     refunds.change(work.conn, row.id, state=RefundState.APPROVED, decided_by=work.user.id, decided_at=work.now)
-    work.entry.about("refund", row.id, cents=row.cents, asked_by=row.asked_by)
+    _about(work, row, asked_by=row.asked_by)
     return Refunded(row.id, row.number, row.cents)
 
 
@@ -147,7 +147,7 @@ def refuse_refund(work: Work, cmd: RefuseRefund) -> None:
     words = _why(cmd.words)
     refunds.change(work.conn, row.id, state=RefundState.REFUSED, decided_by=work.user.id, decided_at=work.now,
                    words=words)  # fmt: skip
-    work.entry.about("refund", row.id, cents=row.cents)
+    _about(work, row)
 
 
 @usecase("refund.alone", needs=Permission.REFUND_APPROVE, topics={"ledger", "payments"})
@@ -186,7 +186,7 @@ def pay_refund(work: Work, cmd: PayRefund) -> Refunded:
     post(work, cmd.id, [posting_of(Kind.REFUND_PAID, work.today, lines, source_kind="refund", source_id=row.id)])
     refunds.change(work.conn, row.id, state=RefundState.PAID, paid_on=day, paid_reference=cmd.reference.strip(),
                    deposit_id=slip_id, stale_on=None)  # fmt: skip
-    work.entry.about("refund", row.id, cents=row.cents)
+    _about(work, row)
     return Refunded(row.id, row.number, row.cents)
 
 
@@ -198,7 +198,7 @@ def withdraw_refund(work: Work, cmd: WithdrawRefund) -> Refunded:
     _mirror(work, cmd.id, row, Kind.REFUND)
     note_below_zero(work, row.payment_id)
     refunds.change(work.conn, row.id, state=RefundState.WITHDRAWN, words=words)
-    work.entry.about("refund", row.id, cents=row.cents)
+    _about(work, row)
     return Refunded(row.id, row.number, row.cents)
 
 
@@ -214,7 +214,7 @@ def stale_refund(work: Work, cmd: StaleRefund) -> Refunded:
     refunds.change(work.conn, row.id, state=RefundState.APPROVED, stale_on=work.today)
     money_items.add(work.conn, work.new_id(), "unclaimed", work.today, work.user.id, refund_id=row.id,
                     guarantor_id=row.guarantor_id, payment_id=row.payment_id, cents=row.cents)  # fmt: skip
-    work.entry.about("refund", row.id, cents=row.cents)
+    _about(work, row)
     return Refunded(row.id, row.number, row.cents)
 
 
@@ -269,6 +269,11 @@ def _mirror(work: Work, command_id: Id, row: RefundRow, kind: Kind) -> None:
     live = journal.live_by_source(work.conn, "refund", row.id)
     found = journal.of_ids(work.conn, live)
     take_back(work, command_id, [each for each in live if found[each].kind is kind])
+
+
+def _about(work: Work, row: RefundRow, **more: int) -> None:
+    """Let the entry name the patient as well, so that the history of the record is whole."""
+    work.entry.about("refund", row.id, payments.get(work.conn, row.payment_id).patient_id, cents=row.cents, **more)
 
 
 def _in_state(work: Work, refund_id: Id, state: RefundState) -> RefundRow:

@@ -95,7 +95,7 @@ def proved(desk):
 
 
 def test_a_refund_is_asked_approved_by_another_and_paid(vault, biller, manager, who):
-    taken = banked(biller, who, 50_00)
+    taken = banked(biller, who, 50_00, patient_id=who.patient_id)
     asked = ask(biller, taken, 30_00)
     assert sums(vault)[Account.PATIENT_CREDIT] == -50_00
     manager.run(approve_refund, ApproveRefund(manager.new_id(), asked.refund_id))
@@ -103,6 +103,11 @@ def test_a_refund_is_asked_approved_by_another_and_paid(vault, biller, manager, 
     manager.run(pay_refund, PayRefund(manager.new_id(), asked.refund_id, "1088"))
     found = sums(vault)
     assert (found[Account.REFUNDS_PAYABLE], found[Account.CASH]) == (0, 20_00)
+    with vault.reader.begin() as conn:
+        about = conn.execute(
+            select(t.audit.c.patient_id).where(t.audit.c.action.in_(["refund.approve", "refund.pay"]))
+        ).scalars()
+        assert list(about) == [who.patient_id] * 2, "the history of a record tells who refunded"
     [row] = biller.ask(list_refunds, ListRefunds())
     assert (row.state, row.paid_reference, row.asked_by_name, row.decided_by_name) == (
         "paid", "1088", "Person 2", "Person 3",

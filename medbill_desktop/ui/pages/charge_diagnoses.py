@@ -91,7 +91,9 @@ class Diagnoses(QWidget):
             if field.hasFocus():
                 continue
             words = each.sentence() if field.text() else "Empty. Type its code, or move the others up."
-            said.append(f"{LETTERS[min(number, len(LETTERS)) - 1]}: {words}")
+            line = f"{LETTERS[min(number, len(LETTERS)) - 1]}: {words}"
+            if line not in said:  # an empty A is missing and a gap as well
+                said.append(line)
             if not each.warns:
                 wrong.add(field)
                 tone = Tone.STOP

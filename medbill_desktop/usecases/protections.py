@@ -82,7 +82,7 @@ def _state(read: Reading) -> SecurityState:
         verified_at=_last(conn, "audit.verify"),
         restores=len(unconfirmed(conn)),
         gaps=_count(conn, audit_explained),
-        anchor_page_at=_last(conn, "audit.anchor_page"),
+        anchor_page_at=_last_paper(conn, "audit-anchor"),
         reviewed_at=conn.execute(select(audit_review.c.at).order_by(audit_review.c.at.desc()).limit(1)).scalar(),
         reviews_overdue=sum(each.overdue for each in review_status.body(read, AskReviews())),
         access_at=conn.execute(select(access_review.c.at).order_by(access_review.c.at.desc()).limit(1)).scalar(),
@@ -107,6 +107,13 @@ def _last(conn: Connection, action: str) -> datetime | None:
     """Return when this was last done, by the log."""
     done = (audit.c.action == action) & (audit.c.outcome == "done")
     return conn.execute(select(audit.c.at).where(done).order_by(audit.c.seq.desc()).limit(1)).scalar()
+
+
+def _last_paper(conn: Connection, kind: str) -> datetime | None:
+    """Return when a paper was last printed or saved; to have looked at it on the screen is not enough."""
+    left = ((audit.c.action == "document.print") | (audit.c.action == "document.save")) & (audit.c.outcome == "done")
+    wanted = select(audit.c.at).where(left, audit.c.detail.contains(f'"{kind}"')).order_by(audit.c.seq.desc())
+    return conn.execute(wanted.limit(1)).scalar()
 
 
 def _newest(conn: Connection, column: object) -> datetime | None:

@@ -165,6 +165,18 @@ def test_a_refund_asked_by_a_biller_is_approved_by_the_owner(qtbot, desk, desk_a
     qtbot.waitUntil(lambda: desk.ask(list_refunds, ListRefunds())[0].state == "paid")
 
 
+def test_the_next_key_is_meant_for_the_plan_that_was_just_made(qtbot, desk, window):
+    first, second = someone(desk), someone(desk)
+    page = window.put(PlansPage, PatientPlace(first.patient_id))
+    for who in (first, second):
+        page.open(PatientPlace(who.patient_id))
+        qtbot.waitUntil(lambda: page._made._terms() is not None)
+        page._made.send()
+        qtbot.waitUntil(lambda: enabled(page, "sign_plan") and page.panel.isHidden())
+    newest = max(desk.ask(list_plans, ListPlans()), key=lambda each: each.plan_id)
+    qtbot.waitUntil(lambda: page._line().plan_id == newest.plan_id)
+
+
 def test_a_plan_for_a_patient_shows_its_parts_and_the_rule_before_it_is_made(qtbot, desk, window):
     who = someone(desk)
     page = window.put(PlansPage, PatientPlace(who.patient_id))

@@ -47,6 +47,8 @@ def test_what_is_done_is_in_order_until_it_gets_old(made):
         conn.execute(update(t.user).values(totp_secret="x"))
     desk.ask(verify_audit, VerifyAudit())
     desk.ask(print_anchor, PrintAnchor())
+    assert lines(desk)["Audit anchor on paper"].level is Level.WEAK, "looked at on the screen is not on paper"
+    desk.record("document.print", kind="audit-anchor", pages=1)
     desk.run(make_backup, MakeBackup(desk.new_id()))
     with made.vault.writer.begin() as conn:
         conn.execute(update(t.backup).values(other_disk=True))

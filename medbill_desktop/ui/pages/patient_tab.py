@@ -58,6 +58,7 @@ class PanelForm(QWidget):
         super().__init__()
         self.page, self.form = page, Form()
         self._does, self._sending = does, False
+        self._then: Callable[[Any], object] | None = None
         self._trouble = StatusLine()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, Space.ONE, 0)
@@ -92,15 +93,20 @@ class PanelForm(QWidget):
             return
         self._does()
 
-    def run(self, case: Any, command: object, done: str) -> None:
-        """Send the command; what it refuses stands under its field, what it did at the foot of the window."""
-        self._sending, self._done = True, done
+    def run(self, case: Any, command: object, done: str, then: Callable[[Any], object] | None = None) -> None:
+        """Send the command; what it refuses stands under its field, what it did at the foot of the window.
+
+        `then` gets what it returned, to put the cursor on what was made.
+        """
+        self._sending, self._done, self._then = True, done, then
         self.page.jobs.start(case, command).on(self._on_done, self._on_refused)
 
     @Slot(object)
-    def _on_done(self, _: object) -> None:
+    def _on_done(self, made: object) -> None:
         self.page.shell.say(self._done)
         self.page.close_panel()
+        if self._then is not None:
+            self._then(made)
 
     @Slot(object)
     def _on_refused(self, error: object) -> None:

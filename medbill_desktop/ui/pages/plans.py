@@ -140,6 +140,7 @@ class PlansPage(Page):
 
     def show_agreement(self, made: MadePlan) -> None:
         """Show the paper that both sign, right after the plan was made."""
+        self.plans.choose_next(made.plan_id)
         self.ask(plan_agreement_pdf, PlanAgreement(made.plan_id), self._on_pdf)
 
     def _on_paper(self) -> None:

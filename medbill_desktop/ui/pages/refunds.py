@@ -30,6 +30,7 @@ from medbill_desktop.usecases.refunds import (
     ListRefunds,
     PayRefund,
     RefundAlone,
+    Refunded,
     RefundRow,
     RefuseRefund,
     StaleRefund,
@@ -191,6 +192,9 @@ class RefundsPage(MoneyPage):
         if credit is None:
             return
 
+        def chosen(asked: Refunded) -> None:
+            self.refunds.choose_next(asked.refund_id)
+
         def does() -> None:
             cents = made.form.value("cents")
             values = (
@@ -198,9 +202,10 @@ class RefundsPage(MoneyPage):
                 made.form.text("method"), made.form.text("reason"), made.form.text("words"),
             )  # fmt: skip
             if self._alone:
-                made.run(refund_alone, RefundAlone(*values), "Approved; it waits to be paid and to be reviewed.")
+                made.run(refund_alone, RefundAlone(*values), "Approved; it waits to be paid and to be reviewed.",
+                         chosen)  # fmt: skip
             else:
-                made.run(ask_refund, AskRefund(*values), "Asked; somebody else approves it.")
+                made.run(ask_refund, AskRefund(*values), "Asked; somebody else approves it.", chosen)
 
         words = (
             f"Receipt {credit.receipt} of {credit.received_on:%m/%d/%Y}, by {METHODS[credit.method].lower()}. The money"

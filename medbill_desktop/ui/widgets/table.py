@@ -43,6 +43,7 @@ class Table(QTableView):
         self.rows = RowsModel(columns)
         self._sizes, self._empty, self._key = sizes, empty, f"table.{name}"
         self._row_height = 32 if tall else Metric.ROW
+        self._awaited: object = None
         self._fitting = False
         self.setObjectName(name)
         self.setAccessibleName(spoken)
@@ -119,6 +120,10 @@ class Table(QTableView):
             self.setCurrentIndex(self.rows.index(at, 0))
         return at >= 0
 
+    def choose_next(self, wanted: object) -> None:
+        """Put the cursor on what was just made, now or as soon as it is listed: the next key is meant for it."""
+        self._awaited = None if self.choose(wanted) else wanted
+
     def choose_first(self) -> None:
         """Put the cursor on the first row that is one."""
         for at in range(min(self.rows.rowCount(), 20)):
@@ -135,6 +140,9 @@ class Table(QTableView):
         return privacy.on and row != self.currentIndex().row()
 
     def _choose_again(self, wanted: object) -> None:
+        if self._awaited is not None and self.choose(self._awaited):
+            self._awaited = None
+            return
         if wanted is None or not self.choose(wanted):
             self.choose_first()
 

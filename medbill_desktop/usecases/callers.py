@@ -11,7 +11,7 @@ from medbill_desktop.domain.names import full_name
 from medbill_desktop.domain.patients import ADULT, ContactDetails, ContactKind
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import patients, privacy, restrictions
+from medbill_desktop.storage import merged, patients, privacy, restrictions
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
 
@@ -117,7 +117,7 @@ def what_may_be_said(read: Reading, asked: MayBeSaid) -> tuple[tuple[bool, str],
 
 
 def _found(read: Reading, patient_id: Id) -> patients.PatientRecord:
-    record = patients.find(read.conn, patient_id)
+    record = patients.find(read.conn, merged.survivor(read.conn, patient_id))
     if record is None:
         raise Refused("This patient is not there. Find the patient again.")
     return record

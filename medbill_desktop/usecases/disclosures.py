@@ -130,7 +130,7 @@ def note_disclosure(work: Work, cmd: NoteDisclosure) -> Id:
 @query("disclosure.accounting", needs=Permission.VIEW_ACCOUNT, audit="disclosure.accounting", emergency=False)
 def accounting_pdf(read: Reading, asked: Accounting) -> bytes:
     """Return the accounting of disclosures as a letter page: date, to whom, what and why (164.528(b)(2))."""
-    record = patients.find(read.conn, asked.patient_id)
+    record = patients.find(read.conn, merged.survivor(read.conn, asked.patient_id))
     if record is None:
         raise Refused("This patient is not there. Find the patient again.")
     first = accounting_from(read.today)

@@ -35,7 +35,7 @@ office = training_office(home)
 desk = office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
 office.settle()
 if sys.argv[2] == "password":
-    office.change_password(TRAINING_SIGN_IN.password, "", NEW_PASSWORD)
+    office.own.change_password(TRAINING_SIGN_IN.password, "", NEW_PASSWORD)
 elif sys.argv[2] == "backup":
     desk.run(make_backup, MakeBackup(desk.new_id(), to=str(home / "drive")))
 else:

@@ -181,9 +181,9 @@ def test_a_key_file_that_can_not_be_written_leaves_the_old_one(made, tmp_path, m
     with monkeypatch.context() as patch:
         patch.setattr("medbill_desktop.security.key_file_writer.os.replace", full)
         with pytest.raises(Exception, match="full"):
-            office.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
+            office.own.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
     assert path.read_bytes() == before
-    office.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
+    office.own.change_password(facts.password, facts.code(), "Copper-Meadow-Violin-19")
     assert path.read_bytes() != before
 
 

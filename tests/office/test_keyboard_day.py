@@ -144,7 +144,7 @@ def charge(at):
     at.write("apple", "Return")
     at.press("Return", "Return")  # the only place is there already; the coverage of the day as well
     at.fill("E119", "I10", "")
-    at.write("99213", "Return", *["Return"] * 4)
+    at.write("99213", "Return", "Return")
     at.write("blood f", "Return")
     at.screen.photograph("charges")
     at.press("ctrl+shift+Return")

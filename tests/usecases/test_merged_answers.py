@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from medbill_desktop.domain.authorizations import AuthorizationDetails
+from medbill_desktop.domain.callers import Caller
 from medbill_desktop.domain.patients import ContactDetails, Flag
 from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.domain.scans import DocumentKind
@@ -58,6 +59,7 @@ TAKES = {
 }
 # What else these need; a new query with more fields than an id is named here once.
 MORE = {
+    "caller.may_be_said": {"caller": Caller.PATIENT, "passed": True},
     "coverage.check": {"coverage": a_coverage(SUMMIT, "NEW-1", date(2026, 12, 1))},
     "patient.check": {"new": NewPatient(patient_details())},
 }

@@ -46,8 +46,7 @@ def window(tmp_path, qtbot, monkeypatch):
     office, facts = make_office(tmp_path)
     office.facts = facts
     monkeypatch.setitem(RIGHTS, Role.OWNER, RIGHTS[Role.OWNER] - OPENS)
-    monkeypatch.setattr(stage, "SPECS", SPECS)
-    made = stage.make_window(office, tmp_path, qtbot)
+    made = stage.make_window(office, tmp_path, qtbot, specs=SPECS)
     made.sit_down(office.desk)
     made.workspace.start_backup = lambda occasion: False
     made.office = office

@@ -17,6 +17,7 @@ from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.usecases.backup import MakeBackup, ShowBackups, backup_status, make_backup
 from tests.backed_up import make_practice
 from tests.office_factory import make_office
+from tests.ui.keyboard import control
 from tests.ui.page_window import PageWindow
 from tests.ui.window import make_window
 
@@ -41,10 +42,6 @@ def window(qtbot, desk):
     qtbot.addWidget(made)
     yield made
     made.close()
-
-
-def control(key):
-    QTest.keyClick(QApplication.focusWidget(), key, Qt.KeyboardModifier.ControlModifier)
 
 
 def shown(qtbot, window):

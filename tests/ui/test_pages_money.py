@@ -52,6 +52,7 @@ from medbill_desktop.usecases.refunds import (
 from medbill_desktop.usecases.returned import ReturnPayment, return_payment
 from tests.ledger_rows import PLACE, PROVIDER, charge, furnish, pay
 from tests.people import a_visit, register
+from tests.ui.keyboard import control, keys, press
 from tests.ui.page_window import PageWindow
 from tests.usecases.test_refunds import banked
 
@@ -63,19 +64,6 @@ def window(qtbot, vault, desk):
     qtbot.addWidget(made)
     yield made
     made.close()
-
-
-def keys(text):
-    for letter in text:
-        QTest.keyClick(QApplication.focusWidget(), letter)
-
-
-def press(key, modifiers=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(QApplication.focusWidget(), key, modifiers)
-
-
-def control(key):
-    press(key, Qt.KeyboardModifier.ControlModifier)
 
 
 def someone(desk, last="Abbott"):

@@ -2,7 +2,6 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from medbill_desktop.domain.patients import GuarantorDetails
@@ -27,6 +26,7 @@ from medbill_desktop.usecases.payments import (
 )
 from tests.ledger_rows import FEES, PLACE, PROVIDER, charge, furnish, pay
 from tests.people import a_visit, register
+from tests.ui.keyboard import control, keys, press
 from tests.ui.page_window import PageWindow
 
 
@@ -37,19 +37,6 @@ def window(qtbot, vault, desk):
     qtbot.addWidget(made)
     yield made
     made.close()
-
-
-def keys(text):
-    for letter in text:
-        QTest.keyClick(QApplication.focusWidget(), letter)
-
-
-def press(key, modifiers=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(QApplication.focusWidget(), key, modifiers)
-
-
-def control(key):
-    press(key, Qt.KeyboardModifier.ControlModifier)
 
 
 def owing(desk, *codes, last="Abbott", first="Glen"):

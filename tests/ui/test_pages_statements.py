@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from sqlalchemy import func, select
 
 from medbill_desktop.domain.statement_words import Language
@@ -25,6 +24,7 @@ from medbill_desktop.usecases.statement_life import AskMailWish, mail_wish
 from medbill_desktop.usecases.statement_pages import StatementsOfRun, statements_of_run
 from medbill_desktop.usecases.statements import ListRuns, StatementRulesNow, list_runs, statement_rules
 from tests.people import insured, register
+from tests.ui.keyboard import control, press
 from tests.ui.page_window import PageWindow
 from tests.usecases.test_statements import Office
 
@@ -46,14 +46,6 @@ def window(qtbot, desk):
     qtbot.addWidget(made)
     yield made
     made.close()
-
-
-def press(key, modifiers=Qt.KeyboardModifier.NoModifier):
-    QTest.keyClick(QApplication.focusWidget(), key, modifiers)
-
-
-def control(key):
-    press(key, Qt.KeyboardModifier.ControlModifier)
 
 
 def listed(qtbot, window):

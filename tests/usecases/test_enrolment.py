@@ -306,9 +306,9 @@ def training_office(home, config="config"):
 
 
 CHILD = """
-import os, sys
-from importlib import import_module
+import sys
 from pathlib import Path
+from tests.dying import die_at
 from tests.usecases.test_enrolment import training_office
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN, CodeEntry
 where, step, when, does = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
@@ -316,21 +316,7 @@ office = training_office(where, "config" if does == "show" else "other")
 if does == "show":
     office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
     office.settle()
-parts = step.split(".")
-for at in range(len(parts) - 1, 0, -1):
-    try:
-        owner = import_module(".".join(parts[:at]))
-        break
-    except ImportError:
-        continue
-for name in parts[at:-1]:
-    owner = getattr(owner, name)
-real = getattr(owner, parts[-1])
-def dies(*args, **more):
-    if when == "after":
-        real(*args, **more)
-    os._exit(9)
-setattr(owner, parts[-1], dies)
+die_at(step, when)
 if does == "show":
     office.codes.show(["Back office"])
 else:

@@ -293,9 +293,9 @@ STEPS = (
     "medbill_desktop.storage.practice_folder.PracticeFolder.drop_other_databases",
 )
 CHILD = """
-import os, sys
-from importlib import import_module
+import sys
 from pathlib import Path
+from tests.dying import die_at
 from tests.usecases.test_key_rotation import training_office
 from medbill_desktop.usecases.key_rotation import Why
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN
@@ -303,21 +303,7 @@ from medbill_desktop.usecases.watch import Quiet
 office = training_office(Path(sys.argv[1]))
 office.sign_in(TRAINING_SIGN_IN.name, TRAINING_SIGN_IN.password)
 office.settle()
-parts = sys.argv[2].split(".")
-for at in range(len(parts) - 1, 0, -1):
-    try:
-        owner = import_module(".".join(parts[:at]))
-        break
-    except ImportError:
-        continue
-for name in parts[at:-1]:
-    owner = getattr(owner, name)
-real, when = getattr(owner, parts[-1]), sys.argv[3]
-def dies(*args, **more):
-    if when == "after":
-        real(*args, **more)
-    os._exit(9)
-setattr(owner, parts[-1], dies)
+die_at(sys.argv[2], sys.argv[3])
 office.rotate_keys(Why.REMOVAL, Quiet())
 """
 

@@ -308,9 +308,9 @@ def training_office(home, config="config"):
 
 
 CHILD = """
-import os, sys
-from importlib import import_module
+import sys
 from pathlib import Path
+from tests.dying import die_at
 from tests.usecases.test_kits import training_office
 from medbill_desktop.usecases.office import TRAINING_SIGN_IN
 from medbill_desktop.usecases.watch import Quiet
@@ -322,21 +322,7 @@ if not kit:
     new = office.kits.new()
     print("".join(new.kit_groups), flush=True)
     new.retype("".join(new.kit_groups))
-parts = step.split(".")
-for at in range(len(parts) - 1, 0, -1):
-    try:
-        owner = import_module(".".join(parts[:at]))
-        break
-    except ImportError:
-        continue
-for name in parts[at:-1]:
-    owner = getattr(owner, name)
-real = getattr(owner, parts[-1])
-def dies(*args, **more):
-    if when == "after":
-        real(*args, **more)
-    os._exit(9)
-setattr(owner, parts[-1], dies)
+die_at(step, when)
 if kit:
     office.enrol_with_kit(kit, "Back office")
 else:

@@ -6,9 +6,7 @@ Who adds a use case adds its words here; a test compares this table with the dec
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from medbill_desktop.domain.audit_terms import FACTS as FACTS
-from medbill_desktop.domain.audit_terms import OUTCOMES as OUTCOMES
-from medbill_desktop.domain.audit_terms import REASONS as REASONS
+from medbill_desktop.domain.audit_terms import FACTS, OUTCOMES, REASONS
 from medbill_desktop.domain.money import format_cents
 
 ACTIONS: Final[dict[str, str]] = {

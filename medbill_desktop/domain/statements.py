@@ -11,8 +11,7 @@ from medbill_desktop.domain.envelopes import prints_well
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Problem
-from medbill_desktop.domain.statement_reasons import Hold as Hold
-from medbill_desktop.domain.statement_reasons import Reason as Reason
+from medbill_desktop.domain.statement_reasons import Hold, Reason
 from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.statement_words import Language
 

@@ -15,7 +15,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.statement_content import PracticeBlock
-from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, Hold, OpenCharge, PatientFacts
+from medbill_desktop.domain.statement_reasons import Hold
+from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, OpenCharge, PatientFacts
 from medbill_desktop.storage import accounts, merged, privacy, restrictions, statement_life
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.payments import visits_awaited

@@ -13,8 +13,9 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.patients import Flag
 from medbill_desktop.domain.postal import Postal, printed
 from medbill_desktop.domain.problems import Findings, Refused
+from medbill_desktop.domain.statement_reasons import Reason
 from medbill_desktop.domain.statement_words import Language
-from medbill_desktop.domain.statements import Decision, Mailbox, Reason, Wish
+from medbill_desktop.domain.statements import Decision, Mailbox, Wish
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import accounts, merged, patients
 from medbill_desktop.storage import statement_life as life

@@ -7,8 +7,9 @@ from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.statement_content import StatementContent
+from medbill_desktop.domain.statement_reasons import Reason
 from medbill_desktop.domain.statement_rules import StatementRules
-from medbill_desktop.domain.statements import Mailbox, Reason
+from medbill_desktop.domain.statements import Mailbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,8 @@ import pkgutil
 import pytest
 
 from medbill_desktop import usecases
-from medbill_desktop.domain.audit_words import (
-    ACTIONS,
-    EXPORTS,
-    FAMILIES,
-    READS,
-    REASONS,
-    named_like,
-    say_action,
-    say_facts,
-)
+from medbill_desktop.domain.audit_terms import REASONS
+from medbill_desktop.domain.audit_words import ACTIONS, EXPORTS, FAMILIES, READS, named_like, say_action, say_facts
 from medbill_desktop.usecases.declare import REGISTRY
 
 for module in pkgutil.iter_modules(usecases.__path__):

@@ -11,16 +11,15 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_content import PracticeBlock, content_of, patient_label
+from medbill_desktop.domain.statement_reasons import Hold, Reason
 from medbill_desktop.domain.statement_rules import StatementRules, check_rules
 from medbill_desktop.domain.statements import (
     Address,
     Flags,
     GuarantorFacts,
-    Hold,
     Mailbox,
     OpenCharge,
     PatientFacts,
-    Reason,
     decide,
     prints_well,
 )

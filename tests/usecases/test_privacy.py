@@ -15,7 +15,7 @@ from medbill_desktop.domain.notices import Standing
 from medbill_desktop.domain.patients import ContactDetails
 from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
 from medbill_desktop.domain.restrictions import OtherRequest
-from medbill_desktop.domain.statements import Hold
+from medbill_desktop.domain.statement_reasons import Hold
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import statement_facts
 from medbill_desktop.storage import tables as t

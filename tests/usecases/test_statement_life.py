@@ -10,9 +10,9 @@ from medbill_desktop.documents import statement as template
 from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.patients import ContactDetails, Flag
 from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
+from medbill_desktop.domain.statement_reasons import Reason
 from medbill_desktop.domain.statement_rules import StatementRules
 from medbill_desktop.domain.statement_words import Language
-from medbill_desktop.domain.statements import Reason
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.changing_patients import ChangePatient, change_patient

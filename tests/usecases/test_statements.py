@@ -13,8 +13,9 @@ from medbill_desktop.domain.charges import ServiceLine, Superbill
 from medbill_desktop.domain.dunning import Step
 from medbill_desktop.domain.patients import ContactDetails, GuarantorDetails
 from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
+from medbill_desktop.domain.statement_reasons import Reason
 from medbill_desktop.domain.statement_rules import StatementRules
-from medbill_desktop.domain.statements import Mailbox, Reason
+from medbill_desktop.domain.statements import Mailbox
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.adjustments import TransferResponsibility, transfer_responsibility

@@ -11,7 +11,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar
 
 from medbill_desktop.domain.audit_facts import Finding
-from medbill_desktop.domain.audit_words import FAMILIES, OUTCOMES, named_like, say_action, say_outcome
+from medbill_desktop.domain.audit_terms import OUTCOMES
+from medbill_desktop.domain.audit_words import FAMILIES, named_like, say_action, say_outcome
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status

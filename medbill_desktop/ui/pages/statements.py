@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt, QTimer, Slot
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.money import Cents, format_cents
-from medbill_desktop.domain.statements import Mailbox, Reason, Wish
+from medbill_desktop.domain.statement_reasons import Reason
+from medbill_desktop.domain.statements import Mailbox, Wish
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
 from medbill_desktop.ui.page import Page, Shell

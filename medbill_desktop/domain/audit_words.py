@@ -10,6 +10,7 @@ from medbill_desktop.domain.audit_terms import FACTS, OUTCOMES, REASONS
 from medbill_desktop.domain.money import format_cents
 
 ACTIONS: Final[dict[str, str]] = {
+    "access.judge": "Judged the rights of who signed the access review",
     "access.people": "Looked at who may do what",
     "access.sign": "Signed off the access review",
     "access.status": "Asked which access reviews are missing",
@@ -144,8 +145,10 @@ ACTIONS: Final[dict[str, str]] = {
     "kit.renew": "Made a recovery kit",
     "leave.end": "Ended a leave of absence",
     "leave.list": "Looked at leaves of absence",
+    "kit.news": "Asked for kits that an officer made",
     "leave.put": "Put a person on leave",
     "log.hold": "Set a legal hold",
+    "kit.seen": "Acknowledged a kit that an officer made",
     "log.keeping": "Looked at how the log is kept",
     "log.lift_hold": "Lifted a legal hold",
     "log.scope": "Asked how much of the log is open",

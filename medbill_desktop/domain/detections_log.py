@@ -36,6 +36,7 @@ LOG_TOUCHED: Final = {
     "patient.watch": "Ended the watch of a record.",
     "user.officers": "Named who the officers are, who are told of what stands out.",
 }
+OWN_GAP: Final = "Explained a gap of the log after which they were the first to come in; nobody else signs reviews."
 REFUNDS: Final = ("refund.ask", "refund.alone")  # where it is decided whom money goes back to
 
 
@@ -149,7 +150,8 @@ def log_touched(facts: Facts) -> Iterator[Finding]:
     for row in judged(facts):
         watches_on = row.action == "patient.watch" and row.detail.get("watched") is not False
         if row.action in LOG_TOUCHED and row.outcome == "done" and not watches_on:
-            yield finding(facts, Rule.LOG_KEEPING, row.user_id, [row], LOG_TOUCHED[row.action])
+            text = OWN_GAP if row.detail.get("own_gap") else LOG_TOUCHED[row.action]
+            yield finding(facts, Rule.LOG_KEEPING, row.user_id, [row], text)
 
 
 def breaks(facts: Facts) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ NAME_MOST: Final = 40
 MOST_DAYS: Final = 31
 MOST_CENTS: Final = 10_000_000_00
 ALWAYS: Final = frozenset({Permission.SELF})  # whoever signs in has own settings and drafts
+KIT_MAKERS: Final = frozenset({Role.OWNER, Role.PRIVACY_OFFICER})  # a kit lets its holder in as any of them
 
 
 def tidied(role: OwnRole) -> OwnRole:
@@ -41,6 +42,9 @@ def check_role(actor: User, before: OwnRole | None, role: OwnRole, *, name_taken
         found.stop("name", "name", f"A name has at most {NAME_MOST} letters, and no comma.", "Choose another name.")
     elif name_taken or fold(role.name) in {fold(each) for each in Role}:
         found.stop("name", "name", "There is, or was, a role of this name.", "Choose another name.")
+    if Permission.MAKE_KIT in role.permissions and role.base not in KIT_MAKERS:
+        found.stop("kit", "permissions", "Only owners and the privacy officer make recovery kits.",
+                   "Leave it out, or give the person the role of the privacy officer.")  # fmt: skip
     if actor.is_owner:
         return found.stops()
     if role.base is Role.OWNER or (before is not None and before.owners_alone):

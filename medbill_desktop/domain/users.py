@@ -30,7 +30,8 @@ class Permission(StrEnum):
     REOPEN_PROPOSE = "propose to reopen a month"
     REOPEN_APPROVE = "reopen a month"
     BULK_EXPORT = "export and print in bulk"
-    MANAGE_USERS = "manage users, devices and the recovery kit"
+    MANAGE_USERS = "manage users and computers"
+    MAKE_KIT = "make recovery kits"
     RUN_STATEMENTS = "run statements"
     TRANSFER = "transfer responsibility"
     MANAGE_CATALOGS = "import files and keep fees, payers and providers"
@@ -72,8 +73,8 @@ RIGHTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.BILLER: frozenset(_BILLER),
     Role.MANAGER: frozenset(_MANAGER),
     Role.PRIVACY_OFFICER: frozenset(
-        {P.SELF, P.VIEW_ACCOUNT, P.VIEW_CLINICAL, P.BULK_EXPORT, P.MANAGE_USERS, P.MANAGE_POLICY, P.RUN_BACKUP,
-         P.READ_AUDIT, P.READ_ALL_AUDIT, P.SIGN_OFF_AUDIT, P.WATCH_RECORDS}
+        {P.SELF, P.VIEW_ACCOUNT, P.VIEW_CLINICAL, P.BULK_EXPORT, P.MANAGE_USERS, P.MAKE_KIT, P.MANAGE_POLICY,
+         P.RUN_BACKUP, P.READ_AUDIT, P.READ_ALL_AUDIT, P.SIGN_OFF_AUDIT, P.WATCH_RECORDS}
     ),
     Role.OWNER: frozenset(P) - {P.REFUND_PREPARE, P.REOPEN_PROPOSE},
     Role.AUDITOR: frozenset({P.SELF, P.VIEW_ACCOUNT, P.VIEW_CLINICAL, P.REPORTS, P.READ_AUDIT, P.READ_ALL_AUDIT}),
@@ -250,6 +251,11 @@ class User:
     @property
     def is_owner(self) -> bool:
         return Role.OWNER in self.roles
+
+    @property
+    def is_among_owners(self) -> bool:
+        """Whether this is an owner, also by a copy of that role: who is told of what could take over an owner."""
+        return any(self.book.base_of(each) is Role.OWNER for each in self.roles)
 
     def limit(self, which: Limit, today: date) -> int:
         """Return the highest amount that any of the person's roles allows; 0 where none does."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.security import one_time_code
 
 LONG_ENOUGH: Final = 15
 ENOUGH_WITH_CODE: Final = 8
@@ -58,6 +59,8 @@ def judge(password: str, *, context: Sequence[str], has_totp: bool, protected_fi
     if len(text) > MOST:
         problems.append(f"Use at most {MOST} characters; this has {len(text)}.")
         return Judgement(False, 0, tuple(problems))
+    if one_time_code.is_one(text):
+        problems.append("That is a one-time code. Choose a password of your own.")
     if any(unicodedata.category(each) == "Cc" for each in text):
         problems.append("It holds a tab, a line break or another sign that can't be typed again.")
     words = _context_words(context)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from medbill_desktop.domain.ids import Id
-from medbill_desktop.storage.tables import backup, recovery_kit, recovery_seen, recovery_use, vault
+from medbill_desktop.storage.tables import backup, kit_seen, recovery_kit, recovery_seen, recovery_use, user, vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,16 @@ class KitRecord:
     holder: str
     made_at: datetime
     drilled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKit:
+    """A kit that owners are told of, because none of them made it."""
+
+    id: Id
+    maker: str
+    holder: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +58,41 @@ def kits(conn: Connection, recipients: Sequence[str]) -> tuple[KitRecord, ...]:
     return tuple(_kit(each, rows.get(each), founded) for each in recipients)
 
 
-def add_kit(conn: Connection, kit_id: Id, recipient: str, holder: str, by: Id | None, now: datetime) -> None:
-    conn.execute(
-        insert(recovery_kit).values(id=kit_id, recipient=recipient, holder=holder, made_by=by, made_at=now)
-    )  # fmt: skip
+def add_kit(
+    conn: Connection, kit_id: Id, recipient: str, holder: str, by: Id | None, now: datetime, *, tell_owners: bool
+) -> None:
+    """Write a kit down; the same one again where it was cut off before the key file took it."""
+    if conn.execute(select(recovery_kit.c.id).where(recovery_kit.c.recipient == recipient)).first() is None:
+        conn.execute(
+            insert(recovery_kit).values(
+                id=kit_id, recipient=recipient, holder=holder, made_by=by, made_at=now, tell_owners=tell_owners
+            )
+        )
+
+
+def untold(conn: Connection, user_id: Id) -> tuple[MadeKit, ...]:
+    """Return the kits that this owner has not acknowledged and did not make, the newest first; retired ones too.
+
+    The page of a retired kit still opens the backups made before, so that an owner hears of it all the same.
+    """
+    c, seen = recovery_kit.c, select(kit_seen.c.kit_id).where(kit_seen.c.user_id == user_id)
+    rows = conn.execute(
+        select(c.id, c.holder, c.made_at, user.c.name)
+        .join(user, user.c.id == c.made_by)
+        .where(c.tell_owners, c.made_by != user_id, c.id.not_in(seen))
+        .order_by(c.id.desc())
+    )
+    return tuple(MadeKit(row.id, row.name, row.holder, row.made_at) for row in rows)
+
+
+def tell(conn: Connection, kit_id: Id, user_id: Id, now: datetime) -> bool:
+    """Write down that an owner knows of a kit; False where owners are told of no such kit."""
+    k, c = recovery_kit.c, kit_seen.c
+    if conn.execute(select(k.id).where(k.id == kit_id, k.tell_owners)).first() is None:
+        return False
+    if conn.execute(select(c.kit_id).where(c.kit_id == kit_id, c.user_id == user_id)).first() is None:
+        conn.execute(insert(kit_seen).values(kit_id=kit_id, user_id=user_id, at=now))
+    return True
 
 
 def drilled(conn: Connection, kit_id: Id, recipient: str, now: datetime) -> None:

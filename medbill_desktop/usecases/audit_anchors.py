@@ -21,6 +21,7 @@ from medbill_desktop.security.audit_mac import Anchor
 from medbill_desktop.storage import audit as audit_rows
 from medbill_desktop.storage import backups
 from medbill_desktop.storage.tables import audit, audit_explained, backup, patient, posting, practice
+from medbill_desktop.usecases import gap_makers
 from medbill_desktop.usecases.audit_chain import RESTORE, AuditVerdict, Fault, FaultKind, Trail, walked
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
@@ -71,7 +72,7 @@ def read_anchor(typed: str) -> PrintedAnchor:
 
 @query("audit.verify", needs=Permission.READ_AUDIT, audit="audit.verify")
 def verify_audit(read: Reading, asked: VerifyAudit) -> AuditVerdict:
-    verdict = _judged(read, asked.printed)
+    verdict = replace(_judged(read, asked.printed), barred=gap_makers.why_not(read))
     read.entry.about("audit", verdict.head_seq, rows=verdict.rows, faults=len(verdict.faults))
     if asked.printed:
         read.entry.detail["printed"] = len(asked.printed)
@@ -111,7 +112,8 @@ def _looked(read: Reading, cmd: ExplainGap) -> AuditVerdict:
 def explain_gap(work: Work, cmd: ExplainGap, plan: AuditVerdict) -> int:
     """Keep the note with who signed it, and write the anchor of this computer anew; return what it explains.
 
-    Only anchors are explained. A changed or missing row stays a finding for ever.
+    Only anchors are explained, and not by who came in first after the gap. A changed or missing row stays a finding
+    for ever.
     """
     note, problems = tidy(cmd.note), Findings()
     if len(note) < NOTE_LEAST:
@@ -122,6 +124,9 @@ def explain_gap(work: Work, cmd: ExplainGap, plan: AuditVerdict) -> int:
     unreached = [each for each in plan.faults if each.anchor_seq is not None or each.source == STORE]
     if not unreached and not plan.restores:
         raise Refused("Every anchor agrees and no restore waits. There is nothing to explain.")
+    if barred := gap_makers.why_not(work):
+        raise Refused(barred)
+    own_gap = work.user.id in gap_makers.came_first(work.conn)
     last = work.conn.execute(select(func.max(audit.c.seq))).scalar() or 0
     signed = {"note": note, "head_seq": last, "user_id": work.user.id, "at": work.now}
     spans = [(each.from_seq + 1, max(each.left_seq or 0, each.from_seq + 1), RESTORE) for each in plan.restores]
@@ -136,7 +141,7 @@ def explain_gap(work: Work, cmd: ExplainGap, plan: AuditVerdict) -> int:
     work.entry.about(
         "audit", last, anchors=len(unreached), restores=len(plan.restores), first=min(first for first, _, _ in spans),
         until=max(until for _, until, _ in spans), left_head=next((r.left_head for r in plan.restores), None),
-        from_head=next((r.from_head for r in plan.restores), None),
+        from_head=next((r.from_head for r in plan.restores), None), own_gap=own_gap,
     )  # fmt: skip
     work.once_committed(work.session.trail.anchor_anew)
     return len(spans)

@@ -83,6 +83,7 @@ class AuditVerdict:
     gaps: tuple[Gap, ...] = ()
     restores: tuple[RestoreSeen, ...] = ()
     archived: int = 0  # the last row that lies in an archive
+    barred: str = ""  # why who looks leaves the explanation to somebody else
 
     @property
     def verified(self) -> bool:

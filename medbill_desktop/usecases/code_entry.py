@@ -59,6 +59,7 @@ class ComputerEntry:
 
     def with_code(self, entry: CodeEntry) -> Desk:
         """Enrol this computer and sign the person in; raises as a sign-in does, or what is wrong with the code."""
+        sign_in.refuse_one_time_code(entry.password)
         with self._ceremony:
             return arrive(self._sitting, self._looked_at(), self._policy, entry)
 

@@ -38,9 +38,11 @@ def come_in(
 ) -> Desk:
     """Sign a person in; a practice that is only locked stays open, and is closed to the person before.
 
-    Raises SignInFailed, which is counted, TooSoon, or what is wrong with the files. The caller holds the ceremony.
+    Raises SignInFailed, which is counted, CodeNotPassword, TooSoon, or what is wrong with the files. The caller holds
+    the ceremony.
     """
     machine, premises = sitting.machine, sitting.premises
+    sign_in.refuse_one_time_code(password)
     turn, counted = machine.turn, sign_in.folded(name)
     memory, device, attempts = reach()
     table = sign_in.open_table(premises.places, memory, device)

@@ -47,6 +47,7 @@ class ResetUser:
 class Slip:
     """What is handed to the person, shown once and kept by nobody."""
 
+    user_id: Id
     name: str
     practice: str
     code: str = field(repr=False)
@@ -78,7 +79,7 @@ def invite(desk: Desk, slots: KeySlots, name: str, roles: frozenset[RoleKey]) ->
     with slots.held():
         until = desk.run(invite_user, InviteUser(desk.new_id(), user_id, kept, roles, slot.slot.recipient))
         slots.put_slot(slot)
-    return Slip(kept, _practice(slots), code, until)
+    return Slip(user_id, kept, _practice(slots), code, until)
 
 
 def reset(desk: Desk, slots: KeySlots, person: UserLine) -> Slip:
@@ -90,7 +91,7 @@ def reset(desk: Desk, slots: KeySlots, person: UserLine) -> Slip:
         until = desk.run(reset_user, ResetUser(desk.new_id(), person.id, slot.slot.recipient))
         slots.put_slot(slot)
         slots.clear_attempts(person.name)  # a sign-in that a hundred failures had closed opens by the same reset (K27)
-    return Slip(person.name, _practice(slots), code, until)
+    return Slip(person.id, person.name, _practice(slots), code, until)
 
 
 def _code_and_slot(slots: KeySlots, user_id: Id, name: str) -> tuple[str, Any]:

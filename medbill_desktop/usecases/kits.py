@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import tidy
@@ -31,6 +31,7 @@ from medbill_desktop.usecases.watch import Watch
 
 DRILL_EVERY: Final = timedelta(days=365)
 MOST_HOLDER: Final = 60
+MadeKit = recovery.MadeKit
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,19 @@ class Owed:
         return self.new_kit or self.new_keys
 
 
+@dataclass(frozen=True, slots=True)
+class AskKitNews:
+    """Which kits were made by somebody who is no owner, and not acknowledged by me?"""
+
+
+@dataclass(frozen=True, slots=True)
+class SeeKit:
+    """An owner knows of a kit that somebody else made."""
+
+    id: Id
+    kit_id: Id
+
+
 @query("kit.list", needs=Permission.MANAGE_USERS)
 def list_kits(read: Reading, asked: ListKits) -> tuple[KitLine, ...]:
     known, now = recovery.kits(read.conn, read.session.backup_keys.recovery_recipients), read.clock.now()
@@ -156,29 +170,36 @@ def see_use(work: Work, cmd: SeeUse) -> None:
     work.entry.about("recovery", cmd.use_id)
 
 
-@usecase("kit.renew", needs=Permission.MANAGE_USERS, topics={"recovery"})
+@query("kit.news", needs=Permission.SELF)
+def kit_news(read: Reading, asked: AskKitNews) -> tuple[MadeKit, ...]:
+    """Return, for an owner alone, the kits that somebody who is no owner made: a kit could reset the owner."""
+    return recovery.untold(read.conn, read.user.id) if read.user.is_among_owners else ()
+
+
+@usecase("kit.seen", needs=Permission.SELF, topics={"recovery"})
+def see_kit(work: Work, cmd: SeeKit) -> None:
+    if not work.user.is_among_owners or not recovery.tell(work.conn, cmd.kit_id, work.user.id, work.now):
+        raise Refused("Owners are told of no such kit. Look at the list again.")
+    work.entry.about("kit", cmd.kit_id)
+
+
+@usecase("kit.renew", needs=Permission.MAKE_KIT, topics={"recovery"})
 def renew_kit(work: Work, cmd: RenewKit) -> None:
+    """A kit can reset an owner; so every owner is told of one that no owner made, until they say that they know."""
     holder, problems = tidy(cmd.holder), Findings()
     if len(holder) > MOST_HOLDER:
         problems.stop("holder", "holder", f"The name is over {MOST_HOLDER} letters.", "Make it shorter.")
     problems.raise_stops()
-    write_kit(work.conn, work.new_id(), cmd.recipient, holder, cmd.keeps, work.user.id, work.now)
-    work.entry.about("kit", None, kits=len(cmd.keeps) + 1)
+    tell = not work.user.is_owner
+    recovery.add_kit(work.conn, work.new_id(), cmd.recipient, holder, work.user.id, work.now, tell_owners=tell)
+    recovery.replaced(work.conn, (*cmd.keeps, cmd.recipient), work.now)
+    work.entry.about("kit", None, kits=len(cmd.keeps) + 1, tells_owners=tell)
 
 
 @usecase("kit.drill", needs=Permission.MANAGE_USERS, topics={"recovery"})
 def drill_kit(work: Work, cmd: DrillKit) -> None:
     recovery.drilled(work.conn, work.new_id(), cmd.recipient, work.now)
     work.entry.about("kit", None)
-
-
-def write_kit(
-    conn: Connection, kit_id: Id, recipient: str, holder: str, keeps: tuple[str, ...], by: Id | None,
-    now: datetime,
-) -> None:  # fmt: skip
-    """Write down that this kit and those kept are the ones; the key file, written after it, has the last word."""
-    recovery.add_kit(conn, kit_id, recipient, holder, by, now)
-    recovery.replaced(conn, (*keeps, recipient), now)
 
 
 class NewKit:

@@ -211,6 +211,7 @@ class Office:
             practice, seat, desk = sitting.practice, sitting.seat, sitting.desk
             if self.state is not State.LOCKED or practice is None or seat is None or desk is None:
                 raise LockedError("The practice is sealed. Sign in with your name, password and code.")
+            sign_in.refuse_one_time_code(password)
             _, _, attempts = self._reached()
             counted = sign_in.folded(seat.user.name)
             opened = sign_in.open_table(self.places, practice.memory, practice.device)

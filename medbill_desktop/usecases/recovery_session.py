@@ -134,7 +134,7 @@ class RecoverySession:
             self._write(key_file.with_slot(self._by_kit.opened, self._by_kit, slot))
             self._level(vault)
             wipe(slot.identity)
-            return Slip(person.name, practice, code, until)
+            return Slip(person.id, person.name, practice, code, until)
 
     def close(self) -> None:
         """Drop the key and let go of the folder."""

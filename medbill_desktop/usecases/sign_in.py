@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from medbill_desktop.domain.clock import Clock
 from medbill_desktop.domain.problems import Damaged, ReadOnly, Refused
 from medbill_desktop.domain.users import User
-from medbill_desktop.security import key_file, key_file_writer, recovery_codes, totp
+from medbill_desktop.security import key_file, key_file_writer, one_time_code, recovery_codes, totp
 from medbill_desktop.security.attempts import Attempts, Section, mirror_of
 from medbill_desktop.security.attempts import opened as section_of
 from medbill_desktop.security.device_memory import Device, DeviceMemory
@@ -48,6 +48,16 @@ class TooSoon(Refused):
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
         super().__init__(f"Too many attempts. Try again in {said(seconds)}.")
+
+
+class CodeNotPassword(Refused):
+    """A one-time code where a password belongs; told by its form alone, so that it says of no code whether it opens."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "That is a one-time code, not a password. At the sign-in window press I have a one-time code, and type it"
+            " there. It was not counted as a wrong attempt."
+        )
 
 
 class OldKeyFile(Refused):
@@ -100,6 +110,12 @@ def said(seconds: int) -> str:
     if seconds < 120:
         return "1 second" if seconds == 1 else f"{seconds} seconds"
     return f"{-(-seconds // 60)} minutes"
+
+
+def refuse_one_time_code(password: str) -> None:
+    """Raise CodeNotPassword before anything is tried, and before anything is counted (SECURITY K13)."""
+    if one_time_code.is_one(password):
+        raise CodeNotPassword
 
 
 def folded(name: str) -> str:

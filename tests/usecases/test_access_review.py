@@ -17,10 +17,12 @@ from medbill_desktop.storage import users
 from medbill_desktop.usecases.access_review import (
     AskAccess,
     AskAccessReviews,
+    JudgeReviewer,
     PersonVerdict,
     SignAccess,
     access_of,
     access_status,
+    judge_reviewer,
     sign_access,
 )
 from medbill_desktop.usecases.users import ChangeRoles, change_roles
@@ -40,7 +42,8 @@ def officer(desk, desk_as, clock):
 
 
 def sign(desk, verdicts=None, quarter=QUARTER, comment=""):
-    said = {1: Verdict.KEEP, 2: Verdict.KEEP, 3: Verdict.KEEP} | (verdicts or {})
+    """Judge everybody but the officer, who leaves the own rights to the owner."""
+    said = {1: Verdict.KEEP, 2: Verdict.KEEP} | (verdicts or {})
     some = tuple(PersonVerdict(Id(who), each, "" if each is Verdict.KEEP else WHY) for who, each in said.items())
     return desk.run(sign_access, SignAccess(desk.new_id(), quarter, some, comment))
 
@@ -54,7 +57,74 @@ def test_a_quarter_is_due_when_it_ended_and_overdue_a_month_later(officer, desk,
     assert officer.ask(access_status, AskAccessReviews())[0].overdue
     sign(officer)
     [done] = officer.ask(access_status, AskAccessReviews())
+    assert (done.signed_by, done.kept, done.to_change, done.overdue) == ("Person 3", 2, 0, True)
+    judge(desk)
+    [done] = officer.ask(access_status, AskAccessReviews())
     assert (done.signed_by, done.kept, done.to_change, done.overdue) == ("Person 3", 3, 0, False)
+
+
+def judge(desk, verdict=Verdict.KEEP, words=""):
+    desk.run(judge_reviewer, JudgeReviewer(desk.new_id(), QUARTER, verdict, words))
+
+
+def test_nobody_keeps_their_own_rights_where_somebody_else_signs_reviews(officer, desk, vault):
+    [mine] = [each for each in officer.ask(access_of, AskAccess()) if each.is_me]
+    assert mine.is_open
+    with pytest.raises(Invalid, match="Nobody keeps their own") as refused:
+        sign(officer, {3: Verdict.KEEP})
+    assert refused.value.problems[0].field == "verdict.3"
+    sign(officer)
+    [left] = officer.ask(access_status, AskAccessReviews())
+    assert (left.signed, left.to_judge, left.for_me) == (True, "Person 3", False)
+    assert desk.ask(access_status, AskAccessReviews())[0].for_me
+    with pytest.raises(Refused, match="Nobody keeps their own"):
+        judge(officer)
+    with pytest.raises(Invalid, match="Say of Person 3"):
+        judge(desk, Verdict.NARROW, "less")
+    judge(desk, Verdict.NARROW, WHY)
+    with pytest.raises(Refused, match="Nobody's own rights wait"):
+        judge(desk)
+    [done] = officer.ask(access_status, AskAccessReviews())
+    assert (done.to_judge, done.kept, done.to_change, done.undone) == ("", 2, 1, 1)
+    [line] = [each for each in desk.ask(access_of, AskAccess(QUARTER)) if each.id == 3]
+    assert (line.verdict, line.judged_by, line.is_open) == (Verdict.NARROW, "Person 1", False)
+    [detail] = rows(vault, "access.judge")
+    assert detail == {"quarter": "2026-10-01", "person": 3, "verdict": "narrow"}
+
+
+def test_one_may_narrow_the_own_rights(officer, desk, vault):
+    sign(officer, {3: Verdict.NARROW})
+    assert desk.ask(access_status, AskAccessReviews())[0].to_judge == ""
+
+
+def test_a_reviewer_who_left_meanwhile_waits_for_no_verdict(officer, desk, vault):
+    sign(officer)
+    with vault.writer.begin() as conn:
+        users.set_active(conn, 3, False)
+    assert desk.ask(access_status, AskAccessReviews())[0].to_judge == ""
+    with pytest.raises(Refused, match="Nobody's own rights wait"):
+        judge(desk)
+
+
+def test_the_only_reviewer_keeps_the_own_rights(desk, desk_as, clock):
+    desk_as(Role.BILLER, number=2)
+    desk.record("screen.look")
+    clock.move(days=60)
+    assert not any(each.is_open for each in desk.ask(access_of, AskAccess()))
+    with pytest.raises(Refused, match="changed since you looked"):
+        desk.run(sign_access, SignAccess(desk.new_id(), QUARTER, (PersonVerdict(Id(2), Verdict.KEEP),)))
+    sign(desk)
+    [done] = desk.ask(access_status, AskAccessReviews())
+    assert (done.kept, done.to_judge) == (2, "")
+
+
+def test_who_left_the_own_line_open_judges_it_once_nobody_else_signs_reviews(officer, vault):
+    sign(officer)
+    with vault.writer.begin() as conn:
+        users.set_active(conn, 1, False)
+    assert officer.ask(access_status, AskAccessReviews())[0].for_me
+    judge(officer)
+    assert officer.ask(access_status, AskAccessReviews())[0].to_judge == ""
 
 
 def test_nothing_is_due_before_the_first_quarter_ended(desk):
@@ -102,8 +172,7 @@ def test_removed_is_done_once_the_person_left(officer, vault):
 def test_it_is_signed_once_for_everybody_and_with_words_where_something_is_to_change(officer, desk_as):
     with pytest.raises(Invalid) as refused:
         officer.run(sign_access, SignAccess(officer.new_id(), QUARTER, (
-            PersonVerdict(Id(1), Verdict.KEEP), PersonVerdict(Id(2), Verdict.REMOVE, "gone"),
-            PersonVerdict(Id(3), Verdict.KEEP))))  # fmt: skip
+            PersonVerdict(Id(1), Verdict.KEEP), PersonVerdict(Id(2), Verdict.REMOVE, "gone"))))  # fmt: skip
     assert refused.value.problems[0].field == "words.2"
     desk_as(Role.AUDITOR, number=4)
     with pytest.raises(Refused, match="changed since you looked"):
@@ -116,7 +185,7 @@ def test_it_is_signed_once_for_everybody_and_with_words_where_something_is_to_ch
 def test_the_log_has_counts_and_no_words(officer, vault):
     sign(officer, {2: Verdict.NARROW}, comment="A calm quarter")
     [detail] = rows(vault, "access.sign")
-    assert detail == {"quarter": "2026-10-01", "keep": 2, "narrow": 1, "remove": 0}
+    assert detail == {"quarter": "2026-10-01", "keep": 1, "narrow": 1, "remove": 0, "left_open": 1}
 
 
 def test_a_signed_review_stays(officer, vault):
@@ -127,14 +196,14 @@ def test_a_signed_review_stays(officer, vault):
         with pytest.raises(DBAPIError, match="stays"), vault.writer.begin() as conn:
             conn.execute(table.delete())
     with vault.reader.begin() as conn:
-        assert len(conn.execute(select(t.access_review_line)).all()) == 3
+        assert len(conn.execute(select(t.access_review_line)).all()) == 2
 
 
 def test_who_may_read_the_log_sees_it_and_only_an_officer_signs(officer, desk_as):
     auditor = desk_as(Role.AUDITOR, number=5)
     assert auditor.ask(access_of, AskAccess())
     with pytest.raises(NotAllowed):
-        sign(auditor, {5: Verdict.KEEP})
+        sign(auditor, {3: Verdict.KEEP, 5: Verdict.KEEP})
     with pytest.raises(NotAllowed):
         desk_as(Role.BILLER, number=2).ask(access_of, AskAccess())
 

@@ -20,6 +20,7 @@ from medbill_desktop.usecases.inviting import invite, reset
 from medbill_desktop.usecases.joining import remove_person, with_sign_ins
 from medbill_desktop.usecases.leave import PutOnLeave, put_on_leave
 from medbill_desktop.usecases.office import NewPractice, SignInFailed, State, TooSoon
+from medbill_desktop.usecases.sign_in import CodeNotPassword
 from medbill_desktop.usecases.users import (
     ChangeRoles,
     ListUsers,
@@ -105,9 +106,11 @@ def test_the_code_reaches_nothing_but_the_form(made):
     office, facts = made
     slip = invite(office.desk, office.slots, "Bea", BILLER)
     office.sign_out()
-    for password in (slip.code, one_time_code.parse(slip.code)):
-        with pytest.raises(SignInFailed):
-            office.sign_in("Bea", password, "")
+    for password in (slip.code, one_time_code.parse(slip.code), one_time_code.new_code()):
+        for name in ("Bea", "Nobody at all"):
+            with pytest.raises(CodeNotPassword, match="I have a one-time code"):  # of any code, and of any name
+                office.sign_in(name, password, "")
+    assert office.wait_seconds("Bea") == 0
     arrival = office.arrivals.begin("Bea", slip.code)
     assert office.state is State.SIGNED_OUT
     with pytest.raises(Refused, match="Nobody is signed in"):

@@ -31,7 +31,7 @@ from medbill_desktop.storage.tables.documents import (
     patient_merge,
     payer_rule,
 )
-from medbill_desktop.storage.tables.enrolment import enrolment, recovery_kit, recovery_seen, recovery_use
+from medbill_desktop.storage.tables.enrolment import enrolment, kit_seen, recovery_kit, recovery_seen, recovery_use
 from medbill_desktop.storage.tables.history import ledger_import, ledger_import_row
 from medbill_desktop.storage.tables.joining import invitation, leave, staff_review, staff_task
 from medbill_desktop.storage.tables.keeping import backup, backup_identity, draft, preference
@@ -102,6 +102,7 @@ __all__ = [
     "guarantor_period",
     "invitation",
     "journal_line",
+    "kit_seen",
     "lab_certificate",
     "leave",
     "ledger_import",

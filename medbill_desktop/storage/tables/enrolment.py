@@ -1,6 +1,6 @@
 """Codes for further computers, recovery kits, and what a use of the kit owes."""
 
-from sqlalchemy import BigInteger, Column, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
 
 from medbill_desktop.storage.tables.types import Moment, metadata
 
@@ -27,6 +27,14 @@ recovery_kit = Table(
     Column("made_at", Moment, nullable=False),
     Column("drilled_at", Moment),
     Column("retired_at", Moment),
+    Column("tell_owners", Boolean, nullable=False, server_default="0"),
+)
+kit_seen = Table(
+    "kit_seen",
+    metadata,
+    Column("kit_id", BigInteger, primary_key=True),
+    Column("user_id", BigInteger, primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 recovery_use = Table(
     "recovery_use",

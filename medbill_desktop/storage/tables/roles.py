@@ -80,4 +80,6 @@ access_review_line = Table(
     Column("roles", Text, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("words", Text, nullable=False, server_default=""),
+    Column("judged_by", BigInteger),
+    Column("judged_at", Moment),
 )

@@ -37,6 +37,10 @@ LIBRARIES: Final = (
     "sqlcipher3", "SQLAlchemy", "cryptography", "pyrage", "argon2-cffi", "keyring", "PySide6-Essentials", "reportlab",
 )  # fmt: skip
 STALE: Final = timedelta(hours=36)
+STORE_WORDS: Final = {
+    True: "in the credential store of this computer",
+    False: "no credential store answers here: it lies in a protected file",
+}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -137,16 +141,32 @@ def _protections(desk: Desk, pdf: Path | None) -> list[dict[str, str]]:
 
 
 def _say(document: dict[str, Any], findings: list[str]) -> list[str]:
-    rows = [*document["versions"].items(), *((f"practice {key}", str(v)) for key, v in document["practice"].items())]
+    rows = [*document["versions"].items(), *((f"practice {key}", _words(v)) for key, v in _practice(document))]
     told = document["computer"]
     rows += [("disk", told["disk_words"]), ("swap", told["swap_words"])]
     rows += [("locked memory", told["locked_words"]), ("crash dumps", told["crash_dumps"])]
     if "figures" in document:
-        rows += [(key.replace("_", " "), str(v)) for key, v in document["figures"].items() if key != "faults"]
-        rows += [(f"audit {key}", str(v)) for key, v in document["audit"].items()]
-        rows += [(f"backup {key}", str(v)) for key, v in document["backups"].items()]
+        rows += [(key.replace("_", " "), _words(v)) for key, v in document["figures"].items() if key != "faults"]
+        rows += [(f"audit {key}", _words(v)) for key, v in document["audit"].items()]
+        rows += [(f"backup {key}", _words(v)) for key, v in document["backups"].items()]
     weak = [each for each in document.get("protections", ()) if each["level"] == Level.WEAK]
     rows += [(f"weak: {each['name']}", f"{each['words']} {each['do']}") for each in weak]
     whole = "Nothing is damaged; what is weak stands above." if weak else "Nothing to mend."
     seen = whole if "figures" in document else "Nothing to mend in what is seen without a sign-in."
     return [*table(rows), "", *(findings or [seen])]
+
+
+def _practice(document: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Yield what is known of the practice, with whether a credential store answers in words."""
+    for key, value in document["practice"].items():
+        if key == "store":
+            yield "secret", STORE_WORDS[bool(value)]
+        else:
+            yield key, value
+
+
+def _words(value: object) -> str:
+    """Say a value to a person: yes and no, and none where there is nothing."""
+    if value is None:
+        return "none"
+    return str(value) if not isinstance(value, bool) else "yes" if value else "no"

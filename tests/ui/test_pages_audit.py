@@ -273,12 +273,14 @@ def test_a_week_is_signed_off_by_keys(qtbot, window_as, vault, clock):
 
 def test_an_overdue_review_stands_on_today_for_those_who_may_sign(qtbot, window_as, vault, clock):
     began(vault, clock, 3)
-    for role, shown in ((Role.OWNER, True), (Role.MANAGER, False)):
+    whose = {Role.OWNER: "of the audit log", Role.MANAGER: "of your own staff", Role.BILLER: None}
+    for role, words in whose.items():
         window = window_as(role)
         page = window.put(TodayPage)
         quiet(qtbot, window)
-        assert ("audit" in page._queues) is shown
-        if shown:
+        assert ("audit" in page._queues) is (words is not None)
+        if words is not None:
             assert page._queues["audit"].count == 2
+            assert page._queues["audit"].what.endswith(words)
             page._on_queue(page._queues["audit"])
             assert window.gone == [("audit", "review")]

@@ -19,6 +19,7 @@ from medbill_desktop.ui.sign_in.arrival_view import ArrivalView
 from medbill_desktop.ui.sign_in.sign_in_view import SignInView
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.inviting import invite
 from medbill_desktop.usecases.joining import remove_person
 from medbill_desktop.usecases.office import SignInFailed, State
@@ -57,10 +58,25 @@ def test_an_invitation_shows_a_slip_once_and_a_state(qtbot, made, window):  # no
     assert window.copied == [code]
     qtbot.keyClick(slip, Qt.Key.Key_Escape)
     assert shown_sign_in(page, "Bea") is SignIn.INVITED
+    assert page.chosen.name == "Bea", "the next key is meant for who was just invited"
     assert "Alt+C" in page.action_bar.words
     made.facts.clock.move(hours=24)
     page.reload()
     assert shown_sign_in(page, "Bea") is SignIn.CODE_OVER
+
+
+def test_saved_roles_are_confirmed_though_the_list_comes_anew_meanwhile(qtbot, made, window):  # noqa: F811
+    join(made, "Bea", Role.BILLER)
+    page = window.put(UsersPage)
+    table = page.findChild(Table, "users")
+    table.choose(people(made)["Bea"].id)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    wait(qtbot, page.panel.isVisible)
+    qtbot.keyClick(page.panel.findChild(QCheckBox, "role_front_desk"), Qt.Key.Key_Space)
+    qtbot.keyClick(page, Qt.Key.Key_Return, CTRL)
+    wait(qtbot, lambda: window.said[-1:] == ["Roles saved. They hold from now on."])
+    assert not page.panel.isVisible()
+    assert people(made)["Bea"].roles == (Role.FRONT_DESK, Role.BILLER)
 
 
 def test_a_name_that_imitates_is_said_where_it_stands(qtbot, made, window):  # noqa: F811
@@ -182,7 +198,7 @@ def test_back_from_the_slip_leads_to_the_sign_in_and_nothing_is_written(qtbot, o
     office.sign_out()
     before = (office.places.path / "vault.keys").read_bytes()
     shown = make_window(office, tmp_path, qtbot)
-    wait_for(qtbot, SignInView, shown).has_code.emit("Bea")
+    wait_for(qtbot, SignInView, shown).has_code.emit("Bea", "")
     come = wait_for(qtbot, ArrivalView, shown)
     come.slip.code.setText(slip.code)
     come.next.click()

@@ -12,6 +12,7 @@ from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from medbill_desktop.domain.dates import say_date
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, Refused
 from medbill_desktop.ui.dialogs.asking import PrintDialog, keep_private, letter_printer
 from medbill_desktop.ui.dialogs.joining import WIDTH, WhoStep
@@ -37,9 +38,11 @@ HOW = (
 
 
 class InviteDialog(SecureDialog):
-    """Name and roles, then the slip; `then` is called once the person stands in the list."""
+    """Name and roles, then the slip; `then` is called with the person's id once they stand in the list."""
 
-    def __init__(self, parent: QWidget, desk: Desk, jobs: Jobs, shell: Shell, then: Callable[[], object]) -> None:
+    keeps = "user.invite"
+
+    def __init__(self, parent: QWidget, desk: Desk, jobs: Jobs, shell: Shell, then: Callable[[Id], object]) -> None:
         super().__init__(parent, "Invite a person")
         self._parent, self._desk, self._jobs, self._shell, self._then = parent, desk, jobs, shell, then
         self.who, self.problem = WhoStep(desk.user.book.offered), StatusLine()
@@ -60,7 +63,7 @@ class InviteDialog(SecureDialog):
     @Slot(object)
     def _on_made(self, slip: Slip) -> None:
         self.accept()
-        self._then()
+        self._then(slip.user_id)
         SlipDialog(self._parent, self._shell, slip).open()
 
     @Slot(object)
@@ -77,7 +80,7 @@ class ResetDialog(SecureDialog):
     """One sentence on what happens, then the slip."""
 
     def __init__(
-        self, parent: QWidget, desk: Desk, jobs: Jobs, shell: Shell, person: UserLine, then: Callable[[], object]
+        self, parent: QWidget, desk: Desk, jobs: Jobs, shell: Shell, person: UserLine, then: Callable[[Id], object]
     ) -> None:
         super().__init__(parent, "One-time code")
         self._parent, self._desk, self._jobs, self._shell = parent, desk, jobs, shell
@@ -99,7 +102,7 @@ class ResetDialog(SecureDialog):
     @Slot(object)
     def _on_made(self, slip: Slip) -> None:
         self.accept()
-        self._then()
+        self._then(slip.user_id)
         SlipDialog(self._parent, self._shell, slip).open()
 
     @Slot(object)

@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.domain.users import OwnRole, RoleKey
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
@@ -39,11 +40,16 @@ def judged_by(office: Any, judge: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 class JoiningDialog(SecureDialog):
-    """Steps: who, password, authenticator, recovery codes; `again` is somebody who is known already."""
+    """Steps: who, password, authenticator, recovery codes; `again` is somebody who is known already.
+
+    `then` is called with the person's id.
+    """
+
+    keeps = "user.join"
 
     def __init__(
         self, parent: QWidget, desk: Desk, jobs: Jobs, shell: Shell, *,
-        again: UserLine | None = None, then: Callable[[], object] | None = None,
+        again: UserLine | None = None, then: Callable[[Id], object] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent, "Add a person" if again is None else "New sign-in")
         self._desk, self._jobs, self._shell, self._again, self._then = desk, jobs, shell, again, then
@@ -64,6 +70,11 @@ class JoiningDialog(SecureDialog):
             self._put(self.who, "Who joins, and what they may do.")
         else:
             self._begin(again.name, frozenset())
+
+    @property
+    def kept_part(self) -> QWidget | None:
+        """Who it is; never what the person types who sits down then."""
+        return self.who
 
     def _put(self, step: QWidget, words: str) -> None:
         """Show one step in the place of the one before."""
@@ -138,13 +149,13 @@ class JoiningDialog(SecureDialog):
         job.on(self._on_finished, self._on_failed)
 
     @Slot(object)
-    def _on_finished(self, _: object) -> None:
+    def _on_finished(self, user_id: object) -> None:
         if self.password is not None:
             self.password.entry.clear()
         self._shell.say("The person can sign in now.")
         self.accept()
-        if self._then is not None:
-            self._then()
+        if self._then is not None and isinstance(user_id, int):
+            self._then(Id(user_id))
 
     @Slot(object)
     def _on_failed(self, error: object) -> None:

@@ -10,7 +10,7 @@ from medbill_desktop.domain.proposals import STANDS_DAYS, AskReason
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.theme import Space, Tone, Type
-from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, Form, NoteField
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.proposals import Propose, propose
@@ -24,10 +24,13 @@ KEPT: Final = (
 class AskPanel(QWidget):
     """The refusal in words, why it is right all the same, and the button that asks."""
 
+    keeps = "approval"
+
     def __init__(self, page: Page, error: OverLimit) -> None:
         super().__init__()
         self._page, self._error = page, error
         self.form, self._trouble = Form(), StatusLine()
+        self.about = None if error.asked is None else error.asked[0]
         self.refusal = StatusLine(Type.BODY)
         self.refusal.say(explain(error), Tone.WARN)
         reasons = [("", "Choose"), *((each.name, each.value) for each in AskReason)]
@@ -41,8 +44,8 @@ class AskPanel(QWidget):
         column.addWidget(self._trouble)
         column.addWidget(label(KEPT, Type.CAPTION, "2", wrap=True))
         column.addStretch(1)
-        self.ask = Button("Ask for approval", "Alt+A", kind="primary", name="ask_approval", pressed=self._on_ask)
-        self.cancel = Button("Cancel", "Esc", name="ask_cancel", pressed=page.close_panel)
+        self.ask = primary_button("Ask for approval", name="ask_approval", pressed=self._on_ask)
+        self.cancel = Button("Cancel", "Esc", name="ask_cancel", pressed=page.give_up_panel)
 
     def open(self) -> None:
         self._page.open_panel("Ask for approval", self, buttons=(self.ask, self.cancel))

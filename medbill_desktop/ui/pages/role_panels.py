@@ -14,7 +14,7 @@ from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.audit_panels import PanelText
 from medbill_desktop.ui.theme import Space, Tone, Type
-from medbill_desktop.ui.widgets.buttons import Button
+from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, Form, LineField, MoneyField
 from medbill_desktop.ui.widgets.words import StatusLine, label
 from medbill_desktop.usecases.roles import Amount, SaveRole, SetLimits, cases_of, save_role, set_limits
@@ -50,13 +50,13 @@ class RightPanel(PanelText):
 
 
 class RolePanel(QWidget):
-    """A small form about one role, sent with Alt+S."""
+    """A small form about one role, sent with Ctrl+Enter."""
 
-    title, done = "", ""
+    title, done, keeps = "", "", ""
 
     def __init__(self, page: Page, column: RoleColumn, words: str, button: str) -> None:
         super().__init__()
-        self.page, self.role, self.form = page, column, Form()
+        self.page, self.role, self.form, self.about = page, column, Form(), column.key
         self._trouble = StatusLine()
         column_ = QVBoxLayout(self)
         column_.setContentsMargins(0, 0, Space.ONE, 0)
@@ -65,8 +65,8 @@ class RolePanel(QWidget):
         column_.addWidget(self.form)
         column_.addWidget(self._trouble)
         column_.addStretch(1)
-        self.save = Button(button, "Alt+S", kind="primary", name="panel_save", pressed=self.send)
-        self.cancel = Button("Cancel", "Esc", pressed=page.close_panel)
+        self.save = primary_button(button, name="panel_save", pressed=self.send)
+        self.cancel = Button("Cancel", "Esc", pressed=page.give_up_panel)
 
     def open(self) -> None:
         self.page.open_panel(self.title, self, note=self.role.name, buttons=(self.save, self.cancel))
@@ -103,7 +103,7 @@ class NamePanel(RolePanel):
     def __init__(self, page: Page, column: RoleColumn, *, new: bool, made: Callable[[Id], None] | None = None) -> None:
         words = "The copy may what this role may. Tick and clear it afterwards." if new else "The role stays the same."
         super().__init__(page, column, words, "Make the copy" if new else "Rename")
-        self.title = "Copy a role" if new else "Rename a role"
+        self.title, self.keeps = ("Copy a role", "role.copy") if new else ("Rename a role", "role.name")
         self.done = "The copy is made. Tick what it may." if new else "The role is renamed."
         self._new, self._made = new, made
         self.form.add("name", "Name of the role", LineField(name="role_name", most=60), 0, 0, 12)
@@ -127,7 +127,7 @@ class NamePanel(RolePanel):
 class LimitsPanel(RolePanel):
     """How much a role may; empty money is without a limit."""
 
-    title, done = "Limits", "The limits are set, from today on."
+    title, done, keeps = "Limits", "The limits are set, from today on.", "role.limits"
 
     def __init__(self, page: Page, column: RoleColumn) -> None:
         words = "They hold from today. Above them somebody else approves. An empty amount is no limit."

@@ -1,5 +1,6 @@
 """Today: what waits for someone's hand, and the day's visits (UX Today)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,6 +16,7 @@ from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
 from medbill_desktop.ui.pages.privacy_queues import PRIVACY_ORDER, privacy_rows
 from medbill_desktop.ui.pages.today_queues import MONEY_ORDER, QueueRow, money_rows, queue
+from medbill_desktop.ui.pages.today_reviews import access_row, kits_row, weeks_row
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table
@@ -25,9 +27,11 @@ from medbill_desktop.usecases.backup import BackupStatus, ShowBackups, backup_st
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.drafts import DraftLine, ListDrafts, list_drafts
+from medbill_desktop.usecases.kits import AskKitNews, MadeKit, kit_news
 from medbill_desktop.usecases.notices import AskPrivacyWaiting, PrivacyWaiting, privacy_waiting
 from medbill_desktop.usecases.payments import take_payment
 from medbill_desktop.usecases.proposals import Count, CountProposals, count_proposals
+from medbill_desktop.usecases.staff_review import AskStaffReviews, sign_staff_review, staff_status
 from medbill_desktop.usecases.staff_tasks import AskOpenTasks, OpenTasks, tasks_waiting
 from medbill_desktop.usecases.statement_life import ListReturned, ReturnedLine, list_returned
 from medbill_desktop.usecases.statements import select_statements
@@ -73,13 +77,16 @@ class TodayPage(Page):
             "proposals",
             "users",
             "privacy",
+            "recovery",
         }
     )
+
+    no_draft = "The day of the list."
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Today")
         self._queues: dict[str, QueueRow] = {}
-        self._all_in, self._reviews_in = False, not desk.may(sign_review)
+        self._counting = 0  # questions about queues whose answer is still on its way
         self._asked: Job | None = None
         self._queue_table = Table(QUEUES, name="queues", spoken="What waits", sizes=shell.sizes)
         self._visit_table = Table(VISITS, name="day_visits", spoken="Visits of the day", sizes=shell.sizes)
@@ -125,23 +132,34 @@ class TodayPage(Page):
 
     def reload(self) -> None:
         self.say_title("Today", say_date(self.desk.clock.today()))
-        self.ask(work_waiting, AskQueues(), self._on_waiting)
+        self._count(work_waiting, AskQueues(), self._on_waiting)
         if self.desk.may(make_backup):
-            self.ask(backup_status, ShowBackups(1), self._on_backup)
+            self._count(backup_status, ShowBackups(1), self._on_backup)
         if self.desk.may(money_waiting):
-            self.ask(money_waiting, AskMoneyQueues(), self._on_money)
-        self.ask(privacy_waiting, AskPrivacyWaiting(), self._on_privacy)
-        self.ask(count_proposals, CountProposals(), self._on_proposals)
+            self._count(money_waiting, AskMoneyQueues(), self._on_money)
+        self._count(privacy_waiting, AskPrivacyWaiting(), self._on_privacy)
+        self._count(count_proposals, CountProposals(), self._on_proposals)
         if self.desk.may(sign_review):
-            self.ask(review_status, AskReviews(), self._on_reviews)
-            self.ask(access_status, AskAccessReviews(), self._on_access)
+            self._count(review_status, AskReviews(), self._on_reviews)
+            self._count(access_status, AskAccessReviews(), self._on_access)
+        elif self.desk.may(sign_staff_review):
+            self._count(staff_status, AskStaffReviews(), self._on_staff_reviews)
+        self._count(kit_news, AskKitNews(), self._on_kits)
         if self.desk.may(tasks_waiting):
-            self.ask(tasks_waiting, AskOpenTasks(), self._on_staff)
-        self.ask(my_account, None, self._on_me)
-        self.ask(list_drafts, ListDrafts(), self._on_drafts)
+            self._count(tasks_waiting, AskOpenTasks(), self._on_staff)
+        self._count(my_account, None, self._on_me)
+        self._count(list_drafts, ListDrafts(), self._on_drafts)
         if self.desk.may(list_returned):
-            self.ask(list_returned, ListReturned(), self._on_returned)
+            self._count(list_returned, ListReturned(), self._on_returned)
         self._reload_visits()
+
+    def _count(self, case: Any, query: object, done: Callable[[Any], object]) -> None:
+        self._counting += 1
+        self.ask(case, query, done).finished.connect(self._on_counted)
+
+    @Slot()
+    def _on_counted(self) -> None:
+        self._counting -= 1
 
     def focus_first(self) -> None:
         self._queue_table.setFocus()
@@ -189,31 +207,25 @@ class TodayPage(Page):
 
     @Slot(object)
     def _on_reviews(self, weeks: tuple[ReviewWeek, ...]) -> None:
-        """Show overdue weeks; one that has just ended waits without being shown (SECURITY A17)."""
-        late = [each for each in weeks if each.overdue]
-        self._queues.pop("audit", None)
-        if late:
-            what = "Weekly reviews of the audit log"
-            state = Status(Tone.STOP, "Overdue")
-            self._queues["audit"] = QueueRow("audit", what, state, len(late), late[-1].week, place="review")
-        self._reviews_in = True
-        self._show_queues()
+        self._put("audit", weeks_row(weeks, staff=False))
+
+    @Slot(object)
+    def _on_staff_reviews(self, weeks: tuple[ReviewWeek, ...]) -> None:
+        self._put("audit", weeks_row(weeks, staff=True))
 
     @Slot(object)
     def _on_access(self, quarters: tuple[Quarter, ...]) -> None:
-        """Show what is overdue, and what the last review said is to be done still (SECURITY A17)."""
-        late = [each for each in quarters if each.overdue]
-        undone = sum(each.undone for each in quarters)
-        self._queues.pop("access", None)
-        if late:
-            state = Status(Tone.STOP, "Overdue")
-            what = "Quarterly reviews of who may do what"
-            self._queues["access"] = QueueRow("access", what, state, len(late), late[-1].quarter, page="audit",
-                                              place="access")  # fmt: skip
-        elif undone:
-            state = Status(Tone.WARN, "To do")
-            what = "People whose roles were to change"
-            self._queues["access"] = QueueRow("access", what, state, undone, page="audit", place="access")
+        self._put("access", access_row(quarters))
+
+    @Slot(object)
+    def _on_kits(self, made: tuple[MadeKit, ...]) -> None:
+        self._put("kits", kits_row(made))
+
+    def _put(self, key: str, row: QueueRow | None) -> None:
+        """Show a line of what waits, or take it off."""
+        self._queues.pop(key, None)
+        if row is not None:
+            self._queues[key] = row
         self._show_queues()
 
     @Slot(object)
@@ -272,13 +284,13 @@ class TodayPage(Page):
         """Put the most urgent on top, and what is alike in the order of the rail."""
         order = ("drafts", "charges", "payments", "statements", "returned_mail",
                  *MONEY_ORDER, *PRIVACY_ORDER, "approvals", "decided", "alone",
-                 "backup", "audit", "access", "staff", "codes")  # fmt: skip
+                 "kits", "backup", "audit", "access", "staff", "codes")  # fmt: skip
         rows = [self._queues[each] for each in order if each in self._queues]
         self._queue_table.setFixedHeight(Metric.ROW * min(max(5, len(rows) + 1), MOST_ROWS) + 2)
+        on_top = self._queue_table.currentIndex().row() <= 0
         self._queue_table.show_rows(sorted(rows, key=lambda row: URGENCY.index(row.state.tone)))
-        if not self._all_in:  # whichever answer comes first, the cursor waits for the most urgent
+        if on_top and self._counting:  # whichever answer comes first, the cursor waits for the most urgent
             self._queue_table.choose_first()
-        self._all_in = "backup" in self._queues and self._reviews_in and len(rows) > 1
         waiting = sum(row.waits for row in rows)
         self.action_bar.say("Nothing waits." if not waiting else f"{waiting} of {len(rows)} wait for someone.")
 

@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.staff_tasks import Held
 from medbill_desktop.ui.dialogs.enrolment_codes import offer_codes
 from medbill_desktop.ui.dialogs.inviting import InviteDialog, ResetDialog
@@ -47,6 +48,8 @@ class UsersPage(Page):
     """Everyone with a sign-in; the chosen one's roles open at the right."""
 
     topics = frozenset({"users"})
+
+    no_draft = "A filter of the list."
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Users")
@@ -132,11 +135,16 @@ class UsersPage(Page):
     def _show_roles(self, row: UserLine, *, focus: bool) -> None:
         if isinstance(self._panel, RolesPanel) and self.panel.isVisible() and self._panel.line == row:
             return
-        panel = self._panel = RolesPanel(self, row)
+        panel = self._panel = RolesPanel(self, row, self._on_roles_saved)
         note = "This is you." if row.is_me else "" if row.active else "Left. Bring back with Alt+W."
         self.open_panel(row.name, panel, note=note, buttons=(panel.save,))
         if focus:
             panel.ticks.focus_first()
+
+    @Slot(object)
+    def _on_roles_saved(self, _: object) -> None:
+        self.shell.say("Roles saved. They hold from now on.")
+        self.close_panel()
 
     def _on_roles(self) -> None:
         self.shell.go("roles")
@@ -147,14 +155,19 @@ class UsersPage(Page):
         panel.form.fields["privacy"].setFocus()
 
     def _on_add(self) -> None:
-        JoiningDialog(self, self.desk, self.jobs, self.shell, then=self.reload).open()
+        JoiningDialog(self, self.desk, self.jobs, self.shell, then=self._show_new).open()
 
     def _on_invite(self) -> None:
-        InviteDialog(self, self.desk, self.jobs, self.shell, self.reload).open()
+        InviteDialog(self, self.desk, self.jobs, self.shell, self._show_new).open()
+
+    def _show_new(self, user_id: Id) -> None:
+        """Put the cursor on who just came into the list: the next key is meant for them."""
+        self.reload()
+        self._table.choose_next(user_id)
 
     def _on_code(self) -> None:
         if (row := self.chosen) is not None:
-            ResetDialog(self, self.desk, self.jobs, self.shell, row, self.reload).open()
+            ResetDialog(self, self.desk, self.jobs, self.shell, row, self._show_new).open()
 
     def _on_leave(self) -> None:
         if (row := self.chosen) is not None:
@@ -176,7 +189,7 @@ class UsersPage(Page):
         if row is not None and row.is_me:
             self.shell.go("account")
         elif row is not None:
-            JoiningDialog(self, self.desk, self.jobs, self.shell, again=row, then=self.reload).open()
+            JoiningDialog(self, self.desk, self.jobs, self.shell, again=row, then=self._show_new).open()
 
     def _on_unlock(self) -> None:
         if (row := self.chosen) is not None:

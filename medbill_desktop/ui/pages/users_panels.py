@@ -1,5 +1,7 @@
 """The panels of the Users page: roles of a person, and the officers (SECURITY A2, A3, H4)."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -15,11 +17,14 @@ from medbill_desktop.usecases.users import ChangeRoles, NameOfficers, UserLine, 
 
 
 class RolesPanel(QWidget):
-    """The roles of one person."""
+    """The roles of one person; `saved` is the page's, which outlives the panel."""
 
-    def __init__(self, page: Page, line: UserLine) -> None:
+    keeps = "user.roles"
+
+    def __init__(self, page: Page, line: UserLine, saved: Callable[[object], object]) -> None:
         super().__init__()
-        self._page, self.line = page, line
+        self.about = line.id
+        self._page, self.line, self._saved = page, line, saved
         self.ticks, self._said = RoleTicks(page.desk.user.book.offered), StatusLine()
         self.ticks.show_roles(line.roles)
         column = QVBoxLayout(self)
@@ -35,12 +40,8 @@ class RolesPanel(QWidget):
 
     def _on_save(self) -> None:
         command = ChangeRoles(self._page.desk.new_id(), self.line.id, self.ticks.value())
-        self._page.jobs.start(change_roles, command).on(self._on_done, self._on_failed)
-
-    @Slot(object)
-    def _on_done(self, _: object) -> None:
-        self._page.shell.say("Roles saved. They hold from now on.")
-        self._page.close_panel()
+        # The list that comes anew puts another panel in the place of this one, which then hears nothing any more.
+        self._page.jobs.start(change_roles, command).on(self._saved, self._on_failed)
 
     @Slot(object)
     def _on_failed(self, error: object) -> None:
@@ -52,6 +53,8 @@ class RolesPanel(QWidget):
 
 class OfficersPanel(QWidget):
     """Who is the privacy officer and who the security officer: one or two people (SECURITY H4)."""
+
+    keeps = "officers"
 
     def __init__(self, page: Page, people: tuple[UserLine, ...]) -> None:
         super().__init__()

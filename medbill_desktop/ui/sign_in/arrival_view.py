@@ -28,14 +28,17 @@ class ArrivalView(Column):
     left = Signal()
     help_key = "sign_in"
 
-    def __init__(self, office: Any, jobs: Jobs, *, name: str = "") -> None:
+    def __init__(self, office: Any, jobs: Jobs, *, name: str = "", code: str = "") -> None:
+        """`code` where it was typed as a password; it waits for a look, and for Continue."""
         super().__init__(icon_name="ph.ticket", title=TITLE, wide=True)
         self.setObjectName("arrival")
+        self.say_training(office.kind == "training")
         self._office, self._jobs = office, jobs
         self._arrival: Any = None
         self._goes_on = False
         self.clipboard = Clipboard(self)
         self.slip = SlipStep(name)
+        self.slip.code.setText(code)
         self.password: PasswordStep | None = None
         self.authenticator: AuthenticatorStep | None = None
         self.problem = StatusLine()

@@ -20,6 +20,7 @@ from medbill_desktop.usecases.kits import (
     NewKit,
     list_old_bundles,
     recovery_owed,
+    renew_kit,
 )
 
 USED = (
@@ -32,7 +33,7 @@ MOST_LISTED = 6
 
 def is_owed(office: Any, desk: Desk) -> bool:
     """Tell whether this person is led through it: who may do it, where it can be done."""
-    may = desk.may(recovery_owed) and not office.read_only
+    may = desk.may(recovery_owed) and desk.may(renew_kit) and not office.read_only
     return bool(may and desk.ask(recovery_owed, AskOwed()).pressing)
 
 

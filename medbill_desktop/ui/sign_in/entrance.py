@@ -160,6 +160,7 @@ class Entrance(QWidget):
         view.focus_first()
 
 
+        view.say_training(self._office.kind == "training")
 class Welcome(Column):
     """The first start: a practice of one's own, a training practice, or a backup."""
 

@@ -15,6 +15,12 @@ from medbill_desktop.ui.widgets.password import PasswordEntry
 from medbill_desktop.ui.widgets.words import IconLabel, StatusLine, label, rule
 from medbill_desktop.usecases.office import TooSoon
 from medbill_desktop.usecases.session import SEAL_AFTER_SECONDS
+from medbill_desktop.usecases.sign_in import CodeNotPassword
+
+CODE_WORDS = (
+    "That is a one-time code, not a password. Choose Someone else signs in, then I have a one-time code. Nothing was"
+    " counted."
+)
 
 
 def say_time(moment: datetime) -> str:
@@ -92,7 +98,7 @@ class LockedView(Column):
         if isinstance(error, TooSoon):
             self._wait = error.seconds
             self._second.start()
-        self.problem.say(explain(error))
+        self.problem.say(CODE_WORDS if isinstance(error, CodeNotPassword) else explain(error))
         self.password.setFocus()
 
     @Slot()

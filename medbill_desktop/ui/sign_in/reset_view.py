@@ -18,8 +18,8 @@ from medbill_desktop.usecases.recovery_session import Officer, RecoverySession
 
 ASKED = "For an owner or officer who can't sign in any more. That the kit was used is told to all officers."
 SHOWN = (
-    "Sign in with the name and this code in the place of the password, within 24 hours. Then you choose a password. The"
-    " old one does not work any more."
+    "Go back to sign-in and press I have a one-time code: type the name and this code, within 24 hours. Then you choose"
+    " a password. The old one does not work any more."
 )
 
 

@@ -13,7 +13,9 @@ from medbill_desktop.ui.widgets.fields import FormField, LineField
 from medbill_desktop.ui.widgets.password import PasswordEntry
 from medbill_desktop.ui.widgets.words import StatusLine, reveal, rule
 from medbill_desktop.usecases.office import TooSoon
+from medbill_desktop.usecases.sign_in import CodeNotPassword
 
+HERE = "That is a one-time code, not a password. Press Enter: I have a one-time code takes it. Nothing was counted."
 HONEST = (
     "The code guards this sign-in screen. It adds nothing against someone who copied the files, because its secret lies"
     " inside the data it guards."
@@ -21,11 +23,14 @@ HONEST = (
 
 
 class SignInView(Column):
-    """`signed_in` carries the desk; `has_kit` and `has_code` where one is to be used; `back` to the locked screen."""
+    """`signed_in` carries the desk; `has_kit` where it is to be used; `back` to the locked screen.
+
+    `has_code` carries the name, and the one-time code where it was typed as a password.
+    """
 
     signed_in = Signal(object)
     has_kit = Signal()
-    has_code = Signal(str)
+    has_code = Signal(str, str)
     back = Signal()
 
     def __init__(self, office: Any, jobs: Jobs, *, practice: str = "", computer: str = "", over_lock: bool = False):
@@ -60,10 +65,10 @@ class SignInView(Column):
             back.clicked.connect(self.back)
             row.addWidget(back)
         self.body.addLayout(row)
-        slip = Button("I have a one-time code", kind="link", icon_name="ph.ticket", name="one_time")
-        slip.clicked.connect(lambda: self.has_code.emit(self.name.text()))
+        self.slip = Button("I have a one-time code", kind="link", icon_name="ph.ticket", name="one_time")
+        self.slip.clicked.connect(self._on_slip)
         line = QHBoxLayout()
-        line.addWidget(slip)
+        line.addWidget(self.slip)
         line.addStretch(1)
         self.body.addLayout(line)
         press_on_enter(self.column, self.button)
@@ -96,9 +101,19 @@ class SignInView(Column):
         self.forget()
         self.signed_in.emit(desk)
 
+    @Slot()
+    def _on_slip(self) -> None:
+        typed = self.password.value()
+        self.has_code.emit(self.name.text(), typed if self._office.arrivals.is_code(typed) else "")
+
     @Slot(object)
     def _on_failed(self, error: object) -> None:
         self.button.setEnabled(True)
+        if isinstance(error, CodeNotPassword):
+            # What was typed stays: the next Enter takes it to where it belongs.
+            self.problem.say(HERE, Tone.WARN)
+            self.slip.setFocus()
+            return
         self.password.clear()
         self.code.clear()
         self.problem.say(explain(error))

@@ -8,9 +8,10 @@ from textwrap import wrap
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -214,6 +215,74 @@ class MatrixDelegate(QStyledItemDelegate):
             paint_icon(painter, QRect(middle.left() - 22, middle.top(), 14, 14), "ph.pencil-simple-fill", c.warn)
 
 
+def _dress(view: QTableView) -> None:
+    """Give the grid its looks; the rights that stay in view are a second view of it."""
+    view.setShowGrid(False)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setTabKeyNavigation(False)
+    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setCornerButtonEnabled(False)
+    down, across = view.verticalHeader(), view.horizontalHeader()
+    down.hide()
+    down.setMinimumSectionSize(Metric.ROW)
+    down.setDefaultSectionSize(Metric.ROW)
+    down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    across.setFont(Type.CAPTION.font())
+    across.setFixedHeight(HEAD)
+    across.setHighlightSections(False)
+    across.setSectionsClickable(False)
+    across.viewport().setBackgroundRole(QPalette.ColorRole.Base)  # the head goes on where no role stands
+    across.viewport().setAutoFillBackground(True)
+
+
+class Rights(QTableView):
+    """The first column, over the grid as soon as that is drawn aside: every tick keeps the words of its right."""
+
+    def __init__(self, grid: "RoleMatrix") -> None:
+        super().__init__(grid)
+        self._grid = grid
+        self.setModel(grid.cells)
+        self.setSelectionModel(grid.selectionModel())
+        self.setItemDelegate(MatrixDelegate(grid))
+        _dress(self)
+        self.setObjectName("role_rights")
+        self.setAccessibleName("Rights")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._edge = QFrame(self)
+        self._edge.setProperty("edge", "left")
+        for mine, its in ((self, grid), (grid, self)):
+            mine.verticalScrollBar().valueChanged.connect(its.verticalScrollBar().setValue)
+        grid.horizontalScrollBar().valueChanged.connect(self._on_aside)
+        self.hide()
+
+    def fit(self) -> None:
+        """Lie over the first column of the grid."""
+        grid = self._grid
+        for each in range(self.model().columnCount()):
+            self.setColumnHidden(each, each > 0)
+        self.setColumnWidth(0, FIRST_WIDTH)
+        room = grid.viewport().geometry()
+        head = grid.horizontalHeader().height()
+        self.setGeometry(room.left(), room.top() - head, FIRST_WIDTH, room.height() + head)
+        self._edge.setGeometry(FIRST_WIDTH - 1, 0, 1, room.height() + head)
+        self._on_aside(grid.horizontalScrollBar().value())
+
+    def _on_aside(self, aside: int) -> None:
+        self.setVisible(aside > 0)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._grid.press(self.indexAt(event.position().toPoint()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+
 class RoleMatrix(QTableView):
     """`chosen(column or None)` as the cursor moves, `opened(line, column)` on Enter, `refused` on a vain Space."""
 
@@ -228,26 +297,9 @@ class RoleMatrix(QTableView):
         self.setObjectName("role_matrix")
         self.setAccessibleName("Roles and what they may")
         self.setItemDelegate(MatrixDelegate(self))
-        self.setShowGrid(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setCornerButtonEnabled(False)
-        down, across = self.verticalHeader(), self.horizontalHeader()
-        down.hide()
-        down.setMinimumSectionSize(Metric.ROW)
-        down.setDefaultSectionSize(Metric.ROW)
-        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        across.setFont(Type.CAPTION.font())
-        across.setFixedHeight(HEAD)
-        across.setHighlightSections(False)
-        across.setSectionsClickable(False)
-        across.viewport().setBackgroundRole(QPalette.ColorRole.Base)  # the head goes on where no role stands
-        across.viewport().setAutoFillBackground(True)
+        _dress(self)
         self.selectionModel().currentChanged.connect(self._on_current)
+        self.rights = Rights(self)
 
     def show_matrix(self, matrix: Matrix) -> None:
         """Show it with the cursor where it was."""
@@ -257,6 +309,7 @@ class RoleMatrix(QTableView):
         self.setColumnWidth(0, FIRST_WIDTH)
         for each in range(1, self.cells.columnCount()):
             self.setColumnWidth(each, WIDTH)
+        self.rights.fit()
         self.setCurrentIndex(self.cells.index(row, min(column, self.cells.columnCount() - 1)))
 
     @property
@@ -292,11 +345,36 @@ class RoleMatrix(QTableView):
         """A click on the cell that has the cursor ticks it, or explains a right in the first column."""
         at, was = self.indexAt(event.position().toPoint()), self.currentIndex()
         super().mousePressEvent(event)
+        self._press(at, was)
+
+    def press(self, at: QModelIndex) -> None:
+        """Do what a click on a cell does, where another view of the grid heard it."""
+        was = self.currentIndex()
+        if at.isValid():
+            self.setFocus()
+            self.setCurrentIndex(at)
+            self._press(at, was)
+
+    def _press(self, at: QModelIndex, was: QModelIndex) -> None:
         if at.isValid() and at == was:
             if at.column():
                 self._toggle(at)
             else:
                 self.opened.emit(self.cells.lines[at.row()], None)
+
+    def scrollTo(
+        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+    ) -> None:
+        """Bring a cell into sight, and not under the rights that stay."""
+        super().scrollTo(index, hint)
+        hidden = FIRST_WIDTH - self.columnViewportPosition(index.column())
+        if index.column() and hidden > 0:
+            bar = self.horizontalScrollBar()
+            bar.setValue(bar.value() - hidden)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rights.fit()
 
     def _toggle(self, at: QModelIndex) -> None:
         column = self.column

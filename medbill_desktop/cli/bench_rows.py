@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from medbill_desktop.cli import bench_keys
 from medbill_desktop.cli.bench_practice import Measured, measured, visit_of
 from medbill_desktop.cli.output import Output
 from medbill_desktop.documents import fonts
@@ -179,6 +180,8 @@ ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
     "backup": backup,
     "aging": age_receivable,
     "audit": audit_log,
+    "sign-in": lambda bench: (_row(*each) for each in bench_keys.sign_in(bench.practice.folder, _floor)),
+    "new-keys": lambda bench: (_row(*each) for each in bench_keys.new_keys(bench.practice.folder, _floor)),
     "start": start,
     "memory": memory,
 }

@@ -20,6 +20,8 @@ from medbill_desktop.usecases.office import TRAINING_SIGN_IN
 from medbill_desktop.usecases.practice import SetLockMinutes, set_lock_minutes
 from medbill_desktop.usecases.watch import Quiet
 
+ROUNDS = 3
+
 
 def main(folder: str, count: str) -> None:
     office = open_office(Path(folder), training=True)
@@ -51,15 +53,19 @@ def changes(desk: Any, count: int) -> dict[str, list[float]]:
 
 
 def walk(conn: Any, trail: Any) -> dict[str, float]:
-    begin = time.perf_counter()
-    verdict = audit_chain.walked(conn, trail, Quiet())
-    verify = time.perf_counter() - begin
+    """Walk the chain and make the bare HMACs in turn, and return the least of each: what else runs costs neither."""
     lines = [audit_mac.canon(row) for _, row, _ in audit_chain._rows(conn)]
-    begin = time.perf_counter()
-    previous = bytes(32)
-    for seq, line in enumerate(lines):
-        previous = hmac.digest(trail.key, previous + seq.to_bytes(8, "big") + line, sha256)
-    return {"rows": verdict.rows, "verify": verify, "bare": time.perf_counter() - begin}
+    verify, bare = [], []
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        verdict = audit_chain.walked(conn, trail, Quiet())
+        verify.append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        previous = bytes(32)
+        for seq, line in enumerate(lines):
+            previous = hmac.digest(trail.key, previous + seq.to_bytes(8, "big") + line, sha256)
+        bare.append(time.perf_counter() - begin)
+    return {"rows": verdict.rows, "verify": min(verify), "bare": min(bare)}
 
 
 if __name__ == "__main__":

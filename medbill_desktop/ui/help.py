@@ -18,7 +18,7 @@ EVERYWHERE = (
     Key("Ctrl+1 .. 9", "pages"),
     Key("Alt+Left", "back"),
     Key("F5", "read again"),
-    Key("Ctrl+Shift+P", "blur what others must not read"),
+    Key("Ctrl+Shift+P", "hide the rows of lists but the chosen one"),
     Key("F1", "this help"),
 )
 BEFORE_SIGN_IN = (Key("Enter", "presses the button that has the keyboard"), Key("F1", "this help"))

@@ -8,6 +8,7 @@ import pytest
 
 from medbill_desktop.cli import bench_keys, bench_rows
 from medbill_desktop.domain.clock import SystemClock
+from medbill_desktop.security.kdf import PRODUCTION
 from tests.office_factory import make_office
 
 
@@ -33,6 +34,7 @@ def test_new_keys_are_measured_in_a_copy_and_the_measured_practice_keeps_its_own
     """Had they been made in the practice itself, its computer would remember an epoch that the kept files lack."""
     config = tmp_path / "home" / "medbill-desktop"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("tests.office_factory.FAST", PRODUCTION)  # the script opens nothing that is cheaper
     office, _ = make_office(tmp_path, "training", clock=SystemClock())
     office.close()
     config.parent.mkdir()

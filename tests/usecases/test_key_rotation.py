@@ -204,9 +204,8 @@ class StopAt:
 
 
 @pytest.mark.parametrize("text", ["Encrypting", "Checking", "Putting"])
-def test_cancelled_before_the_commit_nothing_has_changed(made, tmp_path, monkeypatch, text):
+def test_cancelled_before_the_commit_nothing_has_changed(made, tmp_path, text):
     office, _ = made
-    monkeypatch.setattr("medbill_desktop.storage.export._OPERATIONS", 100)
     keys = (tmp_path / "practice" / "vault.keys").read_bytes()
     with pytest.raises(Cancelled):
         office.rotate_keys(Why.REMOVAL, StopAt(text))

@@ -58,7 +58,10 @@ class VerdictPanel(SigningPanel):
         self.column.addWidget(self.anchor)
         self.column.addWidget(self.compare)
         unreached = any(each.anchor_seq is not None or each.source for each in verdict.faults)
-        self.explains = bool(unreached or verdict.restores) and page.desk.may(explain_gap)
+        wanted = bool(unreached or verdict.restores) and page.desk.may(explain_gap)
+        self.explains = wanted and not verdict.barred
+        if wanted and verdict.barred:
+            self.status(verdict.barred, Tone.WARN)
         if self.explains:
             self.sentence("Explain it", Type.STRONG)
             self.sentence(EXPLAIN, ink="2")

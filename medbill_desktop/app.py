@@ -8,6 +8,7 @@ from medbill_desktop.usecases import trouble
 from medbill_desktop.usecases.installation import log_folder, open_office, practice_folder
 from medbill_desktop.usecases.office import Office
 from medbill_desktop.usecases.process_guard import guard_process
+from medbill_desktop.usecases.watch import Watch
 
 
 def run(data: Path | None, training: bool) -> int:
@@ -19,27 +20,18 @@ def run(data: Path | None, training: bool) -> int:
     folder = practice_folder(data, training=training)
     example = folder if training else practice_folder(training=True)
     try:
-        if training and not application.raise_first(folder):
-            _training_office(folder, _Words()).close()
         return application.run(
             lambda: open_office(folder, training=training),
             folder,
-            training=None if training else lambda: _training_office(example),
+            training=None if training else lambda watch: _training_office(example, watch),
+            making=(lambda watch: _training_office(folder, watch)) if training else None,
         )
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 3
 
 
-def _training_office(folder: Path, words: "_Words | None" = None) -> Office:
+def _training_office(folder: Path, watch: Watch) -> Office:
     from medbill_desktop.training.founding import office_of
 
-    return office_of(folder, words)
-
-
-class _Words:
-    """Tells a terminal what the making of the training practice is at."""
-
-    def step(self, done: int, total: int, text: str) -> None:
-        if sys.stderr is not None and sys.stderr.isatty():
-            print(f"\r\033[K{text} ({done * 100 // max(total, 1)} %)", end="", file=sys.stderr, flush=True)
+    return office_of(folder, watch)

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, QtMsgType, Signal, Slot, qInstallMessageHandler
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
@@ -17,10 +17,16 @@ from medbill_desktop.ui.main_window import MainWindow, all_pages
 from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.screen_capture import CaptureShield
 from medbill_desktop.ui.theme import Choice, wear
+from medbill_desktop.usecases.watch import Watch
+
+if TYPE_CHECKING:
+    from medbill_desktop.ui.sign_in.preparing import Preparing
 
 WORD = b"raise"
 WAIT_MS = 500
 PAGES_MS = 500  # after the sign-in is shown, and before anybody has typed a password
+REFUSED = 3  # the exit code of a start that could not be
+SOON_MS = 100  # a practice that is there is opened sooner: nothing flashes up
 ANSWER_MS = 3000  # a window that is busy with a page may take its time
 
 _log = logging.getLogger(__name__)
@@ -117,13 +123,15 @@ def run(
     folder: Path,
     *,
     specs: Sequence[PageSpec] | None = None,
-    training: Callable[[], Any] | None = None,
+    training: Callable[[Watch], Any] | None = None,
+    making: Callable[[Watch], Any] | None = None,
     opened: Callable[[MainWindow], object] | None = None,
 ) -> int:
     """Show the window of a practice folder until it is closed; returns the exit code.
 
-    `office` builds the Office (on this thread, before the window is shown), `training` that of a training practice,
-    `opened` sees the window first, as a test or the screenshots do.
+    `office` builds the Office (on this thread, before the window is shown), `training` that of a training practice
+    beside it. `making` builds it in place of `office` where that takes long: on a worker, and what it is at is shown
+    meanwhile. `opened` sees the window first, as a test or the screenshots do.
     """
     quiet_messages()
     app = make_application(sys.argv[:1])
@@ -134,21 +142,64 @@ def run(
     gc.freeze()
     gc.enable()
     CaptureShield(app)
-    window = MainWindow(office(), specs, training=training)
-    first = FirstWindow(folder, app)
-    first.raised.connect(lambda: _bring_forward(window))
-    window.show_first()
-    QTimer.singleShot(PAGES_MS, all_pages)
-    if opened is not None:
-        opened(window)
+    start = _Start(specs, training, opened, FirstWindow(folder, app))
+    if making is None:
+        start.show(office())
+    else:
+        start.prepare(making)
     code = app.exec()
-    first.close()
-    return code
+    return start.end() or code
 
 
-def _bring_forward(window: MainWindow) -> None:
-    shown = window.successor or window
-    shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
-    shown.show()
-    shown.raise_()
-    shown.activateWindow()
+class _Start:
+    """From the start to the first window; holds it, for a window without a parent that nobody holds is collected."""
+
+    def __init__(
+        self,
+        specs: Sequence[PageSpec] | None,
+        training: Callable[[Watch], Any] | None,
+        opened: Callable[[MainWindow], object] | None,
+        first: FirstWindow,
+    ) -> None:
+        self._specs, self._training, self._opened, self._first = specs, training, opened, first
+        self._preparing: Preparing | None = None
+        self._window: MainWindow | None = None
+        first.raised.connect(self._bring_forward)
+
+    def prepare(self, making: Callable[[Watch], Any]) -> None:
+        """Show what is being made, and the window once it is."""
+        from medbill_desktop.ui.sign_in.preparing import Preparing  # no other start has it
+
+        self._preparing = Preparing(making)
+        self._preparing.ready.connect(self.show)
+        QTimer.singleShot(SOON_MS, self._show_preparing)
+
+    def _show_preparing(self) -> None:
+        if self._preparing is not None and self._window is None:
+            self._preparing.show()
+            self._preparing.focus_first()
+
+    def show(self, office: Any) -> None:
+        window = self._window = MainWindow(office, self._specs, training=self._training)
+        window.show_first()
+        QTimer.singleShot(PAGES_MS, all_pages)
+        if self._preparing is not None:
+            self._preparing.close()
+        if self._opened is not None:
+            self._opened(window)
+
+    def end(self) -> int:
+        """Leave nothing half-made; the exit code where it is not that of the loop."""
+        self._first.close()
+        if self._preparing is None:
+            return 0
+        self._preparing.jobs.close()
+        return REFUSED if self._preparing.failed else 0
+
+    def _bring_forward(self) -> None:
+        shown = self._preparing if self._window is None else self._window.successor or self._window
+        if shown is not None:
+            shown.setWindowState(shown.windowState() & ~Qt.WindowState.WindowMinimized)
+            shown.show()
+            shown.raise_()
+            shown.activateWindow()

@@ -27,6 +27,7 @@ from medbill_desktop.ui.window_memory import WindowMemory
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.session import State
+from medbill_desktop.usecases.watch import Watch
 
 if TYPE_CHECKING:
     from medbill_desktop.ui.workspace import Workspace
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 TITLE = "MedBill"
 LOCKED_TITLE = "MedBill - Locked"
 SIZE = (1366, 768)
+LEAST_SIZE = (880, 440)  # a small screen at 150 %, less its task bar
 ARRIVED = "Your sign-in is ready. Sign in with your password and the next code of your authenticator."
 ARRIVED_IN_TRAINING = "Your sign-in is ready. Sign in with your password."
 FRAME = 48  # what a window system puts around a window, at most
@@ -53,7 +55,7 @@ class MainWindow(QWidget):
 
     def __init__(
         self, office: Any, specs: Sequence[PageSpec] | None = None, *, memory: WindowMemory | None = None,
-        training: Callable[[], Any] | None = None,
+        training: Callable[[Watch], Any] | None = None,
     ) -> None:  # fmt: skip
         """`specs` None is all pages of the program.
 
@@ -76,7 +78,7 @@ class MainWindow(QWidget):
         frame.setContentsMargins(0, 0, 0, 0)
         frame.addWidget(self.stage)
         self.setWindowTitle(TITLE)
-        self.setMinimumSize(880, 560)
+        self.setMinimumSize(*LEAST_SIZE)
         self.lock.locking.connect(self._on_locking)
         self.lock.locked.connect(self._on_locked)
         self.lock.sealed.connect(self._on_sealed)
@@ -91,7 +93,7 @@ class MainWindow(QWidget):
         self._was_placed = self.restoreGeometry(self._memory.geometry())
         if not self._was_placed:
             self.resize(*SIZE)
-        self._show_entrance()
+        self.show_entrance()
 
     @property
     def workspace(self) -> "Workspace | None":
@@ -131,6 +133,7 @@ class MainWindow(QWidget):
         self.jobs.release()
         if is_owed(self._office, desk):
             duty = DutyView(self._office, self.jobs)
+            duty.say_training(self._office.kind == "training")
             duty.paid.connect(self._on_paid)
             self._put(duty)
             return
@@ -246,11 +249,12 @@ class MainWindow(QWidget):
             self._workspace.foot.count_down(seconds)
 
     @Slot(str)
-    def _show_arrival(self, name: str) -> None:
+    @Slot(str, str)
+    def _show_arrival(self, name: str, code: str = "") -> None:
         """Let somebody who has a one-time code choose a password; nobody is signed in by it (SECURITY K13)."""
         from medbill_desktop.ui.sign_in.arrival_view import ArrivalView
 
-        view = ArrivalView(self._office, self.jobs, name=name)
+        view = ArrivalView(self._office, self.jobs, name=name, code=code)
         view.left.connect(self._back_to_sign_in)
         news = ARRIVED_IN_TRAINING if self._office.kind == "training" else ARRIVED
         view.arrived.connect(partial(self._back_to_sign_in, news=news))
@@ -261,9 +265,10 @@ class MainWindow(QWidget):
 
     @Slot()
     def _show_kit(self) -> None:
-        self._show_entrance(kit=True)
+        self.show_entrance(kit=True)
 
-    def _show_entrance(self, *, kit: bool = False) -> None:
+    def show_entrance(self, *, kit: bool = False) -> None:
+        """Show what the state of the folder asks for before anybody is signed in."""
         entrance = Entrance(self._office, self.jobs, kit=kit, has_training=self._training is not None)
         entrance.signed_in.connect(self.sit_down)
         entrance.founded.connect(self._on_founded)
@@ -279,7 +284,9 @@ class MainWindow(QWidget):
     @Slot()
     def _on_training(self) -> None:
         if self._training is not None:
-            self.jobs.call(self._training, while_locked=True).on(self._on_training_open, self._on_training_failed)
+            job = self.jobs.work(self._training).on(self._on_training_open, self._on_training_failed)
+            if isinstance(view := self.stage.content, Entrance):
+                job.progressed.connect(view.show_step)
 
     @Slot(object)
     def _on_training_open(self, office: object) -> None:

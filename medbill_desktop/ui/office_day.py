@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from string import ascii_lowercase
 from time import monotonic
 from typing import Any, Final, TypeVar
 
@@ -17,15 +16,11 @@ from PySide6.QtGui import QKeySequence, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 
-from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.application import make_application
 from medbill_desktop.ui.main_window import MainWindow, all_pages
-from medbill_desktop.ui.page import PageSpec, PatientPlace
-from medbill_desktop.ui.pages.patient import PatientPage
+from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.ui.workspace import Workspace
-from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.documents import ListDocuments, list_clinical_documents
 from medbill_desktop.usecases.patients import FindPatients, find_patients
 from medbill_desktop.usecases.payments import DayPayments, day_payments
 from medbill_desktop.usecases.session import State
@@ -33,8 +28,7 @@ from medbill_desktop.usecases.statements import ListRuns, SelectStatements, list
 from medbill_desktop.usecases.visits import DayVisits, day_visits
 from medbill_desktop.usecases.watch import Watch
 
-SIZES: Final = ((1366, 768), (1920, 1080))
-THEMES: Final = (Choice.LIGHT, Choice.DARK)
+SIZE: Final = (1366, 768)
 PATIENCE_SECONDS: Final = 60.0
 STEP_MS: Final = 20
 TURNS_OF_QUIET: Final = 4
@@ -54,7 +48,7 @@ class DayWindow:
         self.application = make_application(choice=Choice.LIGHT)
         self.office, self.specs, self.pictures = office, all_pages() if specs is None else specs, 0
         self.window = MainWindow(office, self.specs)
-        self.window.resize(*SIZES[0])
+        self.window.resize(*SIZE)
         self.window.show()
         self.quiet()
 
@@ -326,58 +320,3 @@ def _take_payment(day: DayWindow) -> Iterator[Told]:
 def _taken_today(day: DayWindow) -> int:
     desk = day.office.desk
     return len(desk.ask(day_payments, DayPayments(desk.clock.today())).rows)
-
-
-def photograph(day: DayWindow, name: str, password: str, folder: Path, watch: Watch) -> list[Path]:
-    """Save every page in both sizes and themes, and the screens before and over them; returns the files."""
-    made: list[Path] = []
-
-    def shoot(key: str) -> None:
-        day.stay()
-        for width, height in SIZES:
-            day.resize(width, height)
-            for choice in THEMES:
-                day.dress(choice)
-                day.quiet()
-                made.append(folder / f"{key}-{width}x{height}-{choice}.png")
-                day.picture(made[-1])
-
-    shoot("sign-in")
-    day.sign_in(name, password)
-    specs = [each for each in day.specs if day.office.desk.may(each.case)]
-    for number, spec in enumerate(specs):
-        watch.step(number, len(specs) + 1, f"Photographing {spec.title}")
-        for key, place in _places(day, spec):
-            day.go(spec.key, place)
-            if spec.key == "patients":
-                day.write("find_patient", "s")
-            shoot(key)
-    day.lock()
-    shoot("locked")
-    day.unlock(password)
-    return made
-
-
-def _places(day: DayWindow, spec: PageSpec) -> list[tuple[str, object]]:
-    """Return the name of each picture of a page and where to open it: itself, then every part."""
-    desk = day.office.desk
-    if spec.key == "patient":
-        who = _somebody(desk)
-        return [(f"patient-{tab}", PatientPlace(who, tab)) for tab in _tabs(day, who)] if who is not None else []
-    parts: list[tuple[str, object]] = [
-        (f"{spec.key}-{each.key}", each.key) for each in spec.parts if desk.may(each.case)
-    ]
-    return parts if spec.key == "settings" else [(spec.key, None), *parts]
-
-
-def _tabs(day: DayWindow, who: Id) -> list[str]:
-    day.go("patient", PatientPlace(who))
-    page = day.workspace.page
-    return [key for key, *_ in page.tabs] if isinstance(page, PatientPage) else []
-
-
-def _somebody(desk: Desk) -> Id | None:
-    """Return a patient with papers where there is one, of whom every tab shows something."""
-    found = [each.id for letter in ascii_lowercase for each in desk.ask(find_patients, FindPatients(letter))]
-    with_papers = (each for each in found if desk.ask(list_clinical_documents, ListDocuments(each)))
-    return next(with_papers, found[0] if found else None)

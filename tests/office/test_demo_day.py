@@ -63,15 +63,3 @@ def test_the_day_leaves_no_settings_but_the_window_and_the_practice(day):
         "General": {"geometry"},
         "practices": {each.stem for each in devices.glob("*.device")},
     }
-
-
-@pytest.mark.long
-def test_every_page_is_photographed_in_both_sizes_and_themes(tmp_path):
-    home = Home(tmp_path / "home")
-    done = home.medbill("screenshots", "--out", tmp_path / "pictures", "--patients", 12, "--json", timeout=900)
-    assert done.code == 0, done.err
-    kinds = {
-        each.stem.rsplit("-", 2)[1] + each.stem.rsplit("-", 2)[2] for each in (tmp_path / "pictures").glob("*.png")
-    }
-    assert kinds == {"1366x768light", "1366x768dark", "1920x1080light", "1920x1080dark"}
-    assert [each.name for each in (tmp_path / "pictures").iterdir() if each.suffix != ".png"] == []

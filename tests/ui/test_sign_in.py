@@ -453,7 +453,7 @@ def test_look_around_opens_the_training_practice(tmp_path, qtbot):
     office = empty_office(tmp_path)
     training, _ = make_office(tmp_path / "t", kind="training")
     training.sign_out()
-    window = make_window(office, tmp_path, qtbot, training=lambda: training)
+    window = make_window(office, tmp_path, qtbot, training=lambda watch: training)
     wait_for(qtbot, Welcome, window).look_around.click()
     qtbot.waitUntil(lambda: window.successor is not None, timeout=10_000)
     other = window.successor

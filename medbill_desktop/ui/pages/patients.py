@@ -37,16 +37,22 @@ def show_phone(digits: str) -> str:
     return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}" if len(digits) == 10 and digits.isdigit() else digits
 
 
+LEAST_FIND, MOST_FIND = 248, 340
+
+
 class PatientsPage(Page):
     """The list that every patient is found in."""
 
     topics = frozenset({"patients", "visits"})
 
+    no_draft = "A search, which is forgotten with the page."
+
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Patients")
         self._find = LineField("Name, account, phone or birth date", name="find_patient")
         self._find.setAccessibleName("Find a patient")
-        self._find.setFixedWidth(340)
+        self._find.setMinimumWidth(LEAST_FIND)
+        self._find.setMaximumWidth(MOST_FIND)
         self._find.setClearButtonEnabled(True)
         self._table = Table(self._columns(), name="patients", spoken="Patients", sizes=shell.sizes)
         register = self.button("Register", "Ctrl+N", self._on_register, case=register_patient, icon_name="ph.user-plus")

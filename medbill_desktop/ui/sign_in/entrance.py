@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.lock import Stage
 from medbill_desktop.ui.sign_in.column import Column
-from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.sign_in.preparing import MakingBar
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.words import StatusLine, label, reveal
 from medbill_desktop.usecases.session import State
@@ -78,8 +78,14 @@ class Entrance(QWidget):
     @Slot()
     def _on_look_around(self) -> None:
         if isinstance(view := self.stage.content, Welcome):
-            view.say("Making the training practice. This takes about half a minute.", Tone.NONE)
+            view.begin_making()
         self.training_wanted.emit()
+
+    @Slot(object, object, str)
+    def show_step(self, done: int, total: int, text: str) -> None:
+        """Show how far the training practice is."""
+        if isinstance(view := self.stage.content, Welcome):
+            view.making.show_step(done, total, text)
 
     @Slot()
     def _on_new(self) -> None:
@@ -154,13 +160,13 @@ class Entrance(QWidget):
 
     def _put(self, view: Column) -> None:
         old = self.stage.content
+        view.say_training(self._office.kind == "training")
         self.stage.show_content(view)
         if old is not None:
             old.deleteLater()
         view.focus_first()
 
 
-        view.say_training(self._office.kind == "training")
 class Welcome(Column):
     """The first start: a practice of one's own, a training practice, or a backup."""
 
@@ -174,16 +180,29 @@ class Welcome(Column):
         self.new = Button("Set up a practice", "Enter", kind="primary", name="new_practice")
         self.look_around = Button("Look around in a training practice", name="look_around")
         self.restore = Button("Restore a backup", name="restore")
-        self._problem = StatusLine()
-        for each in (self.new, self.look_around, self.restore, self._problem):
+        self.making, self._problem = MakingBar(), StatusLine()
+        for each in (self.new, self.look_around, self.restore, self.making, self._problem):
             self.body.addWidget(each)
         reveal(self.look_around, has_training)
+        reveal(self.making, False)
 
     def focus_first(self) -> None:
         self.new.setFocus()
 
-    def say(self, words: str, tone: Tone = Tone.STOP) -> None:
-        self._problem.say(words, tone)
+    def begin_making(self) -> None:
+        """The training practice is being made: nothing else can be begun meanwhile."""
+        self._problem.say("")
+        self._offer(False)
+
+    def say(self, words: str) -> None:
+        """Say why there is none."""
+        self._problem.say(words)
+        self._offer(True)
+
+    def _offer(self, on: bool) -> None:
+        reveal(self.making, not on)
+        for each in (self.new, self.look_around, self.restore):
+            each.setEnabled(on)
 
 
 class KitChoice(Column):

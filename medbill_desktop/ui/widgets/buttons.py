@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButt
 
 from medbill_desktop.ui.icons import icon
 from medbill_desktop.ui.theme import Metric, Space, colors
+from medbill_desktop.ui.widgets.words import restyle
 
 
 def sequences(key: str) -> tuple[QKeySequence, ...]:
@@ -35,15 +36,13 @@ class Button(QPushButton):
         listens: bool = True,
     ) -> None:
         super().__init__(words)
-        self._key = key
-        self.setProperty("kind", kind)
+        self._key, self._shortcuts = key, list[QShortcut]()
+        self._icon_name = icon_name
         self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(Metric.CONTROL)
         self.setIconSize(QSize(Metric.ICON, Metric.ICON))
-        if icon_name:
-            role = "on_accent" if kind == "primary" else "accent" if kind == "link" else "text2"
-            self.setIcon(icon(icon_name, role))
+        self._take_kind(kind)
         if name:
             self.setObjectName(name)
         if kind == "link":
@@ -58,8 +57,25 @@ class Button(QPushButton):
                 shortcut = QShortcut(sequence, self)
                 shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
                 shortcut.activated.connect(self.click)
+                self._shortcuts.append(shortcut)
         if pressed is not None:
             self.clicked.connect(lambda _checked=False: pressed())
+
+    def make(self, kind: str) -> None:
+        """Make it a button of this kind; while a form lies beside a page, the page's own primary is a quiet one."""
+        self._take_kind(kind)
+        restyle(self)
+
+    def _take_kind(self, kind: str) -> None:
+        self.setProperty("kind", kind)
+        if self._icon_name:
+            role = "on_accent" if kind == "primary" else "accent" if kind == "link" else "text2"
+            self.setIcon(icon(self._icon_name, role))
+
+    def listen(self, on: bool) -> None:
+        """Let the key press the button, or leave it to another one: of two that share it Qt would press neither."""
+        for each in self._shortcuts:
+            each.setEnabled(on)
 
     def event(self, event: QEvent) -> bool:
         # The button that has the keyboard takes Enter before the form around it, whose Enter presses another one.
@@ -81,15 +97,15 @@ class Button(QPushButton):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        measure = self.fontMetrics()
-        width = measure.horizontalAdvance(self.text().replace("&", "")) + 28
-        width -= 16 if self.property("kind") == "link" else 0
-        width += Metric.ICON + 7 if not self.icon().isNull() else 0
-        width += measure.horizontalAdvance(self._key) + Space.ONE + 2 if self._key else 0
-        return QSize(width, Metric.CONTROL)
+        key = self.fontMetrics().horizontalAdvance(self._key) + Space.ONE + 2 if self._key else 0
+        return QSize(self.minimumSizeHint().width() + key, Metric.CONTROL)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        """Without its key, which goes where there is no room for it: the tooltip and the F1 card say it as well."""
+        width = self.fontMetrics().horizontalAdvance(self.text().replace("&", "")) + 28
+        width -= 16 if self.property("kind") == "link" else 0
+        width += Metric.ICON + 7 if not self.icon().isNull() else 0
+        return QSize(width, Metric.CONTROL)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionButton()
@@ -120,7 +136,7 @@ class Button(QPushButton):
         faint = QColor(ink)
         faint.setAlphaF(0.85 if primary else 1)
         painter.setPen(faint if primary else QColor(c.text2 if self.isEnabled() else c.text3))
-        if self._key:
+        if self._key and self.width() >= self.sizeHint().width():
             painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), self._key)
 
 

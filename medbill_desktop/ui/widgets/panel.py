@@ -3,15 +3,20 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.words import IconLabel, KeyCap, StatusLine, label, reveal, set_ink
+
+RESTORED = "This is what you left unfinished. Esc gives it up."
 
 
 class SidePanel(QFrame):
     """The 368-px panel beside the list: it explains the chosen row; Esc closes it."""
 
     opened, closed = Signal(), Signal()
+    given_up = Signal()  # Esc: the person leaves what stands in it
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,8 +24,9 @@ class SidePanel(QFrame):
         self.setProperty("edge", "left")
         self.setFixedWidth(Metric.SIDE_PANEL)
         self.setObjectName("side_panel")
+        self._quieted: list[Button] = []
+        self._restored = StatusLine()
         self._title, self._note = label(role=Type.HEADING, wrap=True), label(ink="2", wrap=True)
-        self._content: QWidget | None = None
         head = QHBoxLayout()
         head.addWidget(self._title, 1)
         head.addWidget(KeyCap("Esc"), 0, Qt.AlignmentFlag.AlignTop)
@@ -36,9 +42,19 @@ class SidePanel(QFrame):
         column.setSpacing(Space.ONE)
         column.addLayout(head)
         column.addWidget(self._note)
+        column.addWidget(self._restored)
         column.addWidget(self._scroll, 1)
         column.addLayout(self._foot)
         self.hide()
+
+    @property
+    def content(self) -> QWidget | None:
+        """What is shown in it; None while it is closed."""
+        return self._scroll.widget()
+
+    def say_restored(self, restored: bool) -> None:
+        """Say that what stands in the form was left there before."""
+        self._restored.say(RESTORED if restored else "", Tone.INFO)
 
     def show_content(self, title: str, content: QWidget, *, note: str = "", buttons: tuple[QWidget, ...] = ()) -> None:
         """Open with this content; what was shown before is destroyed. Focus stays where it is."""
@@ -53,6 +69,9 @@ class SidePanel(QFrame):
         for each in buttons:
             self._foot.addWidget(each)
         self._foot.addStretch(1)
+        self._give_back_primary()
+        if any(each.property("kind") == "primary" for each in buttons):
+            self._take_primary()
         reveal(self, True)
         self.raise_()
         self.opened.emit()
@@ -64,11 +83,30 @@ class SidePanel(QFrame):
         if (old := self._scroll.takeWidget()) is not None:
             old.deleteLater()
         self._clear_foot()
+        self._restored.say("")
+        self._give_back_primary()
         self.hide()
         self.closed.emit()
 
+    def _take_primary(self) -> None:
+        """The one primary button in sight is that of the form in here, and Ctrl+Enter is its key."""
+        page = self.parentWidget()
+        for each in page.findChildren(Button) if page is not None else ():
+            if each.property("kind") == "primary" and not self.isAncestorOf(each):
+                each.make("")
+                each.listen(False)
+                self._quieted.append(each)
+
+    def _give_back_primary(self) -> None:
+        for each in self._quieted:
+            if isValid(each):
+                each.make("primary")
+                each.listen(True)
+        self._quieted = []
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
             self.close_panel()
             event.accept()
             return

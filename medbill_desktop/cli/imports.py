@@ -39,7 +39,7 @@ def run(args: Namespace, out: Output) -> int:
         does = preview.ready > 0 and (preview.refused == 0 or _leaves_out(args)) and not args.dry_run
         imported = 0
         if does:
-            command = ImportRows(desk.new_id(), args.kind, path, args.map, args.skip_refused)
+            command = ImportRows(desk.new_id(), args.kind, path, args.map, args.skip_refused, preview.sha256)
             imported = desk.run(import_rows, command, out).imported
     out.result(_document(args, preview, imported), _say(args, preview, imported))
     return Exit.DONE if preview.refused == 0 else Exit.FINDINGS

@@ -11,6 +11,7 @@ _TYPED = re.compile(
     r"(?P<open>\()?\s*(?P<sign>-)?\s*\$?\s*(?P<whole>\d{1,3}(?:,\d{3})+|\d*)(?:\.(?P<part>\d*))?\s*(?P<close>\))?"
 )
 MOST = 99_999_999_99
+_MOST_DIGITS = 20  # with any zeros in front; thousands of digits are refused before they are counted
 
 
 class NotMoney(ValueError):
@@ -28,6 +29,8 @@ def parse_cents(text: str) -> Cents:
     whole, part = found["whole"].replace(",", ""), found["part"] or ""
     if not whole and not part:
         raise NotMoney("type an amount")
+    if len(whole) > _MOST_DIGITS:
+        raise NotMoney("this is more than the program can post at once")
     if part[2:].strip("0"):
         raise NotMoney("cents have two digits")
     cents = int(whole or "0") * 100 + int(part[:2].ljust(2, "0"))

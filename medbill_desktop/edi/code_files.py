@@ -9,10 +9,11 @@ from medbill_desktop.domain.code_books import CodeRow
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.edi.text_lines import LineFile
 
+_ORDER: Final = re.compile(r"\d{5}", re.ASCII)
 _ICD: Final = re.compile(r"[A-Z][0-9A-Z]{2,6}")  # the second is a letter in QA0, since October 2025
-_HCPCS: Final = re.compile(r"[A-Z]\d{4}")
-_CPT: Final = re.compile(r"\d{5}")
-_DENTAL: Final = re.compile(r"D\d{4}")
+_HCPCS: Final = re.compile(r"[A-Z]\d{4}", re.ASCII)
+_CPT: Final = re.compile(r"\d{5}", re.ASCII)
+_DENTAL: Final = re.compile(r"D\d{4}", re.ASCII)
 _MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
 _PROCEDURE, _MORE, _MODIFIES, _MODIFIES_MORE = "3", "4", "7", "8"
 _MOST_WORDS: Final = 8_000  # the longest one that CMS published has not a quarter of it
@@ -28,7 +29,7 @@ def icd10cm(file: LineFile) -> Iterator[CodeRow]:
     for number, line in file.lines():
         order, code, billable = line[0:5], line[6:13].rstrip(), line[14:15]
         blanks = line[5:6] + line[13:14] + line[15:16]
-        if not (order.isdigit() and len(order) == 5 and _ICD.fullmatch(code) and billable in "01" and blanks == "   "):
+        if not (_ORDER.fullmatch(order) and _ICD.fullmatch(code) and billable in "01" and blanks == "   "):
             raise Refused(f"Line {number:,} is not one of an ICD-10-CM order file.")
         if last and int(order) != last + 1:
             raise Refused(f"Line {number:,} has number {order} after {last:05d}: lines are missing. Get it again.")

@@ -71,10 +71,12 @@ def read_map(text: str, kind: str) -> ColumnMap:
         whole = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"The column map is not written correctly: {error}.") from None
+    except RecursionError:
+        raise Refused("The column map is not written correctly: its lists lie too deep in one another.") from None
     part = whole.get(kind, {})
     try:
         return _map_of(str(whole.get("source", DEFAULT_SOURCE)), part, {"providers", "places", "claims"} & set(part))
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise Refused(f"The part [{kind}] of the column map is not written correctly.") from None
 
 
@@ -84,7 +86,8 @@ def _map_of(source: str, part: Mapping[str, Any], lookups: set[str]) -> ColumnMa
     return ColumnMap(
         source=source,
         columns={
-            name: [each] if isinstance(each, str) else list(each) for name, each in part.get("columns", {}).items()
+            name: [each] if isinstance(each, str) else [str(one) for one in each]
+            for name, each in part.get("columns", {}).items()
         },
         values={name: {str(k): str(v) for k, v in each.items()} for name, each in part.get("values", {}).items()},
         constants={name: str(each) for name, each in part.get("constants", {}).items()},
@@ -174,6 +177,9 @@ class Row:
         cell = self.cells[places[0]].strip() if len(places) == 1 else "|".join(self.cells[at].strip() for at in places)
         if not cell:
             return self.header.map.constants.get(name, "")
+        if len(cell) > LONGEST_CELL:
+            self.found.stop("too-long", name, f"The cell has more than {LONGEST_CELL:,} characters.")
+            cell = cell[:LONGEST_CELL]  # the row is refused; nothing that reads on may be kept busy by it
         self._judge(name, cell)
         if name.endswith("zip"):
             cell = self._whole_zip(name, cell)
@@ -214,8 +220,6 @@ class Row:
         return whole
 
     def _judge(self, name: str, cell: str) -> None:
-        if len(cell) > LONGEST_CELL:
-            self.found.stop("too-long", name, f"The cell has more than {LONGEST_CELL:,} characters.")
         if len(cell) >= 13 and holds_card_number(cell):
             self.found.stop("card-number", name, CARD_WORDS)
         if name != "phone" and begins_like_formula(cell):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from medbill_desktop.domain.checks import unprintable
 from medbill_desktop.domain.code_books import CodeRow
 from medbill_desktop.domain.dates import NotADate, parse_date
 from medbill_desktop.domain.problems import Refused
@@ -39,6 +40,8 @@ def own_codes(file: LineFile) -> Iterator[CodeRow]:
         if _CODE.fullmatch(code) is None:
             raise Refused(f"Line {number:,}: {row['code'][:20]!r} is not a code.")
         words = " ".join(row.get("words", "").split())[:200] or code
+        if unprintable(words):
+            raise Refused(f"Line {number:,}: the words of {code} hold a sign that can't be shown.")
         first, last = (_day(row.get(name, ""), number) for name in ("first_day", "last_day"))
         if first is not None and last is not None and last < first:
             raise Refused(f"Line {number:,}: {code} ends before it begins.")

@@ -1,18 +1,18 @@
 """Lines of a text file that somebody chose, read with suspicion and never more than one at a time (SECURITY F14)."""
 
-import codecs
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISREG
 from typing import Final
 
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.edi.chosen_files import CHANGED, kind_of, opened_plain
 
 MOST_BYTES: Final = 512 * 1024 * 1024
 LONGEST_LINE: Final = 8_192
 _ENCODINGS: Final = ("utf-8-sig", "cp1252")
+_END_OF_TEXT: Final = b"\x1a"  # what old programs put after the last line, as some files of CMS have it
 Step = Callable[[int, int], None]
 
 
@@ -35,20 +35,27 @@ class LineFile:
 
         What is published ends every line; in a list that an office typed the last one may be open.
         """
+        number = 0
         try:
-            with self.path.open("rb") as file:
-                number = 0
+            file, size = opened_plain(self.path)
+            with file:
                 while raw := file.readline(LONGEST_LINE + 2):
                     number += 1
                     self._digest.update(raw)
                     self.done += len(raw)
+                    if self.done > self.size or size != self.size:
+                        raise Refused(CHANGED)
                     if self.step is not None and number % 5_000 == 1:
                         self.step(self.done, self.size)
-                    if not published and self.done >= self.size and not raw.endswith(b"\n"):
+                    if self.done == self.size and raw.rstrip() == _END_OF_TEXT:
+                        break
+                    if not published and self.done == self.size and not raw.endswith(b"\n"):
                         raw += b"\n"
                     yield number, _decoded(raw, number)
         except OSError:
             raise Refused("This file can't be read.") from None
+        if self.done != self.size:
+            raise Refused(CHANGED)
         if not number:
             raise Refused("This file is empty.")
 
@@ -56,23 +63,18 @@ class LineFile:
 def opened(path: Path, step: Step | None = None, most_bytes: int = MOST_BYTES) -> LineFile:
     """Judge what can be judged before reading; raises Refused in words that name the way out."""
     try:
-        status = path.stat()
-    except OSError:
-        raise Refused("This file can't be found or opened.") from None
-    if not S_ISREG(status.st_mode):
-        raise Refused("This is not a file.")
-    if status.st_size > most_bytes:
-        raise Refused(f"This file has {status.st_size // 1_000_000:,} MB. No code set is that long.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
+        file, size = opened_plain(path)
+        with file:
+            head = file.read(8)
     except OSError:
         raise Refused("This file can't be read.") from None
-    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise Refused("This file is in UTF-16. Take the file as it was published.")
-    if head == b"PK\x03\x04":
-        raise Refused("This is a ZIP file, or a workbook. Unpack it, then choose the text file in it.")
-    return LineFile(path, status.st_size, step)
+    if size > most_bytes:
+        raise Refused(f"This file has {size // 1_000_000:,} MB. No code set is that long.")
+    if kind := kind_of(head):
+        packed = "ZIP" in kind or "compressed" in kind
+        fix = "Unpack it, then choose the text file in it." if packed else "Choose the text file that was published."
+        raise Refused(f"This file is {kind}. {fix}")
+    return LineFile(path, size, step)
 
 
 def _decoded(raw: bytes, number: int) -> str:

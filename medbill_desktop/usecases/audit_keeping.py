@@ -20,6 +20,7 @@ from medbill_desktop.domain.log_keeping import (
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Busy, Damaged, Findings, Refused
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.edi.chosen_files import opened_plain
 from medbill_desktop.gateways.targets import Target, TargetError
 from medbill_desktop.security import log_archive, recovery_kit
 from medbill_desktop.security.audit_mac import Epoch
@@ -248,7 +249,7 @@ def open_archive(read: Reading, asked: OpenArchive) -> ArchiveFacts:
     if not lines:
         raise Refused("This practice keeps no key yet. Type the line of the recovery kit.")
     try:
-        with Path(asked.file).open("rb") as file:
+        with opened_plain(Path(asked.file))[0] as file:
             found = log_archive.read(file, lines)
     except OSError as error:
         raise Refused(f"The file can't be read: {error.strerror}.") from None

@@ -30,6 +30,7 @@ from medbill_desktop.domain.scans import (
 )
 from medbill_desktop.domain.scans import DocumentDetails as DocumentDetails
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.edi.chosen_files import opened_plain
 from medbill_desktop.storage import coverages, documents, merged, settings, visits
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.registering import found_patient
@@ -243,10 +244,11 @@ def _check_place(work: Work, details: DocumentDetails, person: list[Id], found: 
 def _read(path: Path, most: int) -> bytes:
     """Return the bytes of a file that is not too large; a pipe or a device is no file."""
     try:
-        if not path.is_file():
-            raise Invalid([Problem("file", "path", "This file is not there.", "Choose it again.")])
-        with path.open("rb") as file:
+        file, _ = opened_plain(path)
+        with file:
             content = file.read(most + 1)
+    except Refused as refusal:
+        raise Invalid([Problem("file", "path", str(refusal), "Choose it again.")]) from None
     except OSError as error:
         raise Invalid([Problem("file", "path", f"This file can't be read: {error.strerror}.")]) from None
     if len(content) > most:

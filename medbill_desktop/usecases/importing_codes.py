@@ -50,14 +50,18 @@ class CodesPreview:
     first: str
     last: str
     problems: tuple[Problem, ...]
+    sha256: str = ""  # of the file that was looked at
 
 
 @dataclass(frozen=True, slots=True)
 class ImportCodes:
+    """Import a release; with the `sha256` of a preview, a file that has other content since then is refused."""
+
     id: Id
     code_set: CodeSet
     path: str = field(repr=False)
     effective_from: date | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,16 @@ def preview_codes(read: Reading, asked: PreviewCodes) -> CodesPreview:
     label = "" if plan.release is None else plan.release.label
     count = 0 if plan.release is None else plan.release.rows
     return CodesPreview(
-        label, plan.effective_from, count, plan.billable, *plan.counts, *plan.ends, tuple(plan.found.problems)
-    )
+        label, plan.effective_from, count, plan.billable, *plan.counts, *plan.ends, tuple(plan.found.problems),
+        "" if plan.release is None else plan.release.sha256,
+    )  # fmt: skip
 
 
 def _planned(read: Reading, cmd: ImportCodes) -> Plan:
-    return _plan(read, cmd.code_set, cmd.path, cmd.effective_from)
+    plan = _plan(read, cmd.code_set, cmd.path, cmd.effective_from)
+    if plan.release is not None and cmd.sha256 not in ("", plan.release.sha256):
+        raise Refused("This file has changed since it was looked at. Look at it again.")
+    return plan
 
 
 @usecase("code.import", needs=Permission.MANAGE_CATALOGS, topics={"codes"}, prepare=_planned, reads={"codes"})

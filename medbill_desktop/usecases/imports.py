@@ -10,6 +10,7 @@ from medbill_desktop import assets
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Findings, Invalid, Problem, Refused
 from medbill_desktop.domain.users import Permission
+from medbill_desktop.edi.chosen_files import opened_plain
 from medbill_desktop.edi.column_maps import Header, Row, read_map
 from medbill_desktop.edi.column_names import Reading as Columns
 from medbill_desktop.edi.column_names import recognised
@@ -71,17 +72,22 @@ class ImportPreview:
     read_as: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # (column, field) where no map said it
     unread: tuple[str, ...] = field(default=(), repr=False)  # columns that nothing takes
     ledger: LedgerSums | None = None  # what the rows of a ledger come to
+    sha256: str = ""  # of the file that was looked at
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRows:
-    """Import the file whole; with a refused row nothing is, unless `skip_refused`."""
+    """Import the file whole; with a refused row nothing is, unless `skip_refused`.
+
+    With the `sha256` of a preview, a file that has other content since then is refused.
+    """
 
     id: Id
     kind: str
     path: str = field(repr=False)
     column_map: str = ""
     skip_refused: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +135,12 @@ def preview_import(read: Reading, asked: PreviewImport) -> ImportPreview:
         plan.columns.renamed,
         plan.columns.unread,
         plan.kind.sums(plan.ready) if isinstance(plan.kind, Ledger) else None,
+        plan.file.sha256,
     )
 
 
 def _planned(read: Reading, cmd: ImportRows) -> Plan:
-    return _plan(read, cmd.kind, cmd.path, cmd.column_map)
+    return _plan(read, cmd.kind, cmd.path, cmd.column_map, cmd.sha256)
 
 
 @usecase(
@@ -163,11 +170,13 @@ def import_rows(work: Work, cmd: ImportRows, plan: Plan) -> Imported:
     return done
 
 
-def _plan(read: Reading, kind: str, path: str, map_name: str) -> Plan:
+def _plan(read: Reading, kind: str, path: str, map_name: str, looked_at: str = "") -> Plan:
     if kind not in KINDS:
         raise Refused(f"{', '.join(KINDS)} can be imported, not {kind}.")
     mapped = Columns(read_map(_map_text(map_name), kind)) if map_name else None
     file = examine(Path(path), step=lambda done, total: read.watch.step(done, total, "Looking at the file"))
+    if looked_at not in ("", file.sha256):
+        raise Refused("This file has changed since it was looked at. Look at it again.")
     made = KINDS[kind]
     columns = mapped or recognised(kind, file.header, made.fields)
     header = _header(columns, file, made.fields, made.needed)
@@ -238,14 +247,18 @@ def _note(plan: Plan, found: Findings, line: int) -> None:
 
 
 def _map_text(name: str) -> str:
+    shipped = fullmatch(r"[a-z0-9_-]+", name) is not None
+    path = Path(name)
     try:
-        if fullmatch(r"[a-z0-9_-]+", name):
-            return assets.path(f"import_maps/{name}.toml").read_text("utf-8")
-        file = Path(name)
-        if file.stat().st_size > MOST_MAP_BYTES:
+        file, _ = opened_plain(assets.path(f"import_maps/{name}.toml") if shipped else path)
+        with file:
+            content = file.read(MOST_MAP_BYTES + 1)
+        if len(content) > MOST_MAP_BYTES:
             raise Refused("This file is too long to be a column map.")
-        return file.read_text("utf-8")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
-        raise Refused(f"There is no column map {Path(name).name}.") from None
+        raise Refused(f"There is no column map {path.name}.") from None
+    except Refused as refusal:
+        raise Refused(f"The column map {path.name} can't be used. {refusal}") from None
     except (OSError, UnicodeDecodeError):
-        raise Refused(f"The column map {Path(name).name} can't be read.") from None
+        raise Refused(f"The column map {path.name} can't be read.") from None

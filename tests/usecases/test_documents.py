@@ -143,9 +143,9 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_kept(desk, vault,
 
 def test_a_file_that_is_no_file_is_refused(desk, tmp_path):
     patient_id = register(desk).patient_id
-    for path in (tmp_path / "gone.png", tmp_path):
+    for path, said in ((tmp_path / "gone.png", "can't be found"), (tmp_path, "not a file")):
         details = DocumentDetails(CARD, DAY)
-        with pytest.raises(Invalid, match="not there"):
+        with pytest.raises(Invalid, match=said):
             desk.run(add_document, AddDocument(desk.new_id(), patient_id, str(path), details))
 
 

@@ -153,6 +153,8 @@ def test_formulas_stay_the_text_that_they_are_and_are_told(desk, file):
         ((HEAD + ROW.replace("Ana", "Åsa")).encode("cp1252"), "Windows-1252"),
         ((HEAD + ROW.replace("Ana", "Åsa")).replace(",", ";").encode(), "UTF-8"),
         ((HEAD + ROW.replace("Ana", "Åsa")).replace("\n", "\r\n").encode(), "UTF-8"),
+        ((HEAD + "\r\n" + ROW.replace("Ana", "Åsa")).replace("\n", "\r").encode(), "UTF-8"),
+        (2 * b"\xef\xbb\xbf" + (HEAD + ROW.replace("Ana", "Åsa")).encode(), "UTF-8"),
     ],
 )
 def test_the_usual_encodings_and_separators_are_read_and_said(desk, file, content, encoding):
@@ -175,7 +177,9 @@ def test_the_usual_encodings_and_separators_are_read_and_said(desk, file, conten
         (b"last,last,first,birth_date\n", "two columns named last"),
         (b"a," * 600, "more than 500 columns"),
         (b"x" * 1_100_000, "endlessly long"),
-        (HEAD.encode() + b"y" * 200_000, "quotation marks"),
+        (HEAD.encode() + b"y" * 200_000, "cell in line 2 is endlessly long"),
+        (b"PK\x03\x04" + HEAD.encode(), "a workbook"),
+        (b"%PDF-1.7\n" + HEAD.encode(), "a PDF"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_in_words(desk, vault, file, content, words):
@@ -225,7 +229,9 @@ def test_a_map_names_columns_values_dates_and_constants(desk, file):
     ("text", "words"),
     [
         ("[patients", "not written correctly"), ('[patients]\ndates = "no"', "iso, mdy or dmy"),
-        ('patients = 3', "not written correctly"), ('[patients.columns]\nshoe = "last"', "no field shoe"),
+        ('patients = 3', "not written correctly"), ("x = " + "[" * 20_000, "too deep"),
+        ('[visits.places]\ncolumns = {}', "not written correctly"),
+        ('[patients.columns]\nlast = [["a"]]', "no column"), ('[patients.columns]\nshoe = "last"', "no field shoe"),
         ("[visits.places]\nfile = '../secrets.csv'\ncolumns = {}", "without a folder"),
     ],
 )  # fmt: skip

@@ -45,16 +45,31 @@ def hcpcs_file(folder, *lines, name="HCPC2026_OCT_ANWEB.txt"):
     return path
 
 
-RVU_HEADS = (
-    ["2026 Values"],
-    [""] * 5 + ["WORK"] + [""] * 4 + ["MP"] + [""] * 14 + ["CONV"],
-    ["HCPCS", "MOD", "DESCRIPTION", "CODE", "", "RVU"] + [""] * 19 + ["FACTOR"],
+# As they stand over the columns of PPRRVU2025_Oct.csv, each name spread over the rows above one another.
+RVU_HEADS = tuple(
+    line.split(",")
+    for line in (
+        ",,2025 National Physician Fee Schedule Relative Value File October Release,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
+        ",, ,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
+        ",,RELEASED 09/11/2025,,,,,,,,,,,,,,,,,,,,,,,,,,,,",
+        ",, , ,,,,,,,,,,,,,,,,,,,,,,,,,NON-FACILITY,FACILITY,",
+        ",,,,NOT USED,,,,,,,,,,,,,,,,,,,,,PHYSICIAN,,DIAGNOSTIC,PE USED,PE USED,MP USED",
+        ",,,,FOR,,,NON-FAC,,FACILITY ,,,,,,,,,,,,,,,,SUPERVISION OF,,IMAGING,FOR OPPS,FOR OPPS,FOR OPPS",
+        (
+            ",,,STATUS,MEDICARE ,WORK,NON-FAC,NA,FACILITY,NA,MP,NON-FACILITY,FACILITY,PCTC,GLOB,PRE,INTRA,POST,MULT,"
+            "BILAT,ASST,CO-,TEAM,ENDO,CONV,DIAGNOSTIC,CALCULATION,FAMILY,PAYMENT,PAYMENT,PAYMENT"
+        ),
+        (
+            "HCPCS,MOD,DESCRIPTION,CODE,PAYMENT,RVU,PE RVU,INDICATOR,PE RVU,INDICATOR,RVU,TOTAL,TOTAL,IND,DAYS,OP,OP,"
+            "OP,PROC,SURG,SURG,SURG,SURG,BASE,FACTOR,PROCEDURES,FLAG,INDICATOR,AMOUNT,AMOUNT,AMOUNT"
+        ),
+    )
 )
 
 
 def rvu_line(code, mod="", work="1.30", office="1.33", facility="0.55", mp="0.10", factor="33.4009"):
-    cells = [code, mod, "not ours to show", "A", "", work, office, "", facility, "", mp] + ["0"] * 14 + [factor]
-    return ",".join(cells)
+    cells = [code, mod, '"not, ours"', "A", "", work, office, "", facility, "NA", mp, "0.69", "0.69", "0", "XXX"]
+    return ",".join([*cells, *["0.00"] * 3, *"00000", "", factor, "09", "0", "99", *["0.00"] * 3])
 
 
 def rvu_file(folder, *lines, name="PPRRVU2026_Oct.csv"):
@@ -69,7 +84,7 @@ def gpci_file(folder, name="GPCI2026.csv"):
     path.write_bytes(
         b"ADDENDUM E,,,,,,\r\n"
         b"Medicare Administrative Contractor (MAC),State,Locality Number,Locality Name,"
-        b"2026 PW GPCI,2026 PE GPCI,2026 MP GPCI\r\n"
+        b"2026 PW GPCI (with 1.0 Floor),2026 PE GPCI,2026 MP GPCI\r\n"
         b"14112,ME,03,SOUTHERN MAINE,1.000,1.007,0.613\r\n"
         b"14112,ME,99,REST OF STATE,1.000,0.921,0.613\r\n"
         b'"* a note",,,,,,\r\n'
@@ -94,6 +109,9 @@ def mue_file(folder, *lines, name="MCR_MUE_PractitionerServices_Eff_10-01-2026.c
     lines = lines or ("99213,2,3 Date of Service Edit: Clinical,x", "85025,4,3 Date of Service Edit: Clinical,x",
                       "93000,3,1 Line Edit,x")  # fmt: skip
     path.write_bytes(
-        "".join(f"{each}\r\n" for each in ('"A banner, that says much",,,', "Code,Units,MAI,Why", *lines)).encode()
+        "".join(
+            f"{each}\r\n"
+            for each in ('"A banner,\r\n\r\nthat says much",,,', '"HCPCS/\r\nCPT Code",Units,MAI,Why', *lines)
+        ).encode()
     )
     return path

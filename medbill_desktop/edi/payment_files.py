@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from medbill_desktop.domain.medicare_prices import Locality, Values
@@ -19,7 +19,15 @@ _CODE: Final = re.compile(r"[0-9A-Z]{5}")
 _MODIFIER: Final = re.compile(r"([0-9A-Z]{2})?")
 MOST_BEFORE_THE_HEAD: Final = 60
 HUNDREDTHS, THOUSANDTHS, TEN_THOUSANDTHS = 2, 3, 4
-_RVU_HEADS: Final = {5: "WORK", 10: "MP", 25: "CONV"}
+_HEAD_ROWS: Final = 5  # over how many rows CMS spreads the name of a column
+# What stands over each column that is read, and what may not: the places move, the names have not.
+_RVU_HEADS: Final = {
+    "status": (("STATUS", "CODE"), ()), "work": (("WORK", "RVU"), ()), "office": (("NON-FAC", "PE", "RVU"), ()),
+    "facility": (("FACILITY", "PE", "RVU"), ("NON-",)), "malpractice": (("MP", "RVU"), ()),
+    "factor": (("CONV", "FACTOR"), ()),
+}  # fmt: skip
+_CARRIER: Final = re.compile(r"\d{4,5}", re.ASCII)  # a spreadsheet takes the zero in front away
+_UNITS: Final = re.compile(r"\d{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +53,34 @@ class UnitsLimit:
 def relative_values(file: LineFile) -> Iterator[Values]:
     """Yield the rows of a PPRRVU file; the description column is not read."""
     heads: list[list[str]] = []
-    begun = False
+    at: dict[str, int] | None = None
     for number, cells in _rows(file):
-        if not begun:
+        if at is None:
             heads.append(cells)
-            begun = [each.strip().upper() for each in cells[:2]] == ["HCPCS", "MOD"]
-            if begun:
-                _check_heads(heads, number)
+            if [each.strip().upper() for each in cells[:2]] == ["HCPCS", "MOD"]:
+                at = _rvu_places(heads[-_HEAD_ROWS:], number)
             elif len(heads) > MOST_BEFORE_THE_HEAD:
-                raise Refused("This file has no row of heads that begins with HCPCS and MOD. It is not a PPRRVU file.")
+                break
             continue
-        code, modifier = cells[0].strip(), cells[1].strip()
-        if not code:
+        if not "".join(cells[:1]).strip():
             continue
-        if _CODE.fullmatch(code) is None or _MODIFIER.fullmatch(modifier) is None or len(cells) < 26:
+        code, modifier = cells[0].strip(), "".join(cells[1:2]).strip()
+        if _CODE.fullmatch(code) is None or _MODIFIER.fullmatch(modifier) is None or len(cells) <= max(at.values()):
             raise Refused(f"Line {number:,} is not one of a PPRRVU file.")
-        work, office, facility, malpractice = (_exact(cells[at], HUNDREDTHS, number) for at in (5, 6, 8, 10))
-        factor = _exact(cells[25], TEN_THOUSANDTHS, number)
-        yield Values(code, modifier, cells[3].strip(), work, office, facility, malpractice, factor)
-    if not begun:
+        work, office, facility, malpractice = (
+            _exact(cells[at[each]], HUNDREDTHS, number) for each in ("work", "office", "facility", "malpractice")
+        )
+        factor = _exact(cells[at["factor"]], TEN_THOUSANDTHS, number)
+        yield Values(code, modifier, cells[at["status"]].strip(), work, office, facility, malpractice, factor)
+    if at is None:
         raise Refused("This file has no row of heads that begins with HCPCS and MOD. It is not a PPRRVU file.")
 
 
 def cost_indices(file: LineFile) -> Iterator[Locality]:
-    """Yield the localities of a GPCI file: carrier, locality, name and three indices."""
+    """Yield the localities of a GPCI file: carrier, locality, name and three indices.
+
+    Since 2026 it has the index of work twice; the one with the floor of 1.0 is taken, which Congress has renewed.
+    """
     at: dict[str, int] | None = None
     for number, cells in _rows(file):
         if at is None:
@@ -76,11 +88,14 @@ def cost_indices(file: LineFile) -> Iterator[Locality]:
             if at is None and number > MOST_BEFORE_THE_HEAD:
                 break
             continue
-        carrier, locality = cells[at["mac"]].strip(), cells[at["locality"]].strip()
-        if not carrier.isdigit():
+        carrier = cells[at["mac"]].strip() if at["mac"] < len(cells) else ""
+        if _CARRIER.fullmatch(carrier) is None:
             continue  # notes under the table
+        if len(cells) <= max(at.values()):
+            raise Refused(f"Line {number:,} is not one of a GPCI file.")
+        locality = cells[at["locality"]].strip()
         indices = (_exact(cells[at[each]], THOUSANDTHS, number) for each in ("work", "expense", "mp"))
-        yield Locality(carrier, locality.zfill(2), cells[at["name"]].strip(" *"), *indices)
+        yield Locality(carrier.zfill(5), locality.zfill(2), cells[at["name"]].strip(" *"), *indices)
     if at is None:
         raise Refused("This file has no heads for work, PE and MP. It is not a GPCI file.")
 
@@ -89,7 +104,7 @@ def code_pairs(file: LineFile) -> Iterator[Pair]:
     """Yield the pairs of an NCCI practitioner file, tabs between its columns."""
     begun = False
     for number, line in file.lines():
-        cells = line.split("\t")
+        cells = [each.strip() for each in line.split("\t")]
         if len(cells) < 6 or _CODE.fullmatch(cells[0]) is None or _CODE.fullmatch(cells[1]) is None:
             if begun and line.strip():
                 raise Refused(f"Line {number:,} is not one of an NCCI file.")
@@ -97,7 +112,7 @@ def code_pairs(file: LineFile) -> Iterator[Pair]:
                 break
             continue
         begun = True
-        first, helps = _ccyymmdd(cells[3], number), cells[5].strip()
+        first, helps = _ccyymmdd(cells[3], number), cells[5]
         if first is None or helps not in ("0", "1", "9"):
             raise Refused(f"Line {number:,} is not one of an NCCI file.")
         yield Pair(cells[0], cells[1], first, _ccyymmdd(cells[4], number), int(helps))
@@ -109,7 +124,7 @@ def unit_limits(file: LineFile) -> Iterator[UnitsLimit]:
     """Yield the limits of an MUE practitioner list."""
     begun = False
     for number, cells in _rows(file):
-        if len(cells) < 3 or _CODE.fullmatch(cells[0].strip()) is None or not cells[1].strip().isdigit():
+        if len(cells) < 3 or _CODE.fullmatch(cells[0].strip()) is None or _UNITS.fullmatch(cells[1].strip()) is None:
             if begun and any(each.strip() for each in cells):
                 raise Refused(f"Line {number:,} is not one of an MUE list.")
             if not begun and number > MOST_BEFORE_THE_HEAD:
@@ -117,7 +132,7 @@ def unit_limits(file: LineFile) -> Iterator[UnitsLimit]:
             continue
         begun = True
         kind, units = cells[2].strip()[:1], int(cells[1])
-        if kind not in ("1", "2", "3") or units > 99_999:
+        if kind not in ("1", "2", "3"):
             raise Refused(f"Line {number:,} is not one of an MUE list.")
         yield UnitsLimit(cells[0].strip(), units, int(kind))
     if not begun:
@@ -145,25 +160,34 @@ def _rows(file: LineFile) -> Iterator[tuple[int, list[str]]]:
         yield number, cells
 
 
-def _check_heads(heads: Sequence[Sequence[str]], number: int) -> None:
-    """The columns are taken by position; what stands over them must not say otherwise."""
-    for at, word in _RVU_HEADS.items():
-        over = " ".join(row[at].upper() for row in heads[-5:] if at < len(row))
-        if word not in over:
+def _rvu_places(heads: Sequence[Sequence[str]], number: int) -> dict[str, int]:
+    """Return the place of each column by what stands over it, in a name that may run over several rows."""
+    width = len(heads[-1])
+    over = [" ".join(row[at].upper() for row in heads if at < len(row)) for at in range(width)]
+    found = {}
+    for name, (words, others) in _RVU_HEADS.items():
+        fits = [at for at, said in enumerate(over) if _stands(said, words, others)]
+        if len(fits) != 1:
             raise Refused(
-                f"Over column {at + 1} in line {number:,} stands no {word}: this PPRRVU file has a new layout."
+                f"Over {'no' if not fits else 'more than one'} column in line {number:,} stands {' '.join(words)}:"
+                " this PPRRVU file has a new layout."
             )
+        found[name] = fits[0]
+    return found
+
+
+def _stands(said: str, words: Sequence[str], others: Sequence[str]) -> bool:
+    return all(word in said for word in words) and not any(word in said for word in others)
 
 
 def _gpci_heads(cells: Sequence[str]) -> dict[str, int] | None:
-    found: dict[str, int] = {}
-    for at, each in enumerate(cells):
-        head = each.upper()
-        for name, words in _GPCI_WORDS.items():
-            if name not in found and all(word in head for word in words):
-                found[name] = at
-                break
-    return found if len(found) == len(_GPCI_WORDS) else None
+    heads, found = [each.upper() for each in cells], dict[str, int]()
+    for name, words in _GPCI_WORDS.items():
+        fits = [at for at, head in enumerate(heads) if at not in found.values() and _stands(head, words, ())]
+        if not fits:
+            return None
+        found[name] = min(fits, key=lambda at: ("WITHOUT" in heads[at], at))
+    return found
 
 
 _GPCI_WORDS: Final = {
@@ -176,11 +200,11 @@ def _exact(text: str, digits: int, number: int) -> int:
     """Return a decimal as an integer of its last digit; raises Refused for more digits than there may be."""
     text = text.strip()
     try:
-        value = Decimal(text or "0").scaleb(digits)
-    except InvalidOperation:
-        raise Refused(f"Line {number:,} has {text!r} where a number belongs. Get the file again.") from None
+        value = Decimal("?" if "_" in text or len(text) > 20 else text or "0").scaleb(digits)
+    except ArithmeticError:
+        raise Refused(f"Line {number:,} has {text[:20]!r} where a number belongs. Get the file again.") from None
     if not value.is_finite() or value != value.to_integral_value() or not 0 <= value < 10**9:
-        raise Refused(f"Line {number:,} has {text!r} where a number with {digits} decimals belongs.")
+        raise Refused(f"Line {number:,} has {text[:20]!r} where a number with {digits} decimals belongs.")
     return int(value)
 
 
@@ -191,4 +215,4 @@ def _ccyymmdd(text: str, number: int) -> date | None:
     try:
         return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
-        raise Refused(f"Line {number:,} has the day {text!r}, which is none. Get the file again.") from None
+        raise Refused(f"Line {number:,} has the day {text[:20]!r}, which is none. Get the file again.") from None

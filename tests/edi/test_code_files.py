@@ -76,7 +76,7 @@ def test_relative_values_are_exact_integers_and_the_wording_is_not_read(tmp_path
     assert (first.work, first.office_expense, first.facility_expense, first.malpractice, first.factor) == (
         130, 133, 55, 10, 334_009,
     )  # fmt: skip
-    assert "not ours" not in repr(first)
+    assert "not, ours" not in repr(first)
     with pytest.raises(Refused, match="decimals"):
         read(relative_values, rvu_file(tmp_path, rvu_line("99213", work="1.305")))
     with pytest.raises(Refused, match="number belongs"):
@@ -85,11 +85,79 @@ def test_relative_values_are_exact_integers_and_the_wording_is_not_read(tmp_path
         read(relative_values, rvu_file(tmp_path, rvu_line("99213", work="NaN")))
 
 
-def test_a_changed_layout_of_relative_values_is_refused(tmp_path):
+def test_rows_as_cms_published_them_come_to_the_totals_beside_them(tmp_path):
+    """Rows of PPRRVU2025_Oct.csv, but for their descriptions; the totals stand in the twelfth and thirteenth cell."""
+    lines = (
+        "90460,,x,A,,0.24,0.43,,0.43,NA,0.02,0.69,0.69,0,XXX,0.00,0.00,0.00,0,0,0,0,0,,32.3465,09,0,99,0.00,0.00,0.00",
+        "90472,,x,A,,0.15,0.28,,0.28,NA,0.01,0.44,0.44,5,ZZZ,0.00,0.00,0.00,0,0,0,0,0,,32.3465,09,0,99,0.00,0.00,0.00",
+        "0075T,TC,x,C,,0.00,0.00,,0.00,NA,0.00,0.00,0.00,1,XXX,0.00,0.00,0.00,0,0,0,0,0,,32.3465,09,0,99,0.00,0.00,0.00",
+        'V5262,,"x,",N,,0.00,0.00,,0.00,,0.00,0.00,0.00,9,XXX,0.00,0.00,0.00,9,9,9,9,9,,32.3465,09,0,99,0.00,0.00,0.00',
+    )
+    found = read(relative_values, rvu_file(tmp_path, *lines, name="PPRRVU2025_Oct.csv"))
+    assert [(each.code, each.modifier, each.status, each.factor) for each in found] == [
+        ("90460", "", "A", 323_465), ("90472", "", "A", 323_465), ("0075T", "TC", "C", 323_465),
+        ("V5262", "", "N", 323_465),
+    ]  # fmt: skip
+    for each, total in zip(found, (69, 44, 0, 0), strict=True):
+        assert each.work + each.office_expense + each.malpractice == total
+        assert each.work + each.facility_expense + each.malpractice == total
+
+
+def test_columns_of_relative_values_are_found_by_their_names_wherever_they_stand(tmp_path):
     path = rvu_file(tmp_path)
-    path.write_bytes(path.read_bytes().replace(b"CONV", b"OTHER"))
+    before = read(relative_values, path)
+    lines = path.read_bytes().decode().splitlines()
+    cells = [line.replace('"not, ours"', "x").split(",") for line in lines]
+    moved = [[*each[:4], "new", *each[4:]] for each in cells]
+    path.write_bytes("".join(f"{','.join(each)}\r\n" for each in moved).encode())
+    assert read(relative_values, path) == before
+
+
+@pytest.mark.parametrize(("name", "other"), [(b"CONV", b"OTHER"), (b",WORK,", b",,"), (b",ENDO,", b",CONV FACTOR,")])
+def test_a_changed_layout_of_relative_values_is_refused(tmp_path, name, other):
+    path = rvu_file(tmp_path)
+    path.write_bytes(path.read_bytes().replace(name, other))
     with pytest.raises(Refused, match="layout"):
         read(relative_values, path)
+
+
+def test_of_two_indices_of_work_the_one_with_the_floor_is_taken(tmp_path):
+    path = gpci_file(tmp_path)
+    said = path.read_bytes().replace(b"2026 PW GPCI (with", b"2026 PW GPCI (without 1.0 Floor),2026 PW GPCI (with")
+    path.write_bytes(said.replace(b",1.000,", b",0.970,1.000,").replace(b"14112", b"4112"))
+    assert [(each.carrier, each.locality, each.work) for each in read(cost_indices, path)] == [
+        ("04112", "03", 1000), ("04112", "99", 1000),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reader", "make"), READERS, ids=lambda each: getattr(each, "__name__", ""))
+def test_the_sign_that_old_programs_put_at_the_end_is_no_line(tmp_path, reader, make):
+    path = make(tmp_path)
+    before = read(reader, path)
+    path.write_bytes(path.read_bytes() + b"\x1a")
+    assert read(reader, path) == before
+
+
+@pytest.mark.parametrize(
+    ("reader", "make"), [(relative_values, rvu_file), (cost_indices, gpci_file), (unit_limits, mue_file),
+                         (code_pairs, ncci_file), (hcpcs, hcpcs_file)],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "line", [b"\r\n", b",\r\n", b"99215\r\n", b"99215,,\r\n", b"14112,ME\r\n", b"99215,\xb2,1\r\n",
+             b"99215," + b"9" * 5000 + b",1\r\n", b"\xb2\xb2\xb2\xb2\xb2,ME,03,A,1,1,1\r\n",
+             b"14112,ME,04,A,1e999999,1,1\r\n",
+             b"99215,,x,A,,1e9999999,1,,1,,1,1,1,0,XXX,0,0,0,0,0,0,0,0,,1,0,0,0,0,0,0\r\n",
+             b"99215\t99213\t\t99999999\t*\t1\r\n", b'"\r\n'],
+)  # fmt: skip
+def test_a_damaged_line_is_refused_or_left_and_never_more(tmp_path, reader, make, line):
+    path = make(tmp_path)
+    before = read(reader, path)
+    path.write_bytes(path.read_bytes() + line)
+    try:
+        found = read(reader, path)
+    except Refused:
+        return
+    assert found == before
 
 
 def test_localities_are_read_and_notes_left(tmp_path):

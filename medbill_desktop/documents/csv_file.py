@@ -2,7 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_SIGNS: Final = "=+\\-@＝＋－＠"
+# What a spreadsheet skips before a sign; and separators at which one of another country splits a cell in two.
+_BEGINS: Final = re.compile(rf"[\s\"'\ufeff\u200b]*[{_SIGNS}]|[\t\r\n]")
+_SPLIT: Final = re.compile(rf"(?<=[;|\t\r\n])(?=[ \"\ufeff\u200b]*[{_SIGNS}])")
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
@@ -13,7 +21,8 @@ def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def inert(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would calculate; plain numbers stay numbers."""
-    if cell.lstrip("-").replace(".", "", 1).isdigit():
+    """Put an apostrophe before what a spreadsheet would calculate, also behind a separator; plain numbers stay."""
+    if _NUMBER.fullmatch(cell):
         return cell
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") else cell
+    safe = _SPLIT.sub("'", cell)
+    return f"'{safe}" if _BEGINS.match(safe) else safe

@@ -277,11 +277,13 @@ class ImportPage(Page):
         return self._skip.isChecked() and self._kind.value() not in WHOLE
 
     def _on_import(self) -> None:
-        looked = self._looked
-        if looked is None or not self._may_import():
+        looked, found = self._looked, self._preview
+        if looked is None or found is None or not self._may_import():
             return
         self.problems.say()
-        command = ImportRows(self.desk.new_id(), looked.kind, looked.path, looked.column_map, self._skip.isChecked())
+        command = ImportRows(
+            self.desk.new_id(), looked.kind, looked.path, looked.column_map, self._skip.isChecked(), found.sha256
+        )
         self._follow(self.jobs.start(import_rows, command, "Importing").on(self._on_imported, self._on_refused))
 
     @Slot(object)

@@ -95,6 +95,7 @@ class CodesPanel(PanelForm):
         super().__init__(page, "Nothing is kept before you have seen the counts.", "Choose a file", self._on_send)
         self._path: Path | None = None
         self._looked: PreviewCodes | None = None
+        self._sha256 = ""
         today = page.desk.clock.today
         self._set = ChoiceField([(each, TITLES[each]) for each in CodeSet])
         self._file = LineField("No file chosen", name="code_file", most=4000)
@@ -142,7 +143,9 @@ class CodesPanel(PanelForm):
         if wanted is None:
             self.page.shell.choose_file("Choose a code set file", PATTERNS, self._on_chosen)
         elif self._looked == wanted:
-            command = ImportCodes(self.page.desk.new_id(), wanted.code_set, wanted.path, wanted.effective_from)
+            command = ImportCodes(
+                self.page.desk.new_id(), wanted.code_set, wanted.path, wanted.effective_from, self._sha256
+            )
             self._sending = True
             job = self.page.jobs.start(import_codes, command, "Importing a code set")
             job.on(self._on_imported, self._on_refused)
@@ -172,7 +175,7 @@ class CodesPanel(PanelForm):
             self._about.say(" ".join(each.sentence() for each in stops), Tone.STOP)
             self.confirm.say("Look at the file")
             return
-        self._looked = self._wanted()
+        self._looked, self._sha256 = self._wanted(), preview.sha256
         warned = " ".join(each.sentence() for each in preview.problems)
         self._about.say(f"{_said(preview)} {warned}".strip(), Tone.WARN if warned else Tone.OK)
         self.confirm.say(f"Import {preview.rows:,} codes")

@@ -97,7 +97,7 @@ class RolesPage(Page):
         if not column.own:
             return f"{name} is built in. Copy it to change it."
         held = len(column.holders)
-        return f"{name}: held by {held} {'person' if held == 1 else 'people'}."
+        return f"{name}: held by {'nobody' if not held else '1 person' if held == 1 else f'{held} people'}."
 
     @Slot()
     def _on_ticked(self) -> None:

@@ -98,7 +98,8 @@ class LockedView(Column):
         if isinstance(error, TooSoon):
             self._wait = error.seconds
             self._second.start()
-        self.problem.say(CODE_WORDS if isinstance(error, CodeNotPassword) else explain(error))
+        code = isinstance(error, CodeNotPassword)
+        self.problem.say(CODE_WORDS if code else explain(error), Tone.WARN if code else Tone.STOP)
         self.password.setFocus()
 
     @Slot()

@@ -15,7 +15,7 @@ from medbill_desktop.ui.widgets.words import StatusLine, reveal, rule
 from medbill_desktop.usecases.office import TooSoon
 from medbill_desktop.usecases.sign_in import CodeNotPassword
 
-HERE = "That is a one-time code, not a password. Press Enter: I have a one-time code takes it. Nothing was counted."
+HERE = "That is a one-time code, not a password. Press Enter to go on with it as one. It was not counted."
 HONEST = (
     "The code guards this sign-in screen. It adds nothing against someone who copied the files, because its secret lies"
     " inside the data it guards."

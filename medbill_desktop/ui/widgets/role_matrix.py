@@ -375,6 +375,8 @@ class RoleMatrix(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.rights.fit()
+        if (at := self.currentIndex()).isValid():
+            self.scrollTo(at)  # a form that opens beside it must not push its role out of sight
 
     def _toggle(self, at: QModelIndex) -> None:
         column = self.column

@@ -25,6 +25,7 @@ class Rule(StrEnum):
     MEMBER_ID = "member_id_pattern"
     TAKES_CORRECTED = "takes_corrected"
     WANTS_TAXONOMY = "wants_taxonomy"
+    ASSIGNMENT = "accepts_assignment"
     PAPER_ADDRESS = "paper_address"
     PHONE_NOTES = "phone_notes"
 
@@ -51,6 +52,7 @@ RULES: Final[dict[Rule, RuleKind]] = {
     Rule.MEMBER_ID: RuleKind("Member id looks like (A letter, 9 digit, ? either, * any rest)", "pattern"),
     Rule.TAKES_CORRECTED: RuleKind("Takes corrected claims (frequency 7 and 8)", "choice", _YES_NO),
     Rule.WANTS_TAXONOMY: RuleKind("Wants the taxonomy code", "choice", _YES_NO),
+    Rule.ASSIGNMENT: RuleKind("The practice accepts assignment (box 27)", "choice", _YES_NO),
     Rule.PAPER_ADDRESS: RuleKind("Address for paper claims", "text"),
     Rule.PHONE_NOTES: RuleKind("Notes for calls", "text"),
 }

@@ -48,6 +48,13 @@ ACTIONS: Final[dict[str, str]] = {
     "charge.correct_units": "Corrected the units of a charge",
     "charge.enter": "Entered charges",
     "charge.void": "Voided a charge",
+    "claim.list": "Listed a patient's claims",
+    "claim.make": "Made draft claims",
+    "claim.of_visits": "Looked at the claims that charges made",
+    "claim.open": "Opened a claim",
+    "claim.refresh": "Updated a draft claim from registration",
+    "claim.void": "Withdrew a draft claim",
+    "claim.waiting": "Counted the visits without a claim",
     "clipboard.copy": "Copied a secret",
     "collection.candidates": "Listed who might go to collections",
     "collection.decide": "Decided on a handover to collections",
@@ -327,7 +334,8 @@ ACTIONS: Final[dict[str, str]] = {
 }
 
 READS: Final = frozenset(
-    {"account.explain", "account.open", "authorization.list", "caller.card", "coverage.show_member_id",
+    {"account.explain", "account.open", "authorization.list", "caller.card", "claim.list", "claim.open",
+     "coverage.show_member_id",
      "document.list_clinical", "document.open", "document.open_clinical",
      "guarantor.family", "patient.compare", "patient.open", "privacy.open", "payment.form", "payment.receipt",
      "receipt.open", "statement.of-guarantor",

@@ -23,7 +23,8 @@ from medbill_desktop.domain.money import MOST, Cents, format_cents
 from medbill_desktop.domain.problems import Findings, Invalid, Refused
 from medbill_desktop.domain.spending import spend
 from medbill_desktop.domain.users import Limit, Permission, Use
-from medbill_desktop.storage import charges, commands, journal, payments
+from medbill_desktop.storage import charges, claims, commands, journal, payments
+from medbill_desktop.usecases.claims_following import follow
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import (
     application,
@@ -201,13 +202,16 @@ def _post_anew(
     kinds = {each: posting.kind for each, posting in journal.of_ids(work.conn, live).items()}
     if not set(kinds.values()) <= {Kind.CHARGE, Kind.APPLY}:
         raise Refused("Something besides payments was posted on this charge. Undo that first, then correct it.")
-    taken = take_back(work, command_id, live, reason)
+    claims.refuse_if_out(work.conn, row.id)
+    taken = take_back(work, command_id, live, reason, follow=False)
     amount = Cents(fee * units)
     expected = None if row.expected_cents is None else Cents(row.expected_cents // row.units * units)
     charges.set_amount(work.conn, row.id, units=units, fee_cents=fee, amount_cents=amount, expected_cents=expected)
     if amount:
         lines = charge_lines(row.facts, amount)
-        post(work, command_id, [posting_of(Kind.CHARGE, work.today, lines, source_kind="charge", source_id=row.id)])
+        posting = posting_of(Kind.CHARGE, work.today, lines, source_kind="charge", source_id=row.id)
+        post(work, command_id, [posting], follow=False)
+    follow(work, [row.id])
     back = _apply_again(work, command_id, row, taken) if apply_again else freed(taken)
     work.entry.about("charge", row.id, row.patient_id, before_cents=row.amount_cents, after_cents=amount)
     return CorrectedFee(row.id, amount, back)

@@ -21,8 +21,10 @@ from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Refused
 from medbill_desktop.domain.spending import Spend, spend
 from medbill_desktop.domain.users import VOID_ANY, VOID_OWN_SAME_DAY, Limit, Use
-from medbill_desktop.storage import below_zero, charges, day_sheet, journal, payments, refunds
+from medbill_desktop.storage import below_zero, charges, claims, day_sheet, journal, payments, refunds
 from medbill_desktop.storage.charges import ChargeRow
+from medbill_desktop.usecases.claims_following import follow as follow_charges
+from medbill_desktop.usecases.claims_following import follow_postings
 from medbill_desktop.usecases.declare import Work
 from medbill_desktop.usecases.restricting import keep_for_next, look_again, refuse_plans
 
@@ -31,13 +33,20 @@ _TAKEN_BACK_WITH_A_CHARGE: Final = frozenset({Kind.CHARGE, Kind.APPLY, Kind.TRAN
 _MOVED_HERE: Final = (Cause.TRANSFER, Cause.REINSTATE)
 
 
-def post(work: Work, command_id: Id, postings: Iterable[Posting]) -> list[Id]:
-    """Write postings and return their ids, in order; nothing is dated back into a day that was signed."""
+def post(work: Work, command_id: Id, postings: Iterable[Posting], *, follow: bool = True) -> list[Id]:
+    """Write postings and return their ids, in order; nothing is dated back into a day that was signed.
+
+    Draft claims follow what plans owe; without `follow` the caller does more to the charges first, and then lets them.
+    """
     made = [(work.new_id(), each) for each in postings]
+    if not made:
+        return []
     _refuse_signed_days(work, [each.posted_on for _, each in made])
     kept = refuse_plans(work, [each for _, each in made])
     journal.add(work.conn, made, user_id=work.user.id, command_id=command_id, recorded_at=work.now, new_id=work.new_id)
     look_again(work, kept)
+    if follow:
+        follow_postings(work, [each for _, each in made])
     return [posting_id for posting_id, _ in made]
 
 
@@ -51,10 +60,12 @@ def _refuse_signed_days(work: Work, days: Sequence[date]) -> None:
         )
 
 
-def take_back(work: Work, command_id: Id, posting_ids: Sequence[Id], memo: str = "") -> list[Posting]:
+def take_back(
+    work: Work, command_id: Id, posting_ids: Sequence[Id], memo: str = "", *, follow: bool = True
+) -> list[Posting]:
     """Write the exact mirrors of live postings, dated today, and return what was taken back (BILLING J3, J10)."""
     found = journal.of_ids(work.conn, posting_ids)
-    post(work, command_id, (mirror_of(found[each], each, work.today, memo) for each in posting_ids))
+    post(work, command_id, (mirror_of(found[each], each, work.today, memo) for each in posting_ids), follow=follow)
     netted = {line.payment_id for each in found.values() if each.kind is Kind.NET for line in each.lines}
     for payment_id in sorted(each for each in netted if each is not None):
         note_below_zero(work, payment_id)
@@ -96,13 +107,15 @@ def void_rows(work: Work, command_id: Id, row: ChargeRow, memo: str) -> Cents:
     """Take a charge back with all that is live on it; returns what became credit again (BILLING J21)."""
     if row.voided_at is not None:
         raise Refused("This charge is void already.")
+    claims.refuse_if_out(work.conn, row.id)
     live = journal.live_on_charge(work.conn, row.id)
     found = journal.of_ids(work.conn, live)
     if any(found[each].kind not in _TAKEN_BACK_WITH_A_CHARGE for each in live):
         raise Refused("A plan has paid on this charge. Undo its remittance first.")
-    taken = take_back(work, command_id, live, memo)
+    taken = take_back(work, command_id, live, memo, follow=False)
     charges.mark_void(work.conn, row, work.now)
     keep_for_next(work, row.id)
+    follow_charges(work, [row.id])
     return freed(taken)
 
 

@@ -12,6 +12,7 @@ from medbill_desktop.storage.tables.access import (
     workstation,
 )
 from medbill_desktop.storage.tables.audit_keeping import audit_archive, audit_explained, legal_hold, watched_patient
+from medbill_desktop.storage.tables.claims import claim, claim_event, claim_line, claim_snapshot
 from medbill_desktop.storage.tables.codes import (
     code_release,
     contract_rate,
@@ -77,6 +78,10 @@ __all__ = [
     "backup_identity",
     "caller_check",
     "charge",
+    "claim",
+    "claim_event",
+    "claim_line",
+    "claim_snapshot",
     "code_release",
     "collection_case",
     "collection_charge",

@@ -1,0 +1,106 @@
+"""Draft claims follow the charges: gathered as they are posted, changed with them, empty ones voided (BILLING XT1).
+
+Postings of all kinds pass here, so that nobody has to remember it: a charge, its void, a transfer, a restriction.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from medbill_desktop.domain.claims import Event, moved
+from medbill_desktop.domain.claims_snapshot import Snapshot, frozen, with_lines
+from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.journal import Account, Posting
+from medbill_desktop.storage import claims, claims_facts, commands
+from medbill_desktop.storage.claims import NewClaim
+from medbill_desktop.storage.claims_facts import AT_ONCE, VisitFacts
+from medbill_desktop.usecases.declare import Work
+
+IMPORTED: Final = "history"  # the source of postings that another system made: it billed them as well
+NOTHING_LEFT: Final = "No charge is left on it."
+TOPIC: Final = "claims"
+
+
+def follow_postings(work: Work, postings: Iterable[Posting]) -> None:
+    """Bring claims in step with the charges on which a plan owes more or less than before."""
+    touched = {
+        line.charge_id
+        for posting in postings
+        if posting.source_kind != IMPORTED
+        for line in posting.lines
+        if line.account is Account.RECEIVABLE and line.coverage_id is not None and line.charge_id is not None
+    }
+    follow(work, sorted(touched))
+
+
+def follow(work: Work, charge_ids: Sequence[Id]) -> None:
+    """Bring the claims of the visits of these charges in step with them; a claim that is no draft stays as it is."""
+    for start in range(0, len(charge_ids), AT_ONCE):
+        facts = claims_facts.of_charges(work.conn, charge_ids[start : start + AT_ONCE])
+        write_new(work, [each for visit in facts for each in new_claims(visit)])
+        for each in facts:
+            if each.held:
+                _keep_in_step(work, each)
+
+
+def new_claims(facts: VisitFacts) -> list[NewClaim]:
+    """Return the claims that a visit lacks."""
+    made = []
+    for coverage_id, charge_ids in facts.following().new.items():
+        snapshot = facts.snapshot(coverage_id, charge_ids)
+        made.append(
+            NewClaim(
+                facts.visit_id, facts.patient_id, coverage_id, snapshot.plan.payer.id, facts.provider_id,
+                snapshot.charge_ids, frozen(snapshot), snapshot.cents,
+            )
+        )  # fmt: skip
+    return made
+
+
+def write_new(work: Work, new: Sequence[NewClaim]) -> list[Id]:
+    """Write drafts with their numbers, and return their ids (BILLING XT1)."""
+    if not new:
+        return []
+    first = commands.next_number(work.conn, work.workstation, "claim", len(new))
+    rows = [(work.new_id(), work.new_id(), f"{work.workstation}-{first + at}", each) for at, each in enumerate(new)]
+    claims.add(work.conn, rows, work.user.id, work.now)
+    work.touched.add(TOPIC)
+    return [claim_id for claim_id, *_ in rows]
+
+
+def make_anew(work: Work, row: claims.ClaimRow, snapshot: Snapshot, event: Event, reason: str = "") -> None:
+    """Give a draft another snapshot; the one before stays (BILLING R3)."""
+    claims.make_anew(
+        work.conn, row, work.new_id(), snapshot, frozen(snapshot), event, reason, work.user.id, work.now
+    )  # fmt: skip
+    work.touched.add(TOPIC)
+
+
+def void(work: Work, row: claims.ClaimRow, reason: str, *, let_go: bool) -> None:
+    """Withdraw a claim; with `let_go` its charges may be gathered again without a person asking (BILLING XT16)."""
+    status = moved(row.status, Event.VOIDED)
+    claims.void(work.conn, row, status, reason, work.user.id, work.now)
+    if let_go:
+        claims.hold(work.conn, row.id, row.coverage_id, ())
+    work.touched.add(TOPIC)
+
+
+def today_of(conn: Connection, row: claims.ClaimRow) -> Snapshot | None:
+    """Return what a draft would say if it were made now, with the charges that it holds; None where all are void."""
+    held = claims.charges_held(conn, row.id)
+    alive = {each.id: visit for visit in claims_facts.of_charges(conn, held) for each in visit.rows}
+    mine = [each for each in held if each in alive]
+    return alive[mine[0]].snapshot(row.coverage_id, mine) if mine else None
+
+
+def _keep_in_step(work: Work, facts: VisitFacts) -> None:
+    following = facts.following()
+    for claim_id, charge_ids in following.keep.items():
+        row = claims.get(work.conn, claim_id)
+        was = row.snapshot
+        now = with_lines(was, facts.snapshot(row.coverage_id, charge_ids))
+        if frozen(now).sha256 != row.sha256:
+            make_anew(work, row, now, Event.RECHARGED)
+    for claim_id in following.empty:
+        void(work, claims.get(work.conn, claim_id), NOTHING_LEFT, let_go=True)

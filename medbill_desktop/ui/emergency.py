@@ -52,6 +52,8 @@ def may_need_it(desk: Desk) -> bool:
 class EmergencyDialog(SecureDialog):
     """Asks why; Ctrl+Enter begins."""
 
+    keeps = "emergency"
+
     def __init__(self, parent: QWidget, desk: Desk, jobs: Jobs) -> None:
         super().__init__(parent, "Emergency access")
         self._desk, self._jobs = desk, jobs

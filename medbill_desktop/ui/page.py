@@ -26,9 +26,11 @@ from typing import Any, Protocol
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, OverLimit, Problem
+from medbill_desktop.ui.half_typed import KEEP_AFTER_MS, Keeper, Shelf, keeper_of
 from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.sizes import Sizes
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
@@ -39,7 +41,7 @@ from medbill_desktop.ui.widgets.words import label, reveal
 from medbill_desktop.usecases.declare import Case
 from medbill_desktop.usecases.desk import Desk
 
-DRAFT_AFTER_MS = 5000
+DRAFT_AFTER_MS = KEEP_AFTER_MS
 OVERHANG = 3  # a J begins left of its place; a label would cut it there
 
 
@@ -54,11 +56,18 @@ class Shell(Protocol):
     def office(self) -> Any:
         """The Office: for people, devices, backup and the kit."""
 
+    @property
+    def drafts(self) -> Shelf:
+        """What this person left half-typed."""
+
     def go(self, key: str, place: object = None) -> None:
         """Show the page with this key; `place` is given to its `open`."""
 
     def back(self) -> None:
         """Show the page that was shown before."""
+
+    def go_on(self, key: str, patient_id: Id | None = None) -> None:
+        """Open what was left half-typed where it belongs; `patient_id` is whom its patient was merged into."""
 
     def say(self, words: str, tone: Tone = Tone.OK) -> None:
         """Say at the foot of the window what was done; never a patient's name, the foot can be seen from afar."""
@@ -144,6 +153,7 @@ class Page(QWidget):
 
     topics: frozenset[str] = frozenset()
     draft_form = ""  # the name under which unfinished work is kept; empty: nothing to keep
+    no_draft = ""  # why nothing that is typed on the page itself is kept
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell, title: str) -> None:
         super().__init__()
@@ -159,7 +169,11 @@ class Page(QWidget):
         self._tools = QHBoxLayout()
         self._stack = QStackedWidget()
         self._empty: EmptyState | None = None
+        self._half: Keeper | None = None  # keeps the form in the side panel
+        self._aside, self._leaves = "", False
         self._arrange()
+        self.panel.given_up.connect(self._on_given_up)
+        self.panel.closed.connect(self._on_form_gone)
         self.panel.closed.connect(self._on_panel_closed)
         jobs.changed.connect(self._on_changed)
         self._draft_timer = QTimer(self, interval=DRAFT_AFTER_MS, singleShot=True)
@@ -205,7 +219,7 @@ class Page(QWidget):
         """Read again what is shown; called before the first look and after a change of `topics`."""
 
     def leave(self) -> None:
-        """Another page is shown."""
+        """Another page is shown; a panel that is closed now keeps what was half-typed in it."""
 
     def focus_first(self) -> None:
         """Put the keyboard where work begins; the first field or table of the body unless overridden."""
@@ -220,6 +234,18 @@ class Page(QWidget):
 
     def restore(self, draft: Mapping[str, Any]) -> None:
         """Put unfinished work back."""
+
+    def start_over(self) -> None:
+        """Empty the page's own form: what stood in it was thrown away."""
+
+    @property
+    def patient_id(self) -> Id | None:
+        """Whose record the page shows: its forms are kept under that patient."""
+        return None
+
+    def keep(self, content: QWidget) -> Keeper | None:
+        """Keep a form of the page every few seconds, under the name it `keeps`; None where it has none."""
+        return keeper_of(content, self.shell.drafts, self.patient_id) if getattr(content, "keeps", "") else None
 
     def touched(self) -> None:
         """Something was typed: keep it in five seconds; connect a form's `changed` to this.
@@ -284,12 +310,45 @@ class Page(QWidget):
         self.keys.append(Key(key, words))
 
     def open_panel(self, title: str, content: QWidget, *, note: str = "", buttons: tuple[QWidget, ...] = ()) -> None:
-        """Explain the chosen row in the side panel."""
+        """Explain the chosen row in the side panel; what was half-typed in the one before is kept."""
+        again = self.panel.content is content
+        if not again:
+            self._put_form_aside()
         self.panel.show_content(title, content, note=note, buttons=buttons)
         self._place_panel()
+        if not again:
+            self._half = self.keep(content)
+            self.panel.say_restored(self._half is not None and self._half.restore())
 
     def close_panel(self) -> None:
+        """Close it: its form was saved, or there was none."""
         self.panel.close_panel()
+
+    @Slot()
+    def give_up_panel(self) -> None:
+        """Close it without saving (Esc); what was typed can be brought back."""
+        self._on_given_up()
+        self.close_panel()
+
+    def put_panel_away(self) -> None:
+        """Close it because something else is shown; what was half-typed in it is kept."""
+        self._leaves = True
+        self.close_panel()
+        self._leaves = False
+
+    def step_away(self) -> None:
+        """Another page comes: keep what was half-typed on this one."""
+        if self._half is not None and isValid(self._half):
+            self._half.flush()
+        self._leaves = True
+        self.leave()
+        self._leaves = False
+
+    def approval_asked(self) -> None:
+        """Somebody else was asked to approve what the form before this one said: its draft goes."""
+        if self._aside:
+            self.shell.drafts.drop(self._aside)
+            self._aside = ""
 
     def show_empty(self, icon_name: str, sentence: str, *buttons: QWidget) -> None:
         """Show one sentence and the button that begins, instead of the body."""
@@ -364,7 +423,7 @@ class Page(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():
-            self.close_panel()
+            self.give_up_panel()
             return
         super().keyPressEvent(event)
 
@@ -382,6 +441,26 @@ class Page(QWidget):
         if over:
             self.panel.setGeometry(self.width() - Metric.SIDE_PANEL, 0, Metric.SIDE_PANEL, self.height())
             self.panel.raise_()
+
+    def _put_form_aside(self) -> None:
+        form, self._half = self._half, None
+        if form is not None and isValid(form):
+            self._aside = form.key
+            form.detach()
+
+    @Slot()
+    def _on_given_up(self) -> None:
+        if self._half is not None and isValid(self._half) and self._half.give_up():
+            self.shell.say("Given up. Half-finished work brings it back.", Tone.INFO)
+
+    @Slot()
+    def _on_form_gone(self) -> None:
+        """The panel was closed: what is saved needs no draft."""
+        if self._leaves:
+            self._put_form_aside()
+        elif self._half is not None and isValid(self._half):
+            self._half.finish()
+        self._half = None
 
     @Slot()
     def _on_panel_closed(self) -> None:

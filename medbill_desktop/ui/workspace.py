@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.backup_schedule import Occasion
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui import handing_out
 from medbill_desktop.ui.backing_up import BackingUp
 from medbill_desktop.ui.clipboard import Clipboard
@@ -22,6 +23,8 @@ from medbill_desktop.ui.doings import Doing, theme_doings
 from medbill_desktop.ui.emergency import Urgent
 from medbill_desktop.ui.finding import Finding
 from medbill_desktop.ui.foot import Foot
+from medbill_desktop.ui.going_on import GoingOn
+from medbill_desktop.ui.half_typed import Shelf
 from medbill_desktop.ui.help import HelpPanel
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
@@ -35,7 +38,6 @@ from medbill_desktop.ui.widgets.panel import ProblemBar
 from medbill_desktop.ui.widgets.privacy import privacy
 from medbill_desktop.usecases.code_sets import OpenBooks, open_books
 from medbill_desktop.usecases.desk import Desk
-from medbill_desktop.usecases.drafts import DropDraft, OpenDraft, drop_draft, open_draft
 from medbill_desktop.usecases.practice import OpenPracticeCard, open_practice
 from medbill_desktop.usecases.preferences import MyPreferences, SetPreference, my_preferences, set_preference
 
@@ -61,6 +63,8 @@ class Workspace(QWidget):
         self._current, self._history = "", list[str]()
         self._preferences: dict[str, object] = dict(desk.ask(my_preferences, MyPreferences()).items())
         self._sizes = Sizes(saved_sizes(self._preferences), self._keep_size)
+        self._drafts = Shelf(desk, office, self)
+        self._going_on = GoingOn(self, jobs)
         privacy.switch(False)
         self.rail = Rail(list(self._specs.values()))
         self.finding = Finding(desk, tuple(self._specs.values()), self._commands, self._doings)
@@ -109,6 +113,7 @@ class Workspace(QWidget):
         self.help_panel.closed.connect(self._place_help)
         self.help_panel.closed.connect(self._back_to_page)
         self._jobs.changed.connect(self._on_changed)
+        self._drafts.emptied.connect(self._on_emptied)
         self._banner_timer = QTimer(self, interval=BANNERS_MS)
         self._banner_timer.timeout.connect(self._show_banners)
         self._banner_timer.start()
@@ -136,6 +141,10 @@ class Workspace(QWidget):
         return self._office
 
     @property
+    def drafts(self) -> Shelf:
+        return self._drafts
+
+    @property
     def current(self) -> str:
         """The key of the page that is shown."""
         return self._current
@@ -158,7 +167,7 @@ class Workspace(QWidget):
         page = self._pages.get(key) or self._made(spec)
         self.top.find_box.forget()
         if before is not None and before is not page:
-            before.leave()
+            before.step_away()
             self._history = [*self._history[-MOST_BACK:], self._current]
         self._current, self.urgent.resume = key, ("", None)
         self.rail.mark(self._on_rail(spec))
@@ -223,10 +232,13 @@ class Workspace(QWidget):
     def keep_draft(self, page: Page) -> None:
         draft = page.draft()
         if draft is not None and page.draft_form:
-            self._office.keep_draft(page.draft_form, json.dumps(draft).encode())
+            self._drafts.keep(page.draft_form, draft)
 
     def drop_draft(self, page: Page) -> None:
-        self._jobs.start(drop_draft, DropDraft(page.draft_form))
+        self._drafts.drop(page.draft_form)
+
+    def go_on(self, key: str, patient_id: Id | None = None) -> None:
+        self._going_on.begin(key, patient_id)
 
     # What the window around asks of the workspace.
 
@@ -235,6 +247,7 @@ class Workspace(QWidget):
         for page in self._pages.values():
             if page.draft_form:
                 self.keep_draft(page)
+        self._drafts.flush()
 
     def start_backup(self, occasion: Occasion) -> bool:
         """Start a backup where one is due; it may finish while the screen is locked (issue A 9)."""
@@ -263,14 +276,14 @@ class Workspace(QWidget):
         page.panel.opened.connect(self._place_help)
         page.panel.closed.connect(self._place_help)
         if page.draft_form:
-            kept = self._desk.ask(open_draft, OpenDraft(page.draft_form))
+            kept = self._drafts.find(page.draft_form)
             if kept is not None:
-                page.restore(json.loads(kept))
+                page.restore(kept)
         return page
 
     def _current_left(self) -> None:
         if (page := self.page) is not None:
-            page.leave()
+            page.step_away()
 
     def _commands(self) -> Sequence[tuple[str, str]]:
         """Return the current page's commands and their keys, for Ctrl+K."""
@@ -345,6 +358,13 @@ class Workspace(QWidget):
         if "practice" in topics:
             self._show_practice()
             self._show_banners()
+
+    @Slot(str)
+    def _on_emptied(self, key: str) -> None:
+        """A page's own draft was thrown away: the page is emptied."""
+        for page in self._pages.values():
+            if page.draft_form == key:
+                page.start_over()
 
     def _show_practice(self) -> None:
         self.top.show_practice(self._desk.ask(open_practice, OpenPracticeCard()).facts.name)

@@ -358,6 +358,10 @@ class Office:
         """Seal a half-typed form to the person and write it behind their back; also while locked (L11, D10)."""
         self._sitting.keep_draft(form, plain)
 
+    def drop_draft(self, form: str) -> None:
+        """Forget a draft of the person behind their back: the form was saved or given up."""
+        self._sitting.drop_draft(form)
+
     @property
     def pending_drafts(self) -> int:
         """How many sealed drafts wait in memory for room on the disk."""

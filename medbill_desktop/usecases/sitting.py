@@ -90,6 +90,12 @@ class Sitting:
             raise Sealed
         self.standing.keep_draft(practice, seat, form, plain)
 
+    def drop_draft(self, form: str) -> None:
+        """Forget a draft behind the person's back, after what was kept of it before; raises Sealed as `keep_draft`."""
+        if self.practice is None or self.seat is None:
+            raise Sealed
+        self.standing.drop_draft(self.seat, form)
+
     def retry(self) -> bool:
         """Try to write what waits; tell whether there is room again."""
         practice, seat = self.practice, self.seat

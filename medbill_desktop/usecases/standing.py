@@ -69,6 +69,10 @@ class Standing:
         self.drafts.keep(practice, seat, form, plain)
         self.errand(self.drafts.write)
 
+    def drop_draft(self, seat: Seat, form: str) -> None:
+        self.drafts.drop(seat, form)
+        self.errand(self.drafts.write)
+
     def settle(self) -> None:
         if self._behind is not None:
             self._behind.settle()

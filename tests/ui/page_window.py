@@ -3,9 +3,27 @@
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from medbill_desktop.ui.half_typed import Shelf
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.sizes import Sizes
 from medbill_desktop.ui.theme import Tone
+from medbill_desktop.usecases.drafts import DropDraft, SaveDraft, drop_draft, save_draft
+
+
+class WrittenAtOnce:
+    """Drafts as the Office keeps them, but written before it returns."""
+
+    def __init__(self, desk):
+        self._desk = desk
+
+    def keep_draft(self, form, plain):
+        self._desk.run(save_draft, SaveDraft(form, plain))
+
+    def drop_draft(self, form):
+        self._desk.run(drop_draft, DropDraft(form))
+
+    def settle(self):
+        pass
 
 
 class PageWindow(QWidget):
@@ -17,7 +35,8 @@ class PageWindow(QWidget):
         self.desk, self.jobs = desk, Jobs(desk)
         self.sizes, self.office = Sizes(), None
         self.gone, self.said, self.kept, self.dropped, self.previewed = [], [], [], [], []
-        self.backs, self.page, self.file = 0, None, None
+        self.backs, self.page, self.file, self.gone_on = 0, None, None, []
+        self.drafts = Shelf(desk, WrittenAtOnce(desk), self)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         self.resize(*size)
@@ -37,6 +56,9 @@ class PageWindow(QWidget):
 
     def back(self):
         self.backs += 1
+
+    def go_on(self, key, patient_id=None):
+        self.gone_on.append((key, patient_id))
 
     def say(self, words, tone=Tone.OK):
         self.said.append(words)

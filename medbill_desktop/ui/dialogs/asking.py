@@ -51,6 +51,8 @@ class ConfirmDialog(SecureDialog):
 class FileDialog(SecureDialog):
     """Qt's own file dialog inside ours, so that the lock can take it away; its history is emptied after use."""
 
+    no_draft = "The name of a file is no work, and it may carry a patient's."
+
     def __init__(self, parent: QWidget, title: str, then: Callable[[Path], object]) -> None:
         super().__init__(parent, title)
         self._then = then
@@ -157,6 +159,8 @@ def keep_private(printer: QPrinter) -> None:
 
 class PrintDialog(SecureDialog):
     """The print dialog of the system inside ours."""
+
+    no_draft = "The printer is chosen for one paper."
 
     def __init__(self, parent: QWidget, printer: QPrinter, then: Callable[[QPrinter], object]) -> None:
         super().__init__(parent, "Print")

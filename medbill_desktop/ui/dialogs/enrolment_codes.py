@@ -31,6 +31,8 @@ SHOWN = (
 class EnrolmentCodeDialog(SecureDialog):
     """Asks what the computer is called and shows its code; `names` are computers already known, one after the other."""
 
+    keeps = "computer"
+
     def __init__(self, page: Page, names: Sequence[str] = (), then: Callable[[], object] | None = None) -> None:
         super().__init__(page, "Enrolment code" if len(names) < 2 else "Enrolment codes")
         self._page, self._names, self._then = page, tuple(names), then
@@ -51,6 +53,11 @@ class EnrolmentCodeDialog(SecureDialog):
         if self._names:
             self._ask.hide()
             self._make()
+
+    @property
+    def kept_part(self) -> QWidget | None:
+        """What the computer is called; never its code."""
+        return self._ask if not self._names else None
 
     def _on_go(self) -> None:
         if self._codes:

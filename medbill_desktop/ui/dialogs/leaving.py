@@ -18,6 +18,8 @@ REMOVE_WORDS = (
 class LeavingDialog(SecureDialog):
     """The questions, with Remove; `then(held)` is called with what was ticked."""
 
+    no_draft = "Nothing is typed: a few ticks, answered in one go."
+
     def __init__(self, parent: QWidget, name: str, then: Callable[[frozenset[Held]], object]) -> None:
         super().__init__(parent, "Remove a person")
         self._then = then

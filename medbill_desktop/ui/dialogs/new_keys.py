@@ -40,6 +40,8 @@ class NewKeysDialog(SecureDialog):
     After a removal `held` says what the person held, and nothing is asked again.
     """
 
+    no_draft = "Nothing is typed: a few ticks, answered in one go."
+
     def __init__(
         self, parent: QWidget, then: Callable[[Why], object], *, left: bool, held: frozenset[Held] = frozenset()
     ) -> None:

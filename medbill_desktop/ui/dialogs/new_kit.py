@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QWidget
 
 from medbill_desktop.ui.dialogs.enrolment_codes import offer_codes
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
@@ -28,6 +28,8 @@ HANDS = (
 
 class NewKitDialog(SecureDialog):
     """What the kit is for; then print, retype, and it is in force with a backup that it opens."""
+
+    keeps = "kit"
 
     def __init__(self, page: Page, then: Callable[[], object]) -> None:
         super().__init__(page, "New recovery kit")
@@ -54,6 +56,11 @@ class NewKitDialog(SecureDialog):
         self.add_buttons(self.leave, self.go)
         self.keep_width(WIDTH)
         self.lost.setFocus()
+
+    @property
+    def kept_part(self) -> QWidget | None:
+        """Who keeps it; never the kit."""
+        return self._holder
 
     def _on_go(self) -> None:
         if self._kit is None or self.step is None:
@@ -111,6 +118,8 @@ class NewKitDialog(SecureDialog):
 
 class DrillDialog(SecureDialog):
     """Retype the kit from the paper: it proves that it is there and can be read."""
+
+    no_draft = "The line of the recovery kit is a secret."
 
     def __init__(self, page: Page, then: Callable[[], object]) -> None:
         super().__init__(page, "Try the recovery kit")

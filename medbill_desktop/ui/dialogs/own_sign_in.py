@@ -28,6 +28,8 @@ CODE_WORDS = "A code of your authenticator, or a recovery code"
 class PasswordDialog(SecureDialog):
     """The current password and a code, then the new one twice with its meter."""
 
+    no_draft = "Passwords and codes are secrets."
+
     def __init__(self, parent: QWidget, jobs: Jobs, shell: Shell) -> None:
         super().__init__(parent, "Change password")
         self._jobs, self._shell = jobs, shell
@@ -75,6 +77,8 @@ class PasswordDialog(SecureDialog):
 class AuthenticatorDialog(SecureDialog):
     """A new telephone: allowed by the old one or a recovery code, proven by a code of the new one."""
 
+    no_draft = "Codes are secrets."
+
     def __init__(self, parent: QWidget, desk: Desk, jobs: Jobs, shell: Shell, enrolment: Enrolment) -> None:
         super().__init__(parent, "New authenticator")
         self._desk, self._jobs, self._shell = desk, jobs, shell
@@ -118,6 +122,8 @@ class AuthenticatorDialog(SecureDialog):
 
 class RenewDialog(SecureDialog):
     """New recovery codes are allowed by a code, or a desk left open would give them away."""
+
+    no_draft = "Codes are secrets."
 
     def __init__(self, parent: QWidget, jobs: Jobs, shell: Shell) -> None:
         super().__init__(parent, "New recovery codes")

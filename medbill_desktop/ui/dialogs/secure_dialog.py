@@ -2,17 +2,22 @@
 
 Danger: hidden widgets stay readable to accessibility, so the content leaves the tree; and `QDialog.hide()` may tell the
 caller that the dialog was rejected, so it is never used to lock. A dialog is opened with `open()`, never with a loop.
+
+A dialog in which something is typed names the draft it `keeps`, or says in `no_draft` why it keeps none (SECURITY L11).
 """
 
 from typing import ClassVar
 from weakref import WeakSet
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from medbill_desktop.ui.theme import Metric, Space, Type
-from medbill_desktop.ui.widgets.words import label
+from medbill_desktop.ui.half_typed import Keeper, Shelf, keeper_of
+from medbill_desktop.ui.theme import Metric, Space, Tone, Type
+from medbill_desktop.ui.widgets.panel import RESTORED
+from medbill_desktop.ui.widgets.words import StatusLine, label
 
 
 class SecureDialog(QDialog):
@@ -20,6 +25,9 @@ class SecureDialog(QDialog):
 
     Put widgets into `self.body` and buttons, the primary last, with `self.add_buttons(...)`.
     """
+
+    keeps: ClassVar[str] = ""  # the name of its draft
+    no_draft: ClassVar[str] = ""  # why what is typed in it is not kept
 
     _alive: ClassVar[WeakSet["SecureDialog"]] = WeakSet()
 
@@ -30,6 +38,9 @@ class SecureDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._title, self._locked = title, False
         self._focus: QWidget | None = None
+        self._shelf = _shelf_of(parent)
+        self._half: Keeper | None = None
+        self._is_restored = StatusLine()
         self.setWindowTitle(title)
         self.content = QWidget()
         self.content.setProperty("stage", True)
@@ -47,9 +58,17 @@ class SecureDialog(QDialog):
         inside.setContentsMargins(Metric.PAGE, Space.TWO, Metric.PAGE, Space.TWO)
         inside.setSpacing(Space.TWO)
         inside.addWidget(label(title, Type.HEADING))
+        inside.addWidget(self._is_restored)
         inside.addLayout(self.body, 1)
         inside.addLayout(self._buttons)
         self._alive.add(self)
+        self.accepted.connect(self._on_accepted)
+        self.rejected.connect(self._on_rejected)
+
+    @property
+    def kept_part(self) -> QWidget | None:
+        """Where the person types what is kept; a dialog that asks for secrets later names its first step."""
+        return self.content
 
     @classmethod
     def living(cls) -> tuple["SecureDialog", ...]:
@@ -69,6 +88,24 @@ class SecureDialog(QDialog):
         """Grow and shrink with the content at this width, so that a new line never presses the fields together."""
         self.content.setFixedWidth(width)
         self._frame.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        part = self.kept_part
+        if self._half is None and self._shelf is not None and self.keeps and part is not None:
+            self._half = keeper_of(part, self._shelf, form=self.keeps)
+            if self._half is not None and self._half.restore():
+                self._is_restored.say(RESTORED, Tone.INFO)
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        if self._half is not None and isValid(self._half):
+            self._half.finish()
+
+    @Slot()
+    def _on_rejected(self) -> None:
+        if self._half is not None and isValid(self._half):
+            self._half.give_up()
 
     def shield(self) -> None:
         """Take the content out of the tree and the window off the screen, without telling the caller anything."""
@@ -102,3 +139,14 @@ class SecureDialog(QDialog):
         self.content.deleteLater()
         self.deleteLater()
         self._alive.discard(self)
+
+
+def _shelf_of(parent: QWidget) -> Shelf | None:
+    """Return where the drafts of the person at the desk lie; a dialog before the sign-in has none."""
+    at: QWidget | None = parent
+    while at is not None:
+        shelf = getattr(getattr(at, "shell", at), "drafts", None)
+        if isinstance(shelf, Shelf):
+            return shelf
+        at = at.parentWidget()
+    return None

@@ -35,9 +35,12 @@ from medbill_desktop.usecases.proposals import (
 class ProposalPanel(PanelText):
     """What is asked and why; approve it, decline it with a reason, or withdraw the own."""
 
+    keeps = "approval.decline"
+
     def __init__(self, page: Page, card: ProposalCard) -> None:
         super().__init__()
         self._page, self._card, line = page, card, card.line
+        self.about = line.id
         self._trouble, self.form = StatusLine(), Form()
         self.sentence(card.reason, Type.STRONG)
         self.sentence(card.words)
@@ -63,7 +66,7 @@ class ProposalPanel(PanelText):
         self.end()
 
     def open(self) -> None:
-        line, close = self._card.line, Button("Close", "Esc", pressed=self._page.close_panel)
+        line, close = self._card.line, Button("Close", "Esc", pressed=self._page.give_up_panel)
         buttons: tuple[Button, ...] = (close,)
         if line.for_me:
             buttons = (self.approve, self.decline)
@@ -129,9 +132,12 @@ class ProposalPanel(PanelText):
 class AlonePanel(PanelText):
     """One line of the review list, and the signature under all that are not signed."""
 
+    keeps = "alone"
+
     def __init__(self, page: Page, row: AloneRow, unsigned: Sequence[AloneRow]) -> None:
         super().__init__()
         self._page, self._lines, self._row = page, tuple(each.id for each in unsigned), row
+        self.about = row.id
         facts = [("Owner", row.person), ("When", say_moment(row.at))]
         if row.account:
             facts.append(("Account", row.account))
@@ -153,7 +159,7 @@ class AlonePanel(PanelText):
         self.end()
 
     def open(self) -> None:
-        close = Button("Close", "Esc", pressed=self._page.close_panel)
+        close = Button("Close", "Esc", pressed=self._page.give_up_panel)
         buttons = (self.sign, close) if self._lines else (close,)
         self._page.open_panel(say_action(self._row.action), self, buttons=buttons)
         if self._lines:

@@ -134,7 +134,7 @@ class ApprovalsPage(Page):
 
     @Slot(int)
     def _on_tab(self, at: int) -> None:
-        self.close_panel()
+        self.put_panel_away()
         self.problems.say()
         self._pages.setCurrentWidget(self.tab)
         if self.isVisible():

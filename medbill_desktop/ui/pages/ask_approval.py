@@ -68,6 +68,7 @@ class AskPanel(QWidget):
     def _on_asked(self, _: object) -> None:
         self._page.shell.say("Asked for approval. You are told on Today when it is decided.")
         self._page.problems.say()
+        self._page.approval_asked()
         self._page.close_panel()
 
     @Slot(object)

@@ -143,7 +143,7 @@ class AuditPage(Page):
     @Slot(int)
     def _on_tab(self, at: int) -> None:
         tab = self.tab
-        self.close_panel()
+        self.put_panel_away()
         self.problems.say()
         self._pages.setCurrentWidget(tab)
         reveal(self.action_bar, tab is self.log)
@@ -181,6 +181,8 @@ class AuditPage(Page):
 
 class LogTab(SettingsTab):
     """Rows, newest first, a page at a time as they come in sight; each page that is read is itself a row."""
+
+    no_draft = "Filters of a list."
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)

@@ -67,7 +67,7 @@ class EmergencyPanel(SigningPanel):
     said = "The emergency access is signed off."
 
     def __init__(self, page: Page, row: Alert) -> None:
-        super().__init__(page, sign_alert, "emergency", MADE_OF_IT, SIGN_OFF)
+        super().__init__(page, sign_alert, "emergency", MADE_OF_IT, SIGN_OFF, row.id)
         self._row = row
         self.sentence(row.reason, Type.STRONG)
         self.sentence(row.words)

@@ -155,7 +155,8 @@ class HoldPanel(SigningPanel):
 
     def __init__(self, page: Page, held: Hold | None) -> None:
         case, name = (set_hold, "hold") if held is None else (lift_hold, "lift")
-        super().__init__(page, case, name, "Why", "Set the hold" if held is None else "Lift the hold")
+        button, about = ("Set the hold", None) if held is None else ("Lift the hold", held.id)
+        super().__init__(page, case, name, "Why", button, about)
         self._held = held
         self.said = "Nothing leaves the log from now on." if held is None else "The hold is lifted."
         if held is None:
@@ -177,6 +178,8 @@ class HoldPanel(SigningPanel):
 
 class OpeningPanel(PanelText):
     """The recovery kit, where the practice's own keys don't open the file, and what was found."""
+
+    no_draft = "The line of the recovery kit is a secret."
 
     def __init__(self, page: Page) -> None:
         super().__init__()

@@ -23,10 +23,13 @@ class SigningPanel(PanelText):
     short = "Say what you made of it, in at least ten letters."
     said = "It is signed off."
 
-    def __init__(self, page: Page, case: UseCase[Any, Any], name: str, title: str, button: str) -> None:
-        """`name` names the field and the button, so that each form of the program is known by its own."""
+    def __init__(
+        self, page: Page, case: UseCase[Any, Any], name: str, title: str, button: str, about: object = None
+    ) -> None:
+        """`name` names the field, the button and the draft, so that each form of the program is known by its own."""
         super().__init__()
         self._page, self._case = page, case
+        self.keeps, self.about = f"audit.{name}", about
         self.trouble = StatusLine()
         self.comment = FormField(title, NoteField(name=f"{name}_comment", lines=5))
         self.sign = primary_button(button, name=f"sign_{name}", pressed=self._on_sign)
@@ -41,7 +44,7 @@ class SigningPanel(PanelText):
 
     @property
     def buttons(self) -> tuple[Button, ...]:
-        return self.sign, Button("Close", "Esc", pressed=self._page.close_panel)
+        return self.sign, Button("Close", "Esc", pressed=self._page.give_up_panel)
 
     def least(self) -> int:
         """Return how many letters the comment needs."""

@@ -45,6 +45,8 @@ class UnusualTab(SettingsTab):
 
     rows_wanted = Signal(object)  # a Finding
 
+    no_draft = "Filters of a list."
+
     def __init__(self, page: Page) -> None:
         super().__init__(page)
         self.days, self._shown = Form(columns=2), (date.min, date.min)

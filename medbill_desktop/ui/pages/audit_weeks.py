@@ -103,7 +103,8 @@ class ReviewPanel(SigningPanel):
 
     def __init__(self, page: Page, row: ReviewWeek, found: tuple[Finding, ...]) -> None:
         self._staff = signs_staff(page)
-        super().__init__(page, sign_staff_review if self._staff else sign_review, "review", MADE_OF_IT, SIGN_OFF)
+        case = sign_staff_review if self._staff else sign_review
+        super().__init__(page, case, "review", MADE_OF_IT, SIGN_OFF, row.week)
         self._row, self._found = row, found
         if self._staff:
             self.sentence("Your own staff; owners and officers are looked at by the officers.", Type.CAPTION, "2")

@@ -254,7 +254,7 @@ class BackupPage(Page):
 
     def _on_file(self, file: Path) -> None:
         self._file = file
-        form = self._form = PanelForm(self, file.name, "Check it", self._on_verify)
+        form = self._form = PanelForm(self, file.name, "Check it", self._on_verify, no_draft="The kit is a secret.")
         form.form.add("kit", "Line of the recovery kit", LineField(name="kit", most=400), 0, 0, 12)
         form.add_note("Left empty, the key is used that this practice keeps for its own backups. To prove that the"
                       " paper opens it, type the line from the paper.")  # fmt: skip

@@ -43,7 +43,8 @@ class MorePanel(PanelForm):
     """Keeps what is typed in the line; the whole superbill is judged as ever."""
 
     def __init__(self, page: Page, entry: Entry, row: LineRow, authorizations: tuple[Authorization, ...]) -> None:
-        super().__init__(page, SENTENCE, "Keep in the line", self._on_keep)
+        about = f"{entry.patient.value() or 0}.{entry.day.text()}.{row.number}"
+        super().__init__(page, SENTENCE, "Keep in the line", self._on_keep, keeps="charges.more", about=about)
         self._entry, self._row = entry, row
         units = [("", "No drug"), *((unit, f"{unit}, {words}") for unit, words in UNITS.items())]
         day = entry.day.value() or page.desk.clock.today()

@@ -177,6 +177,15 @@ class ChargesPage(Page):
         self._show_batch()
         self._say()
 
+    def start_over(self) -> None:
+        self._kept.clear()
+        self._open = None
+        self._visits.forget()
+        self.batch.clear_paper()
+        self.entry.show_sheet(self.entry.next_sheet())
+        self._show_batch()
+        self._say()
+
     # One superbill
 
     def _judged(self, number: int) -> Kept:

@@ -214,7 +214,8 @@ class CollectionsPage(MoneyPage):
                 decide_case, DecideCase(self.desk.new_id(), case.id, False, made.form.text("words")), "Not approved."
             )
 
-        made = PanelForm(self, f"Case {case.number}, {format_cents(case.cents)}.", "Not approve", does)
+        words = f"Case {case.number}, {format_cents(case.cents)}."
+        made = PanelForm(self, words, "Not approve", does, keeps="case.refuse", about=case.id)
         made.form.add("words", "Why", LineField(name="case_words"), 0, 0, 12)
         made.open("Not approve")
 
@@ -260,7 +261,8 @@ class CollectionsPage(MoneyPage):
         def does() -> None:
             made.run(recall_case, RecallCase(self.desk.new_id(), case.id, made.form.text("words")), "Called back.")
 
-        made = PanelForm(self, f"Case {case.number}: statements go out again.", "Call back", does)
+        words = f"Case {case.number}: statements go out again."
+        made = PanelForm(self, words, "Call back", does, keeps="case.recall", about=case.id)
         made.form.add("words", "Why", LineField(name="recall_words"), 0, 0, 12)
         made.open("Call an account back")
 
@@ -278,7 +280,7 @@ class CollectionsPage(MoneyPage):
             made.run(agency_remit, command, "Taken. What was written off is owed again as far as it reaches, and paid.")
 
         words = f"Case {case.number}. Type what the agency collected and what it kept of it; the rest is the payment."
-        made = PanelForm(self, words, "Take it", does)
+        made = PanelForm(self, words, "Take it", does, keeps="case.remit", about=case.id)
         made.form.add("gross_cents", "Collected", MoneyField(), 0, 0, 6)
         made.form.add("kept_cents", "Kept by the agency", MoneyField(), 0, 6, 6)
         made.form.add("method", "Method", ChoiceField(METHODS.items()), 1, 0, 6)

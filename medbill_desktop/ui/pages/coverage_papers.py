@@ -34,7 +34,8 @@ class PapersPanel(PanelForm):
     """What was signed for one policy, with the day on the paper."""
 
     def __init__(self, page: Page, row: CoverageLine) -> None:
-        super().__init__(page, f"{row.payer}, since {show_date(row.coverage.first_day)}.", "Save", self._on_send)
+        words = f"{row.payer}, since {show_date(row.coverage.first_day)}."
+        super().__init__(page, words, "Save", self._on_send, keeps="coverage.papers", about=row.id)
         self._coverage_id = row.id
         held = page.desk.ask(papers_of, PapersOf(row.id))
         today = page.desk.clock.today
@@ -69,7 +70,7 @@ class OrderPanel(PanelForm):
     def __init__(self, page: Page, patient_id: Id, rows: Sequence[CoverageLine]) -> None:
         said = page.desk.ask(suggest_order, SuggestOrder(patient_id))
         words = " ".join(said.reasons) or "Nothing tells which plan pays first; it stays as it is."
-        super().__init__(page, f"Suggested: {words}", "Decide the order", self._on_send)
+        super().__init__(page, f"Suggested: {words}", "Decide the order", self._on_send, keeps="coverage.order")
         self._patient_id = patient_id
         plans = [(row.id, row.payer) for row in rows if row.standing is Standing.ACTIVE]
         for at, coverage_id in enumerate(said.order, 1):

@@ -189,7 +189,7 @@ class DaySheetPage(MoneyPage):
             f"{say_date(day)}: receivable {format_cents(sheet.receivable.closing)}, credit"
             f" {format_cents(sheet.credit.closing)}. The proof holds. It is signed with your name."
         )
-        made = PanelForm(self, words, "Sign it", does)
+        made = PanelForm(self, words, "Sign it", does, keeps="day.sign", about=day)
         made.form.add("words", "Note, if needed", LineField(name="sign_words"), 0, 0, 12)
         made.open("Sign the day")
 
@@ -203,7 +203,7 @@ class DaySheetPage(MoneyPage):
             made.run(close_money_item, command, "The item is closed.")
 
         words = f"{ITEM_WORDS.get(line.row.kind, line.row.kind)}, {format_cents(line.row.cents)}. {line.row.words}"
-        made = PanelForm(self, words, "Close it", does)
+        made = PanelForm(self, words, "Close it", does, keeps="day.item", about=line.id)
         made.form.add("answer", "What came of it", LineField(name="item_answer"), 0, 0, 12)
         made.open("Close an item")
 

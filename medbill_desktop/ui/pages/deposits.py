@@ -220,7 +220,7 @@ class DepositsPage(MoneyPage):
             made.run(close_slip, command, f"Slip {slip.number} is closed.")
 
         words = f"Slip {slip.number}: {_said_items(slip.items)}, {format_cents(slip.cents)}."
-        made = PanelForm(self, words, "Close the slip", does)
+        made = PanelForm(self, words, "Close the slip", does, keeps="slip.close", about=slip.id)
         sum_line = label(_said_count(Cents(0), slip.cents), wrap=True, name="counted_sum")
         if cash:
             for at, (cents, name) in enumerate(DENOMINATIONS):
@@ -249,7 +249,7 @@ class DepositsPage(MoneyPage):
             made.run(move_payments, MovePayments(self.desk.new_id(), ticked, target), "Moved.")
 
         count = f"{len(ticked)} payment{'' if len(ticked) == 1 else 's'}"
-        made = PanelForm(self, f"{count} will lie on another open slip.", "Move", does)
+        made = PanelForm(self, f"{count} will lie on another open slip.", "Move", does, keeps="slip.move")
         made.form.add("slip", "To", ChoiceField(targets), 0, 0, 12)
         made.open("Move to another slip")
 
@@ -266,7 +266,8 @@ class DepositsPage(MoneyPage):
             command = NoteBankLine(self.desk.new_id(), content.slip.id, day, Cents(cents))
             made.run(note_bank_line, command, "The bank's line is noted.")
 
-        made = PanelForm(self, "As the bank statement shows it. A difference becomes an open item.", "Note it", does)
+        words = "As the bank statement shows it. A difference becomes an open item."
+        made = PanelForm(self, words, "Note it", does, keeps="slip.bank", about=content.slip.id)
         made.form.add("bank_on", "Day of the bank", DateField(self.desk.clock.today), 0, 0, 6)
         made.form.add("bank_cents", "Amount", MoneyField(negative=True), 0, 6, 6)
         made.form.set_values({"bank_on": self.desk.clock.today(), "bank_cents": content.slip.counted_cents})

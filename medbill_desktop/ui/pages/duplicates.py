@@ -66,6 +66,8 @@ class DuplicatesPage(Page):
 
     topics = frozenset({"patients"})
 
+    no_draft = "Nothing is typed: who is merged is chosen anew, with both records in sight."
+
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Possible duplicates")
         self._whose: Id | None = None

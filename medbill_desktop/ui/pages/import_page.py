@@ -69,6 +69,8 @@ class ImportPage(Page):
 
     topics = frozenset({"patients", "catalogs", "visits", "ledger"})
 
+    no_draft = "A file is chosen; it is looked at anew before anything is written."
+
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Import")
         self._path: Path | None = None

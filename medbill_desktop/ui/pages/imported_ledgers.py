@@ -79,6 +79,6 @@ class ImportedLedgersPage(Page):
             f"All {chosen.row_count:,} rows of this import are taken back, each on its own day. It is refused where"
             " something was posted or billed on them since."
         )
-        made = PanelForm(self, words, "Take it back", does)
+        made = PanelForm(self, words, "Take it back", does, keeps="ledger.undo", about=chosen.id)
         made.form.add("reason", "Why", LineField("wrong file", name="undo_import_reason", most=200), 0, 0, 12)
         made.open("Take an import back")

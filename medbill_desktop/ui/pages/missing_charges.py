@@ -79,7 +79,7 @@ def open_no_charge(page: Page, visit_id: Id) -> PanelForm:
         made.run(mark_no_charge, MarkNoCharge(page.desk.new_id(), visit_id, reason), "The reason is kept.")
 
     words = "The visit leaves the list. Nothing is posted, and it can be opened again."
-    made = PanelForm(page, words, "Keep the reason", does)
+    made = PanelForm(page, words, "Keep the reason", does, keeps="visit.no_charge", about=visit_id)
     choices = [*((each, each) for each in NO_CHARGE_REASONS), ("", "None, it is open again")]
     made.form.add("reason", "Why there is no charge", ChoiceField(choices, name="no_charge_reason"), 0, 0, 12)
     made.open("No charge")

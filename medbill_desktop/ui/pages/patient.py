@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from medbill_desktop.domain.coverages import Standing, rank_word
 from medbill_desktop.domain.dates import say_date, show_date
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.names import full_name
 from medbill_desktop.ui.jobs import Jobs
@@ -102,6 +103,10 @@ class PatientPage(Page):
         return self.account.card
 
     @property
+    def patient_id(self) -> Id | None:
+        return None if self.card is None else self.card.id
+
+    @property
     def tab(self) -> PatientTab:
         return self.tabs[self._bar.currentIndex()][2]
 
@@ -144,7 +149,7 @@ class PatientPage(Page):
         self.tab.focus_first()
 
     def _forget(self) -> None:
-        self.close_panel()
+        self.put_panel_away()
         self.problems.say()
         for _, _, tab in self.tabs:
             tab.forget()
@@ -200,7 +205,7 @@ class PatientPage(Page):
     @Slot(int)
     def _on_tab(self, at: int) -> None:
         self._pages.setCurrentIndex(at)
-        self.close_panel()
+        self.put_panel_away()
         self._show_actions()
         self.tab.wake()
         if not self._bar.hasFocus():

@@ -65,7 +65,8 @@ def open_write_off(page: Page, line: AccountLine, card: PatientCard) -> PanelFor
         )
         made.run(write_off, command, "Written off.")
 
-    made = PanelForm(page, f"{name_of(line)}. What is given up is not asked for again.", "Write off", does)
+    words = f"{name_of(line)}. What is given up is not asked for again."
+    made = PanelForm(page, words, "Write off", does, keeps="account.write_off", about=line.charge_id)
     parties = owing(line, card)
     made.form.add("party", "Who owes it", ChoiceField(parties), 0, 0, 12)
     made.form.add("cents", "Amount", MoneyField(), 1, 0, 6)
@@ -116,7 +117,8 @@ def open_transfer(page: Page, line: AccountLine, card: PatientCard) -> PanelForm
         )
         made.run(transfer_responsibility, command, "Moved to the other party.")
 
-    made = PanelForm(page, f"{name_of(line)}. The other party owes it from now on.", "Transfer", does)
+    words = f"{name_of(line)}. The other party owes it from now on."
+    made = PanelForm(page, words, "Transfer", does, keeps="account.transfer", about=line.charge_id)
     parties = owing(line, card)
     targets: list[tuple[object, str]] = [(PATIENT, "Patient")]
     targets += [(e.id, f"{e.payer}, {e.standing}") for e in card.coverages]
@@ -139,7 +141,8 @@ def open_void(page: Page, line: AccountLine) -> PanelForm:
         made.run(void_charge, command, "The charge is void.")
 
     words = f"{name_of(line)}, {format_cents(line.charged_cents)}. It stays in the books with its reversal; what was"
-    made = PanelForm(page, f"{words} paid on it becomes credit.", "Void it", does)
+    words = f"{words} paid on it becomes credit."
+    made = PanelForm(page, words, "Void it", does, keeps="account.void", about=line.charge_id)
     made.form.add("reason", "Reason", LineField(), 0, 0, 12)
     made.open("Void a charge")
     return made
@@ -155,7 +158,8 @@ def open_correct_fee(page: Page, line: AccountLine) -> PanelForm:
         made.run(correct_fee, command, "The fee is corrected.")
 
     words = f"{name_of(line)}: {line.units} x {format_cents(line.charged_cents // max(line.units, 1))}."
-    made = PanelForm(page, f"{words} The charge is reversed and posted anew.", "Correct it", does)
+    words = f"{words} The charge is reversed and posted anew."
+    made = PanelForm(page, words, "Correct it", does, keeps="account.fee", about=line.charge_id)
     made.form.add("fee", "Right fee for one unit", MoneyField(), 0, 0, 6)
     made.form.add("reason", "Reason", LineField(), 1, 0, 12)
     made.add_note("Wrong units? Ctrl+Shift+U corrects those.")
@@ -175,7 +179,8 @@ def open_correct_units(page: Page, line: AccountLine) -> PanelForm:
         made.run(correct_units, command, "The units are corrected.")
 
     words = f"{name_of(line)}: {line.units} x {format_cents(line.charged_cents // max(line.units, 1))}."
-    made = PanelForm(page, f"{words} The charge is reversed and posted anew.", "Correct it", does)
+    words = f"{words} The charge is reversed and posted anew."
+    made = PanelForm(page, words, "Correct it", does, keeps="account.units", about=line.charge_id)
     choices = [("again", "Pay the corrected charge"), ("credit", "Stay credit, to be applied by choice")]
     made.form.add("units", "Right units", LineField(most=5), 0, 0, 6)
     made.form.add("payments", "What the patient paid on it", ChoiceField(choices), 1, 0, 12)
@@ -191,7 +196,8 @@ def open_apply_credit(page: Page, account: Account) -> PanelForm:
         made.run(apply_credit, ApplyCredit(page.desk.new_id(), account.guarantor_id), "The credit was applied.")
 
     words = f"The guarantor has {format_cents(account.credit_cents)} of credit. It pays the oldest services first,"
-    made = PanelForm(page, f"{words} for every patient of this guarantor.", "Apply it", does)
+    words = f"{words} for every patient of this guarantor."
+    made = PanelForm(page, words, "Apply it", does, no_draft="Nothing is typed.")
     made.open("Apply credit")
     return made
 
@@ -203,7 +209,7 @@ def open_undo(page: Page) -> PanelForm:
         made.run(undo_last, UndoLast(page.desk.new_id()), "Your last posting is undone.")
 
     words = "What you posted last today is reversed exactly, whichever patient it was for. The books keep both."
-    made = PanelForm(page, words, "Undo it", does)
+    made = PanelForm(page, words, "Undo it", does, no_draft="Nothing is typed.")
     made.open("Undo your last posting?")
     return made
 

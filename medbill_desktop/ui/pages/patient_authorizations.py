@@ -109,8 +109,10 @@ class _AuthorizationForm(PanelForm):
 
     def __init__(self, page: Page, card: PatientCard, line: AuthorizationLine | None) -> None:
         super().__init__(
-            page, "What the plan allowed beforehand. Charges made under it are counted.", "Save", self._on_save
-        )
+            page, "What the plan allowed beforehand. Charges made under it are counted.", "Save", self._on_save,
+            keeps="authorization" if line is None else "authorization.change",
+            about=None if line is None else line.id,
+        )  # fmt: skip
         self._card, self._line = card, line
         payers = {each.coverage.payer_id: each.payer for each in card.coverages}
         if line is not None:
@@ -191,7 +193,7 @@ def _open_referral(page: Page, card: PatientCard) -> None:
         )  # fmt: skip
         made.run(add_referral, command, "The referral is saved.")
 
-    made = PanelForm(page, "Who sent the patient here.", "Save", does)
+    made = PanelForm(page, "Who sent the patient here.", "Save", does, keeps="referral")
     found = page.desk.ask(list_providers, ListProviders())
     choices = [(each.id, each.name) for each in found]
     today = page.desk.clock.today

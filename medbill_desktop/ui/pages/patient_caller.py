@@ -26,6 +26,8 @@ from medbill_desktop.usecases.callers import (
 class CallerPanel(QWidget):
     """Space ticks, Ctrl+Enter checks; the answer stands below until the panel goes."""
 
+    no_draft = "Every caller is asked anew; what one of them knew proves nothing of the next."
+
     def __init__(self, page: Page, card: CallerCard) -> None:
         super().__init__()
         self._page, self._card, self._sending = page, card, False

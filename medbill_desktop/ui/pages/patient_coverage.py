@@ -10,6 +10,7 @@ from medbill_desktop.domain.coverages import Standing, overlap, rank_word
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.ui.half_typed import Keeper
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Key, Page
@@ -20,6 +21,7 @@ from medbill_desktop.ui.pages.registration_form import CoverageForm
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import DateField
+from medbill_desktop.ui.widgets.panel import RESTORED
 from medbill_desktop.ui.widgets.scroll import scrolling
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label
@@ -166,12 +168,14 @@ class Editor(QWidget):
         super().__init__()
         self._tab, self._replaces, self._sending = tab, False, False
         self._row: CoverageLine | None = None
+        self.keeps, self.about = "coverage", ""
+        self._draft: Keeper | None = None
         self.form = CoverageForm(tab.page.desk)
         self.form.setMaximumWidth(FORM_WIDTH)
         self._title, self._trouble = label("", Type.HEADING), StatusLine(Type.BODY)
         save = primary_button("Save policy", name="save_policy", pressed=self._on_save, listens=False)
         press_within(self, save)
-        leave = Button("Cancel", "Esc", pressed=self.close_editor)
+        leave = Button("Cancel", "Esc", pressed=self.give_up)
         self._instead = Button("End the old one the day before", "Ctrl+Shift+B", pressed=self._on_instead)
         self._instead.hide()
         self._overlapping: Id | None = None
@@ -190,7 +194,8 @@ class Editor(QWidget):
         self.form.guarantor_wanted.connect(self._on_same)
 
     def edit(self, title: str, row: CoverageLine | None, *, rank: int = 1, replaces: bool = False) -> None:
-        """Open with a policy that is there, or empty."""
+        """Open with a policy that is there, or empty; what was left unfinished of it is put back."""
+        self._put_aside()
         self._row, self._replaces = row, replaces
         self._offer_instead(None)
         self._title.setText(title)
@@ -204,9 +209,27 @@ class Editor(QWidget):
                 details = replace(details, member_id="", first_day=today, last_day=None)
             self.form.show_details(details, row.payer)
         self.show()
+        self.keeps, self.about = "coverage.replace" if replaces else "coverage", "" if row is None else str(row.id)
+        self._draft = self._tab.page.keep(self)
+        if self._draft is not None and self._draft.restore():
+            self._trouble.say(RESTORED, Tone.INFO)
         self.form.fields["payer_id"].field.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def give_up(self) -> None:
+        """Close without saving (Esc); what was typed can be brought back."""
+        if self._draft is not None and self._draft.give_up():
+            self._tab.page.shell.say("Given up. Half-finished work brings it back.", Tone.INFO)
+        self._draft = None
+        self.close_editor()
+
+    def _put_aside(self) -> None:
+        draft, self._draft = self._draft, None
+        if draft is not None:
+            draft.detach()
+
     def close_editor(self) -> None:
+        """Close: it is saved, or another patient comes and what is half-typed is kept."""
+        self._put_aside()
         if self.isHidden():
             return
         self.hide()
@@ -216,7 +239,7 @@ class Editor(QWidget):
 
     def keyPressEvent(self, event: Any) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.close_editor()
+            self.give_up()
             return
         super().keyPressEvent(event)
 
@@ -298,6 +321,8 @@ class Editor(QWidget):
     @Slot(object)
     def _on_saved(self, _: object) -> None:
         self._tab.page.shell.say("The policy is saved.")
+        if self._draft is not None:
+            self._draft.finish()
         self.close_editor()
 
     @Slot(object)
@@ -319,7 +344,7 @@ def open_end(page: Page, row: CoverageLine) -> PanelForm:
         made.run(end_coverage, EndCoverage(page.desk.new_id(), row.id, day), "The policy has a last day.")  # type: ignore[arg-type]
 
     words = f"{row.payer}, since {show_date(row.coverage.first_day)}. The last day is still covered."
-    made = PanelForm(page, words, "End it", does)
+    made = PanelForm(page, words, "End it", does, keeps="coverage.end", about=row.id)
     made.form.add("last_day", "Last day", DateField(page.desk.clock.today), 0, 0, 7)
     made.open("End a policy")
     return made

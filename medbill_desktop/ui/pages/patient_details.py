@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.patients import ContactDetails, ContactKind, Flag
 from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.ui.half_typed import Keeper
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
 from medbill_desktop.ui.page import Page, PatientPlace
@@ -82,6 +83,8 @@ class DetailsTab(PatientTab):
         today = page.desk.clock.today
         self.form, self._guarantor = PatientForm(today), GuarantorForm(page.desk)
         self._guarantor.hide()
+        self.form.keeps, self._guarantor.keeps = "patient", "patient.guarantor"  # type: ignore[attr-defined]
+        self._drafts: dict[Form, Keeper] = {}
         self._trouble, self._sending = StatusLine(), False
         self._pays = label(wrap=True, ink="2")
         self.contacts = Table(CONTACTS, name="contacts", spoken="Contacts", sizes=page.shell.sizes, empty="None.")
@@ -174,6 +177,8 @@ class DetailsTab(PatientTab):
         if not typed:  # what is half-typed is not overwritten by a change elsewhere
             self.form.show_details(card.patient)
             self.form.clear_problems()
+        if fresh and self._may:
+            self._keep(self.form)
         who = card.guarantor.details
         place = ", ".join(part for part in (who.street, who.city, who.state, who.zip) if part)
         says = "The patient pays" if card.relationship == "self" else f"Patient is the {card.relationship} of"
@@ -185,8 +190,24 @@ class DetailsTab(PatientTab):
             tick.setChecked(on is not None)
             tick.setText(FLAG_WORDS[flag] if on is None else f"{FLAG_WORDS[flag]} since {show_date(on)}")
 
+    def _keep(self, form: Form) -> None:
+        """Keep a form of this patient, and put back what was left in it."""
+        draft = self.page.keep(form)
+        if draft is not None:
+            self._drafts[form] = draft
+            if draft.restore():
+                self._trouble.say("This is what you left unfinished. Save it, or throw it away under"
+                                  " Half-finished work.", Tone.INFO)  # fmt: skip
+
+    def _finished(self, form: Form) -> None:
+        if (draft := self._drafts.get(form)) is not None:
+            draft.finish()
+
     def forget(self) -> None:
         super().forget()
+        for draft in self._drafts.values():
+            draft.detach()
+        self._drafts.clear()
         self.form.clear()
         self._guarantor.hide()
         self._take.hide()
@@ -224,6 +245,7 @@ class DetailsTab(PatientTab):
         self.form.clear_problems()
         if self.card is not None:
             self.card = replace(self.card, patient=self.form.details(self.page.desk.clock.today()))
+        self._finished(self.form)
         self.page.shell.say("The details are saved.")
 
     @Slot(object)
@@ -242,7 +264,11 @@ class DetailsTab(PatientTab):
             self._from_place.say("")
             self._guarantor.clear()
             self._guarantor.set_values({"relationship": self.card.relationship})
+            self._keep(self._guarantor)
             self._guarantor.fields["relationship"].field.setFocus()
+        elif (draft := self._drafts.pop(self._guarantor, None)) is not None:
+            draft.give_up()
+            draft.detach()
 
     def _on_guarantor_found(self, patient_id: Any) -> None:
         self.page.ask(open_patient, OpenPatient(patient_id), self._on_guarantor_opened)
@@ -267,6 +293,7 @@ class DetailsTab(PatientTab):
         self._guarantor.hide()
         self._take.hide()
         self._from_place.hide()
+        self._finished(self._guarantor)
         self.page.shell.say("The guarantor is changed.")
 
     @Slot(object)
@@ -333,7 +360,7 @@ def open_contact(page: Page, card: PatientCard, row: ContactLine | None) -> Pane
         made.run(save_contact, SaveContact(page.desk.new_id(), card.id, contact, held), "The contact is saved.")
 
     words = "A confidential address wins over every other: statements and calls go there and nowhere else."
-    made = PanelForm(page, words, "Save", does)
+    made = PanelForm(page, words, "Save", does, keeps="contact", about=None if row is None else row.id)
     form, today = made.form, page.desk.clock.today
     form.add("kind", "Kind", ChoiceField(list(KINDS.items())), 0, 0, 12)
     for name, title, line, span in _DETAIL_PLACES:

@@ -200,7 +200,7 @@ class DocumentsTab(PatientTab):
             made.run(withdraw_document, command, "The document is withdrawn.")
 
         words = f"{row.words} of {show_date(row.document.dated_on)}. It stays, marked as withdrawn, with the reason."
-        made = PanelForm(page, words, "Withdraw it", does)
+        made = PanelForm(page, words, "Withdraw it", does, keeps="document.withdraw", about=row.id)
         made.form.add("reason", "Why", LineField("Such as: belongs to another patient"), 0, 0, 12)
         made.open("Withdraw a document")
 
@@ -214,7 +214,8 @@ class DocumentsTab(PatientTab):
                 return
             made.run(set_document_limit, SetDocumentLimit(page.desk.new_id(), int(typed)), "The limit is set.")
 
-        made = PanelForm(page, "How large one file may be. Every backup holds all scans.", "Set the limit", does)
+        words = "How large one file may be. Every backup holds all scans."
+        made = PanelForm(page, words, "Set the limit", does, keeps="document.limit")
         made.form.add("megabytes", "Megabytes", LineField("10", most=3), 0, 0, 5)
         made.open("Size limit")
 
@@ -223,7 +224,8 @@ class AddForm(PanelForm):
     """What a file is; once it is in the vault, whether the file outside is deleted."""
 
     def __init__(self, tab: DocumentsTab, path: Path) -> None:
-        super().__init__(tab.page, f"{path.name} goes into the vault as it is.", "Add it", self._add)
+        words = f"{path.name} goes into the vault as it is."
+        super().__init__(tab.page, words, "Add it", self._add, keeps="document")
         self._tab, self._path, self._whose = tab, path, tab.card
         kinds = [(kind, words) for kind, words in KIND_WORDS.items()]
         self.form.add("kind", "What it is", ChoiceField(kinds), 0, 0, 12)

@@ -84,7 +84,7 @@ def open_notice(page: Page, record: PrivacyRecord) -> PanelForm:
         made.run(note_notice, command, "The notice is noted.")
 
     today = page.desk.clock.today
-    made = PanelForm(page, "The patient got the notice of privacy practices.", "Note it", does)
+    made = PanelForm(page, "The patient got the notice of privacy practices.", "Note it", does, keeps="privacy.notice")
     versions = [(each.id, f"{each.label}, from {show_date(each.effective_on)}") for each in
                 page.desk.ask(list_notices, ListNotices())]  # fmt: skip
     made.form.add("version_id", "Notice", _choice(versions), 0, 0, 12)
@@ -115,7 +115,7 @@ def open_keep(page: Page, record: PrivacyRecord, card: PatientCard) -> PanelForm
         )  # fmt: skip
         made.run(ask_restriction, command, "Plans are not told of it.")
 
-    made = PanelForm(page, PLAN_IS_NOT_TOLD, "Keep it", does)
+    made = PanelForm(page, PLAN_IS_NOT_TOLD, "Keep it", does, keeps="privacy.keep")
     plans = dict.fromkeys((each.coverage.payer_id, each.payer) for each in card.coverages)
     made.form.add("service", "What", _choice([(at, each.words) for at, each in enumerate(record.services)]), 0, 0, 12)
     made.form.add("plan", "From", _choice([(0, "Every plan"), *plans]), 1, 0, 12)
@@ -139,7 +139,8 @@ def open_other(page: Page, record: PrivacyRecord) -> PanelForm:
         )  # fmt: skip
         made.run(decide_other, DecideOther(page.desk.new_id(), record.patient_id, request), "The answer is noted.")
 
-    made = PanelForm(page, "The practice may agree or refuse. What it agrees to, it keeps.", "Note it", does)
+    words = "The practice may agree or refuse. What it agrees to, it keeps."
+    made = PanelForm(page, words, "Note it", does, keeps="privacy.other")
     made.form.add("what", "What was asked", NoteField(), 0, 0, 12)
     made.form.add("not_to", "Who is to be told nothing, if named", LineField(), 1, 0, 12)
     made.form.add("asked_on", "Asked on", DateField(page.desk.clock.today), 2, 0, 6)
@@ -163,7 +164,7 @@ def open_estimate(page: Page, record: PrivacyRecord) -> PanelForm:
         made.run(give_estimate, command, "The estimate is noted.")
 
     words = "What the patient was told beforehand. A bill of 400.00 or more above it is looked at before it goes out."
-    made = PanelForm(page, words, "Note it", does)
+    made = PanelForm(page, words, "Note it", does, keeps="privacy.estimate")
     seen = [(each.visit_id, each.words.split(",")[0]) for each in record.services if each.charge_id is None]
     made.form.add("visit_id", "Visit", _choice(seen), 0, 0, 12)
     made.form.add("cents", "Estimate", MoneyField(), 1, 0, 6)
@@ -187,7 +188,7 @@ def open_authorize(page: Page, record: PrivacyRecord) -> PanelForm:
         made.run(authorize_disclosure, command, "The authorization is noted.")
 
     today = page.desk.clock.today
-    made = PanelForm(page, "What the patient signed, in its words.", "Note it", does)
+    made = PanelForm(page, "What the patient signed, in its words.", "Note it", does, keeps="privacy.authorize")
     made.form.add("to_whom", "To whom", LineField(), 0, 0, 12)
     made.form.add("what", "What may be disclosed", LineField(), 1, 0, 12)
     made.form.add("purpose", "What for", LineField(), 2, 0, 12)
@@ -218,7 +219,7 @@ def open_disclose(page: Page, record: PrivacyRecord, card: PatientCard) -> Panel
     words = "Noted before it leaves. No more than is needed."
     if agreed:
         words += " Agreed with the patient: " + "; ".join(each.what for each in agreed) + "."
-    made = PanelForm(page, words, "Note it", does)
+    made = PanelForm(page, words, "Note it", does, keeps="privacy.disclose")
     held: list[tuple[object, str]] = [(None, "None")]
     held += [(each.id, f"{each.held.details.to_whom}, {each.held.details.what}") for each in record.authorizations]
     plans: list[tuple[object, str]] = [(None, "Not to a plan")]
@@ -321,10 +322,11 @@ def _doings(page: Page, patient_id: Id, source: Any) -> list[tuple[str, Any, Cal
 
 
 def _words_form(
-    page: Page, sentence: str, button: str, field: str, title: str, run: Callable[[PanelForm, str], None]
-) -> PanelForm:
+    page: Page, sentence: str, button: str, field: str, title: str, run: Callable[[PanelForm, str], None], *,
+    keeps: str, about: Id,
+) -> PanelForm:  # fmt: skip
     """Open a form of one field with the reason."""
-    made = PanelForm(page, sentence, button, lambda: run(made, made.form.text(field)))
+    made = PanelForm(page, sentence, button, lambda: run(made, made.form.text(field)), keeps=keeps, about=about)
     made.form.add(field, "In a few words", NoteField(), 0, 0, 12)
     made.open(title)
     return made
@@ -335,7 +337,7 @@ def _open_review(page: Page, line: RestrictionLine) -> PanelForm:
         made.run(review_restriction, ReviewRestriction(page.desk.new_id(), line.id, words), "It is noted.")
 
     sentence = "The payment failed and the patient was told. Statements ask for it again; plans are still not told."
-    return _words_form(page, sentence, "Note it", "words", "Patient was told", run)
+    return _words_form(page, sentence, "Note it", "words", "Patient was told", run, keeps="privacy.told", about=line.id)
 
 
 def _open_end_by_practice(page: Page, line: RestrictionLine) -> PanelForm:
@@ -343,7 +345,9 @@ def _open_end_by_practice(page: Page, line: RestrictionLine) -> PanelForm:
         made.run(end_by_practice, EndByPractice(page.desk.new_id(), line.id, words), "The restriction has ended.")
 
     sentence = "It was not paid. Say what was done to obtain the payment, and when; plans may be told afterwards."
-    return _words_form(page, sentence, "End it", "efforts", "End for want of payment", run)
+    return _words_form(
+        page, sentence, "End it", "efforts", "End for want of payment", run, keeps="privacy.unpaid", about=line.id
+    )
 
 
 def _open_end_by_patient(page: Page, line: RestrictionLine) -> PanelForm:
@@ -352,7 +356,8 @@ def _open_end_by_patient(page: Page, line: RestrictionLine) -> PanelForm:
             command = EndByPatient(page.desk.new_id(), line.id, day, made.form.text("words"))
             made.run(end_by_patient, command, "The restriction has ended.")
 
-    made = PanelForm(page, "The patient takes it back in writing; plans may be told afterwards.", "End it", does)
+    sentence = "The patient takes it back in writing; plans may be told afterwards."
+    made = PanelForm(page, sentence, "End it", does, keeps="privacy.taken_back", about=line.id)
     made.form.add("written_on", "Date on the paper", DateField(page.desk.clock.today), 0, 0, 6)
     made.form.add("words", "In a few words", NoteField(), 1, 0, 12)
     made.form.set_values({"written_on": page.desk.clock.today()})
@@ -366,7 +371,8 @@ def _open_end(page: Page, patient_id: Id, line: HeldLine) -> PanelForm:
             command = EndAuthorization(page.desk.new_id(), patient_id, line.id, made.form.text("ending"), day)
             made.run(end_authorization, command, "The authorization has ended.")
 
-    made = PanelForm(page, "What was disclosed before stays as it is.", "End it", does)
+    sentence = "What was disclosed before stays as it is."
+    made = PanelForm(page, sentence, "End it", does, keeps="privacy.authorization_ends", about=line.id)
     choices = [("revoked", "The patient revoked it"), ("event", "What ends it has happened")]
     made.form.add("ending", "How", _choice(choices), 0, 0, 12)
     made.form.add("on", "On", DateField(page.desk.clock.today), 1, 0, 6)
@@ -379,7 +385,8 @@ def _open_end_other(page: Page, patient_id: Id, line: OtherRow) -> PanelForm:
     def run(made: PanelForm, words: str) -> None:
         made.run(end_other, EndOther(page.desk.new_id(), patient_id, line.id, words), "The request has ended.")
 
-    return _words_form(page, "It holds no longer for what comes from now on.", "End it", "words", "End it", run)
+    sentence = "It holds no longer for what comes from now on."
+    return _words_form(page, sentence, "End it", "words", "End it", run, keeps="privacy.other_ends", about=line.id)
 
 
 def _open_review_estimate(page: Page, patient_id: Id, line: EstimateRow) -> PanelForm:
@@ -388,4 +395,7 @@ def _open_review_estimate(page: Page, patient_id: Id, line: EstimateRow) -> Pane
         made.run(review_estimate, command, "The bill may go out.")
 
     sentence = "The bill is 400.00 or more above its estimate. The patient may dispute it for 120 days."
-    return _words_form(page, sentence, "Let it go out", "words", "Above the estimate", run)
+    return _words_form(
+        page, sentence, "Let it go out", "words", "Above the estimate", run,
+        keeps="privacy.over_estimate", about=line.id,
+    )  # fmt: skip

@@ -54,9 +54,14 @@ def press_within(parent: QWidget, button: QPushButton) -> None:
 class PanelForm(QWidget):
     """A form in the side panel: what will happen, fields, and a button that does it (Ctrl+Enter)."""
 
-    def __init__(self, page: Page, sentence: str, button: str, does: Callable[[], None]) -> None:
+    def __init__(
+        self, page: Page, sentence: str, button: str, does: Callable[[], None], *,
+        keeps: str = "", about: object = None, no_draft: str = "",
+    ) -> None:  # fmt: skip
+        """`keeps` names its draft and `about` the line that it is about; without a draft `no_draft` says why."""
         super().__init__()
         self.page, self.form = page, Form()
+        self.keeps, self.about, self.no_draft = keeps, about, no_draft
         self._does, self._sending = does, False
         self._then: Callable[[Any], object] | None = None
         self._trouble = StatusLine()
@@ -70,7 +75,7 @@ class PanelForm(QWidget):
         self.confirm = primary_button(button, name="panel_confirm", pressed=self.send, listens=False)
         press_within(self, self.confirm)
         press_within(self.confirm, self.confirm)
-        self.cancel = Button("Cancel", "Esc", pressed=page.close_panel)
+        self.cancel = Button("Cancel", "Esc", pressed=page.give_up_panel)
 
     def add_note(self, words: str) -> None:
         """Say a rule that holds, such as a limit, under the fields."""

@@ -32,7 +32,7 @@ def open_undo_adjustment(page: Page, line: AccountLine, found: Explanation) -> P
         (each.posting_id, f"{each.posted_on:%m/%d/%Y} {each.words}, {_amount(each)}") for each in entries
     ]  # fmt: skip
     words = f"{name_of(line)}. The books keep both; what was paid on it since becomes credit again."
-    made = PanelForm(page, words, "Take it back", does)
+    made = PanelForm(page, words, "Take it back", does, keeps="account.undo", about=line.charge_id)
     made.form.add("entry", "Which one", ChoiceField(choices, name="undo_entry"), 0, 0, 12)
     made.open("Undo a write-off or transfer")
     return made

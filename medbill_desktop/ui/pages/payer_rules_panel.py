@@ -15,7 +15,8 @@ class RulesPanel(PanelForm):
     """Each value with since when it holds; what is changed holds from the day typed first."""
 
     def __init__(self, page: Page, payer_id: Id, name: str) -> None:
-        super().__init__(page, f"{name}. Leave empty what is not known.", "Save rules", self._on_send)
+        words = f"{name}. Leave empty what is not known."
+        super().__init__(page, words, "Save rules", self._on_send, keeps="payers.rules", about=payer_id)
         self._payer_id = payer_id
         today = page.desk.clock.today
         held = {each.rule: each for each in page.desk.ask(payer_rules_of, PayerRules(payer_id)).now}

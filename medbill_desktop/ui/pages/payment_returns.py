@@ -20,7 +20,7 @@ def open_void(page: Page, line: DayRow) -> PanelForm:
 
     cents = format_cents(line.row.cents)
     words = f"Takes back {cents}, receipt {line.row.number}, and what it paid is owed again."
-    made = PanelForm(page, words, "Void", does)
+    made = PanelForm(page, words, "Void", does, keeps="payment.void", about=line.id)
     made.form.add("reason", "Why", LineField(name="void_reason"), 0, 0, 12)
     made.open("Void a payment")
     return made
@@ -39,7 +39,7 @@ def open_returned(page: Page, line: DayRow) -> PanelForm:
 
     cents = format_cents(line.row.cents)
     words = f"The bank took {cents} back, receipt {line.row.number}. Its slip stays as it was."
-    made = PanelForm(page, words, "Note it", does)
+    made = PanelForm(page, words, "Note it", does, keeps="payment.returned", about=line.id)
     reasons = [("", "Choose"), *RETURN_REASONS.items()]
     made.form.add("reason", "What the bank says", ChoiceField(reasons), 0, 0, 12)
     made.form.add("returned_on", "Day of the bank", DateField(page.desk.clock.today), 1, 0, 6)

@@ -32,6 +32,7 @@ class SharesPanel(QWidget):
     """The charges a guarantor owes with what is paid on each; `changed` when a person typed a part."""
 
     changed = Signal()
+    no_draft = "The parts are worked out anew from what is owed when the payment is taken."
 
     def __init__(self, content: PaymentFormContent) -> None:
         super().__init__()

@@ -172,6 +172,9 @@ class PaymentsPage(Page):
         if isinstance(patient_id := draft.get("patient_id"), int):
             self._on_picked(patient_id)
 
+    def start_over(self) -> None:
+        self._clear()
+
     def _on_day_of_list(self) -> date:
         return self._day.value() or self.desk.clock.today()
 

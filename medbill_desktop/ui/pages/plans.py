@@ -163,7 +163,8 @@ class PlansPage(Page):
                 return
             made.run(sign_plan, SignPlan(self.desk.new_id(), line.plan_id, day), "Noted as signed.")
 
-        made = PanelForm(self, "The agreement came back signed.", "Note it", does)
+        words = "The agreement came back signed."
+        made = PanelForm(self, words, "Note it", does, keeps="plan.signed", about=line.plan_id)
         made.form.add("signed_on", "Signed on", DateField(self.desk.clock.today), 0, 0, 6)
         made.form.set_values({"signed_on": self.desk.clock.today()})
         made.open("Signed")
@@ -178,7 +179,7 @@ class PlansPage(Page):
             made.run(end_plan, command, "The plan has ended.")
 
         words = f"{format_cents(line.left_cents)} is left. Statements go out again for what is owed."
-        made = PanelForm(self, words, "End it", does)
+        made = PanelForm(self, words, "End it", does, keeps="plan.end", about=line.plan_id)
         made.form.add("ending", "How it ended", ChoiceField(ENDINGS), 0, 0, 12)
         made.form.add("words", "Note", LineField(name="ending_words"), 1, 0, 12)
         made.form.set_values({"ending": "paid" if line.standing is Standing.PAID else "broken"})
@@ -190,7 +191,7 @@ class NewPlan(PanelForm):
 
     def __init__(self, page: PlansPage) -> None:
         super().__init__(page, "Without interest and without fees; the last instalment takes the rest.", "Make it",
-                         self._on_make)  # fmt: skip
+                         self._on_make, keeps="plan")  # fmt: skip
         self._plans_page = page
         self._card: PatientCard | None = None
         today = page.desk.clock.today()

@@ -211,7 +211,8 @@ class RefundsPage(MoneyPage):
             f"Receipt {credit.receipt} of {credit.received_on:%m/%d/%Y}, by {METHODS[credit.method].lower()}. The money"
             " goes to who paid it, by the way it came."
         )
-        made = PanelForm(self, words, "Ask for it" if not self._alone else "Refund", does)
+        button = "Ask for it" if not self._alone else "Refund"
+        made = PanelForm(self, words, button, does, keeps="refund", about=credit.payment_id)
         made.form.add("cents", "Amount", MoneyField(), 0, 0, 6)
         made.form.add(
             "method", "Goes back by", ChoiceField([(e, METHODS[e]) for e in ways_back(credit.method)]), 0, 6, 6
@@ -234,7 +235,7 @@ class RefundsPage(MoneyPage):
             f"Receipt {credit.receipt} was refunded, and then the bank took it back: the account owes"
             f" {format_cents(-credit.cents)}. Later payments that are kept as credit make it good."
         )
-        made = PanelForm(self, words, "Net", does)
+        made = PanelForm(self, words, "Net", does, keeps="refund.net", about=credit.payment_id)
         made.form.add("words", "Why now", LineField(name="net_words"), 0, 0, 12)
         made.open("Credit below zero")
 
@@ -250,17 +251,21 @@ class RefundsPage(MoneyPage):
 
     def _on_refuse(self) -> None:
         if (row := self._refund()) is not None:
-            self._ask_why(row, "Refuse", refuse_refund, RefuseRefund, "Refused.")
+            self._ask_why(row, "refund.refuse", "Refuse", refuse_refund, RefuseRefund, "Refused.")
 
     def _on_withdraw(self) -> None:
         if (row := self._refund()) is not None:
-            self._ask_why(row, "Take back", withdraw_refund, WithdrawRefund, "It is credit again.")
+            said = "It is credit again."
+            self._ask_why(row, "refund.withdraw", "Take back", withdraw_refund, WithdrawRefund, said)
 
-    def _ask_why(self, row: RefundRow, button: str, case: UseCase[Any, Any], command: Any, done: str) -> None:
+    def _ask_why(
+        self, row: RefundRow, keeps: str, button: str, case: UseCase[Any, Any], command: Any, done: str
+    ) -> None:
         def does() -> None:
             made.run(case, command(self.desk.new_id(), row.id, made.form.text("words")), done)
 
-        made = PanelForm(self, f"Refund {row.number}, {format_cents(row.cents)}.", button, does)
+        words = f"Refund {row.number}, {format_cents(row.cents)}."
+        made = PanelForm(self, words, button, does, keeps=keeps, about=row.id)
         made.form.add("words", "Why", LineField(name="refund_why"), 0, 0, 12)
         made.open(button)
 
@@ -275,7 +280,8 @@ class RefundsPage(MoneyPage):
                                 day if isinstance(day, date) else None)  # fmt: skip
             made.run(pay_refund, command, "Noted as paid.")
 
-        made = PanelForm(self, f"{format_cents(row.cents)} by {METHODS[row.method].lower()}.", "Note as paid", does)
+        words = f"{format_cents(row.cents)} by {METHODS[row.method].lower()}."
+        made = PanelForm(self, words, "Note as paid", does, keeps="refund.paid", about=row.id)
         made.form.add("reference", "Check no. or approval", LineField(name="paid_reference", most=60), 0, 0, 6)
         made.form.add("paid_on", "Paid on", DateField(self.desk.clock.today), 0, 6, 6)
         made.form.set_values({"paid_on": self.desk.clock.today()})
@@ -296,7 +302,7 @@ class RefundsPage(MoneyPage):
             made.run(set_returned_fee, SetReturnedFee(self.desk.new_id(), made.form.text("code")), "Kept.")
 
         words = "The item of your fee list that is charged when a bank returns a payment. No plan ever sees it."
-        made = PanelForm(self, words, "Keep", does)
+        made = PanelForm(self, words, "Keep", does, keeps="refund.fee")
         made.form.add("code", "Code, such as RETURNED", LineField(name="fee_code", most=20), 0, 0, 8)
         made.form.set_values({"code": self.desk.ask(returned_fee, ReturnedFeeNow())})
         made.open("Fee for returned payments")

@@ -193,6 +193,9 @@ class RegistrationPage(Page):
         self._contacts.restore(draft["contacts"])
         self._restored = True
 
+    def start_over(self) -> None:
+        self._begin_anew()
+
     def _known_field_text(self) -> str:
         field = self._guarantor.fields["guarantor"].field
         return field.text() if isinstance(field, LineField) else ""

@@ -183,14 +183,14 @@ class SettingsPage(Page):
         self.focus_first()
 
     def _on_find(self) -> None:
-        self.close_panel()
+        self.put_panel_away()
         self.parts.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.parts.search.selectAll()
 
     @Slot(str)
     def _on_chosen(self, key: str) -> None:
         tab, walking = self.tabs[key], self._is_walking()
-        self.close_panel()
+        self.put_panel_away()
         self.problems.say()
         self._pages.setCurrentWidget(tab)
         for each in self.tabs.values():

@@ -17,6 +17,8 @@ WORDS = ((Choice.SYSTEM, "As the desktop"), (Choice.LIGHT, "Light"), (Choice.DAR
 class AppearanceTab(SettingsTab):
     """The theme; it is worn as soon as it is chosen."""
 
+    no_draft = "Worn and kept as soon as it is chosen."
+
     def __init__(self, page: Page) -> None:
         super().__init__(page)
         self.theme = ChoiceField(WORDS, name="theme")

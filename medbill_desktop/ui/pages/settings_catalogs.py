@@ -67,6 +67,8 @@ class Catalog:
 class CatalogTab(SettingsTab):
     """A list with a find field; Enter changes, Ctrl+N adds."""
 
+    no_draft = "A search."
+
     def __init__(self, page: Page, catalog: Catalog) -> None:
         super().__init__(page)
         self._catalog = catalog
@@ -125,7 +127,7 @@ class EntryPanel(PanelForm):
     """The form of one entry of a list."""
 
     def __init__(self, page: Page, catalog: Catalog, entry_id: Id | None, details: Any) -> None:
-        super().__init__(page, catalog.sentence, "Save", self._on_send)
+        super().__init__(page, catalog.sentence, "Save", self._on_send, keeps=f"{catalog.name}.entry", about=entry_id)
         self._catalog, self._entry_id, self._held = catalog, entry_id, details
         for name, words, kind, row, column, span in catalog.fields:
             self.form.add(name, words, _field(name, kind), row, column, span)

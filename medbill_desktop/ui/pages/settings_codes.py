@@ -92,7 +92,8 @@ class CodesPanel(PanelForm):
     """Choose a file, see what it would bring, import it: the button looks first."""
 
     def __init__(self, page: Page, code_set: CodeSet) -> None:
-        super().__init__(page, "Nothing is kept before you have seen the counts.", "Choose a file", self._on_send)
+        words = "Nothing is kept before you have seen the counts."
+        super().__init__(page, words, "Choose a file", self._on_send, keeps="codes")
         self._path: Path | None = None
         self._looked: PreviewCodes | None = None
         self._sha256 = ""

@@ -132,10 +132,10 @@ def _rate(line: RateLine) -> ContractRow:
 class AgreedPanel(PanelForm):
     """What the four forms have in common: days, and the message at the end."""
 
-    title = ""
+    title, kept_as = "", ""
 
     def __init__(self, page: Page, sentence: str, found: Contracts) -> None:
-        super().__init__(page, sentence, "Save", self._on_send)
+        super().__init__(page, sentence, "Save", self._on_send, keeps=self.kept_as)
         self.found = found
 
     def add_days(self, row: int, *, last: bool = True) -> None:
@@ -173,6 +173,8 @@ class SchedulePanel(AgreedPanel):
 
     title = "Schedule of a payer"
 
+    kept_as = "contract.schedule"
+
     def __init__(self, page: Page, found: Contracts) -> None:
         super().__init__(page, "Charges for that payer are then priced from this schedule alone: a code that it lacks"
                          " can't be charged until it has a price.", found)  # fmt: skip
@@ -192,6 +194,8 @@ class RatePanel(AgreedPanel):
     """An allowable of a service."""
 
     title = "Contract rate"
+
+    kept_as = "contract.rate"
 
     def __init__(self, page: Page, found: Contracts) -> None:
         super().__init__(page, "What the contract lets you keep per unit, from payer and patient together. It is shown"
@@ -221,6 +225,8 @@ class CertificatePanel(AgreedPanel):
 
     title = "CLIA number"
 
+    kept_as = "contract.clia"
+
     def __init__(self, page: Page, found: Contracts) -> None:
         super().__init__(page, "Laboratory tests carry the number of the place where they were done.", found)
         places = page.desk.ask(list_places, ListPlaces())
@@ -242,6 +248,8 @@ class MedicarePanel(AgreedPanel):
     """A schedule at a share of Medicare's prices."""
 
     title = "Prices like Medicare"
+
+    kept_as = "contract.medicare"
 
     def __init__(self, page: Page, found: Contracts) -> None:
         super().__init__(page, "Makes a schedule for every code of your standard one, out of the relative values"

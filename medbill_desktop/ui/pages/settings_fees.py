@@ -7,6 +7,7 @@ from PySide6.QtCore import Slot
 
 from medbill_desktop.domain.charges import STANDARD
 from medbill_desktop.domain.dates import say_date
+from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Invalid, Problem
@@ -39,6 +40,8 @@ COLUMNS = (
 
 class FeesTab(SettingsTab):
     """Prices in force on a day; Enter gives a new price, Ctrl+N adds a service, Ctrl+I imports a list."""
+
+    no_draft = "A search."
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
@@ -89,14 +92,15 @@ class FeesTab(SettingsTab):
 
     @Slot(object)
     def _on_opened(self, line: FeeLine) -> None:
-        FeePanel(self.page, line.fee, self._chosen).open(f"New price of {line.fee.code}")
+        FeePanel(self.page, line.fee, self._chosen, line.id).open(f"New price of {line.fee.code}")
 
 
 class FeePanel(PanelForm):
     """The form of one price."""
 
-    def __init__(self, page: Page, fee: FeeDetails | None, schedule: str = STANDARD) -> None:
-        super().__init__(page, NEW_WORDS if fee is None else CHANGE_WORDS, "Save", self._on_send)
+    def __init__(self, page: Page, fee: FeeDetails | None, schedule: str = STANDARD, about: Id | None = None) -> None:
+        words = NEW_WORDS if fee is None else CHANGE_WORDS
+        super().__init__(page, words, "Save", self._on_send, keeps="fee", about=about)
         today = page.desk.clock.today
         self.form.add("code", "Code", CodeField(name="code"), 0, 0, 7)
         self.form.add("modifier", "Modifier", CodeField(name="modifier", most=2), 0, 7, 5)

@@ -21,6 +21,8 @@ WORDS = (
 class HoursTab(FormTab):
     """Seven lines."""
 
+    keeps = "settings.hours"
+
     def __init__(self, page: Page) -> None:
         super().__init__(page, Form(columns=6), set_hours)
         self.form.add_widget(label(WORDS, ink="2", wrap=True), 0)

@@ -68,7 +68,7 @@ class NoticesTab(SettingsTab):
             command = AddNotice(page.desk.new_id(), made.form.text("label"), first, made.form.text("text"))
             made.run(add_notice, command, "The notice is kept.")
 
-        made = PanelForm(page, "Paste the whole text. It is kept as it is.", "Keep it", does)
+        made = PanelForm(page, "Paste the whole text. It is kept as it is.", "Keep it", does, keeps="notice")
         made.form.add("label", "Name", LineField("Such as 2026-02", most=60), 0, 0, 6)
         made.form.add("effective_on", "In force from", DateField(page.desk.clock.today), 0, 6, 6)
         made.form.add("text", "Text", NoteField(lines=14), 1, 0, 12)

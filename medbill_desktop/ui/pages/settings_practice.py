@@ -32,6 +32,8 @@ LOCK_WORDS = "Every screen locks after so many minutes without a key or a click.
 class PracticeTab(FormTab):
     """Facts and lock in one form."""
 
+    keeps = "settings.practice"
+
     def __init__(self, page: Page) -> None:
         self._step = PracticeStep()
         super().__init__(page, self._step.form, change_practice)

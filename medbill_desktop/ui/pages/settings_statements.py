@@ -31,6 +31,8 @@ FROM_TODAY = "The rules hold from today on; statements that were made before sta
 class RulesTab(FormTab):
     """The form of StatementRules."""
 
+    keeps = "settings.statements"
+
     def __init__(self, page: Page) -> None:
         form = Form()
         form.add("minimum_cents", "Smallest balance that gets one", MoneyField(name="minimum"), 0, 0, 3)

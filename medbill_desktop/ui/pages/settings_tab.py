@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Invalid
+from medbill_desktop.ui.half_typed import Keeper
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.page import Key, Page
 from medbill_desktop.ui.theme import Metric, Space, Tone
@@ -74,9 +75,12 @@ class SettingsTab(QWidget):
 class FormTab(SettingsTab):
     """A form that is saved whole; what was typed stays until it is saved or taken back."""
 
+    keeps = ""  # the name of its draft
+
     def __init__(self, page: Page, form: Form, save: Case) -> None:
         super().__init__(page)
         self.form, self._touched = form, False
+        self._draft: Keeper | None = None
         self.form.setMaximumWidth(FORM_WIDTH)
         self.trouble = StatusLine()
         self._undo = self.button("Take back", "Alt+Z", self._on_undo, case=save, name="take_back")
@@ -94,6 +98,13 @@ class FormTab(SettingsTab):
     def reload(self) -> None:
         if not self._touched:
             self.fill()
+            if self._draft is not None:
+                self._draft.rebase()
+        if self._draft is None and self.form.isEnabled():
+            self._draft = self.page.keep(self)
+            if self._draft is not None and self._draft.restore():
+                self._touched = True
+                self.trouble.say("This is what you left unfinished. Alt+Z takes it back.", Tone.INFO)
 
     def focus_first(self) -> None:
         next(iter(self.form.fields.values())).setFocus()
@@ -103,6 +114,12 @@ class FormTab(SettingsTab):
         self._touched = True
 
     def _on_undo(self) -> None:
+        """Show what is kept in the place of what was typed; Half-finished work brings that back."""
+        if self._draft is not None:
+            self._draft.give_up()
+        self._fill_again()
+
+    def _fill_again(self) -> None:
         self._touched = False
         self.form.clear_problems()
         self.trouble.say("")
@@ -110,7 +127,9 @@ class FormTab(SettingsTab):
 
     def saved(self, words: str) -> None:
         """What was typed is kept now."""
-        self._on_undo()
+        self._fill_again()
+        if self._draft is not None:
+            self._draft.finish()
         self.page.shell.say(words)
 
     @Slot(object)

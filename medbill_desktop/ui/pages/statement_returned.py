@@ -112,7 +112,7 @@ class ReturnedMailPage(Page):
             command = NoteReturned(self.desk.new_id(), made.form.text("number"), day)
             made.run(note_returned, command, "Noted. Nothing more goes to this address.")
 
-        made = PanelForm(self, WHERE, "Note it", does)
+        made = PanelForm(self, WHERE, "Note it", does, keeps="mail.returned")
         made.form.add("number", "Statement number", LineField(name="returned_number", most=20), 0, 0, 6)
         made.form.add("returned_on", "Came back on", DateField(self.desk.clock.today, name="returned_on"), 0, 6, 6)
         made.form.set_values({"returned_on": self.desk.clock.today()})

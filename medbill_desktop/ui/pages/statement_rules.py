@@ -28,7 +28,8 @@ def open_rules(page: Page, rules: StatementRules) -> PanelForm:
             set_statement_rules, SetStatementRules(page.desk.new_id(), _typed(made)), "Rules saved, from today on."
         )
 
-    made = PanelForm(page, "They hold for statements that are made from now on.", "Save the rules", does)
+    words = "They hold for statements that are made from now on."
+    made = PanelForm(page, words, "Save the rules", does, keeps="mail.rules")
     form = made.form
     form.add("minimum_cents", "Least amount", MoneyField(), 0, 0, 4)
     form.add("cycle_days", "Cycle, days", LineField(most=3), 0, 4, 4)

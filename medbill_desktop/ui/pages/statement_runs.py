@@ -264,7 +264,7 @@ class StatementRunsPage(Page):
             f"{found.envelopes:,} of {line.waits:,} go to the post, on {found.sheets:,} sheets; "
             f"{found.several:,} envelopes hold more than one."
         ) + (f" {kept:,} stay here and can be mailed later." if kept else "")
-        made = PanelForm(self, sentence, "Note as mailed", does)
+        made = PanelForm(self, sentence, "Note as mailed", does, keeps="run.mailed", about=line.id)
         made.form.add("mailed_on", "Mailed on", DateField(self.desk.clock.today, name="mailed_on"), 0, 0, 6)
         made.form.add("envelopes", "Envelopes you counted", LineField(name="envelopes", most=6), 1, 0, 6)
         made.form.add("sheets", "Sheets you counted", LineField(name="sheets", most=6), 1, 6, 6)

@@ -57,7 +57,8 @@ def open_hold(page: Page, chosen: Chosen, found: GuarantorHolds) -> PanelForm:
         )  # fmt: skip
         made.run(hold_statements, command, f"Held until {show_date(until)}.")
 
-    made = PanelForm(page, "What is held stays off statements until the day, or until you release it.", "Hold", does)
+    words = "What is held stays off statements until the day, or until you release it."
+    made = PanelForm(page, words, "Hold", does, keeps="mail.hold", about=chosen.mailbox.guarantor_id)
     charges: list[tuple[object, str]] = [(None, EVERYTHING)]
     charges += [
         (each.charge_id, f"{show_date(each.service_date)} {each.words}, {format_cents(each.owes_cents)}")
@@ -102,7 +103,8 @@ def open_wish(page: Page, chosen: Chosen, wish: Wish) -> PanelForm:
         )  # fmt: skip
         made.run(set_mail_wish, command, "Their next statement is made so.")
 
-    made = PanelForm(page, "It holds for statements that are made from now on.", "Save", does)
+    words = "It holds for statements that are made from now on."
+    made = PanelForm(page, words, "Save", does, keeps="mail.wish", about=chosen.mailbox.guarantor_id)
     languages = ChoiceField([(each, LANGUAGE_WORDS[each]) for each in Language], name="language")
     made.form.add("language", "Language", languages, 0, 0, 6)
     made.form.add("large_print", "Letters", ChoiceField(LETTERS, name="large_print"), 0, 6, 6)

@@ -98,6 +98,8 @@ class StatementsPage(Page):
 
     topics = frozenset({"statements", "ledger", "payments", "patients", "visits", "practice"})
 
+    no_draft = "Ticks of a list that is made anew each time."
+
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Statements")
         self._selection: Selection | None = None

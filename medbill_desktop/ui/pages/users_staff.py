@@ -34,6 +34,8 @@ HEADINGS = {"joining": "Joining", "leaving": "Leaving"}
 class TasksPanel(QWidget):
     """What joining and leaving left to do for one person: open ones with Done, done ones with who and when."""
 
+    no_draft = "Only a day is typed, and each press of Done saves by itself."
+
     def __init__(self, page: Page, person: UserLine) -> None:
         super().__init__()
         self._page, self.person = page, person
@@ -103,9 +105,11 @@ class TasksPanel(QWidget):
 class LeavePanel(QWidget):
     """Leave of absence: from the first day to the last nobody signs in under this name."""
 
+    keeps = "user.leave"
+
     def __init__(self, page: Page, person: UserLine) -> None:
         super().__init__()
-        self._page, self.person, self.form = page, person, Form()
+        self._page, self.person, self.form, self.about = page, person, Form(), person.id
         today = page.desk.clock.today
         self.form.add("first_day", "First day away", DateField(today, name="leave_first"), 0, 0, 12)
         self.form.add("last_day", "Last day away", DateField(today, name="leave_last"), 1, 0, 12)

@@ -110,6 +110,16 @@ class TypeAhead(LineField):
         self.setCursorPosition(0)
         self.close_list()
 
+    def fill_again(self, words: str, value: object, *, tells: bool) -> None:
+        """Show what was picked before, or typed only; without its value it is looked up by its words."""
+        found = value
+        if found is None and words.strip():
+            same = [each.value for each in self._search(words.strip()) if each.title == words]
+            found = same[0] if len(same) == 1 else None
+        self.fill(found, words)
+        if tells and found is not None:
+            self.picked.emit(found)
+
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
         """Return what the list shows at the moment."""

@@ -113,9 +113,10 @@ def _put(field: QWidget, value: Any, *, tells: bool) -> bool:
             if tells:
                 field.activated.emit(at)
         case QAbstractButton() if isinstance(value, bool):
-            field.setChecked(value)
-            if tells:
-                field.clicked.emit(value)
+            if tells and field.isEnabled():
+                field.click()
+            else:
+                field.setChecked(value)
     return True
 
 
@@ -306,7 +307,8 @@ class Keeper(QObject):
             self._heard.add(each)
             if isinstance(each, QLineEdit):
                 each.textEdited.connect(self._on_touched)
-                each.textChanged.connect(self._if_typing)  # a key that fills the field, such as `t` in a date
+                if isinstance(each, TypeAhead):
+                    each.picked.connect(self._on_touched)
             elif isinstance(each, QPlainTextEdit):
                 each.textChanged.connect(self._if_typing)
             elif isinstance(each, QComboBox):

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from medbill_desktop.domain.drafts import DraftName
 from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.half_forms import FORMS
@@ -12,15 +10,6 @@ from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.drafts import UNKNOWN, DraftsPage
 from medbill_desktop.ui.pages.today import QueueRow, TodayPage
 from medbill_desktop.usecases.drafts import ListDrafts, OpenDraft, SaveDraft, list_drafts, open_draft, save_draft
-from tests.ui.page_window import PageWindow
-
-
-@pytest.fixture
-def window(qtbot, desk):
-    made = PageWindow(desk)
-    qtbot.addWidget(made)
-    yield made
-    made.close()
 
 
 def listed(page, qtbot):

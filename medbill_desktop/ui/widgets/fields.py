@@ -84,12 +84,17 @@ class DateField(LineField):
         step = {"+": 1, "=": 1, "-": -1}.get(event.text())
         held = self.value()
         if step is not None and held is not None and len(self.text()) == 10:
-            self.set_value(date.fromordinal(held.toordinal() + step))
+            self._fill(date.fromordinal(held.toordinal() + step))
             return
         if event.text().lower() in ("t", "y") and (not self.text() or self.hasSelectedText()):
-            self.set_value(parse_date(event.text(), self._today()))
+            self._fill(parse_date(event.text(), self._today()))
             return
         super().keyPressEvent(event)
+
+    def _fill(self, day: date) -> None:
+        """Show a day that a key of the person gave: it is typed."""
+        self.set_value(day)
+        self.textEdited.emit(self.text())
 
     @Slot()
     def _settle(self) -> None:

@@ -19,7 +19,7 @@ from medbill_desktop.usecases.users import ChangeRoles, NameOfficers, UserLine, 
 class RolesPanel(QWidget):
     """The roles of one person; `saved` is the page's, which outlives the panel."""
 
-    keeps = "user.roles"
+    keeps = "person.roles"
 
     def __init__(self, page: Page, line: UserLine, saved: Callable[[object], object]) -> None:
         super().__init__()

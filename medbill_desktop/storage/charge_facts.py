@@ -1,6 +1,6 @@
 """What charge entry asks besides patient, policy and price: releases, contracts, authorizations, what is charged."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from medbill_desktop.domain.authorizations import VISITS, Authorization, AuthorizationDetails
-from medbill_desktop.domain.charge_codes import ReleaseBook, release_book
+from medbill_desktop.domain.charge_codes import ReleaseBook, is_lab, release_book
 from medbill_desktop.domain.charges import Superbill, UsesSchedule
 from medbill_desktop.domain.code_sets import CodeSet, Release, in_force
 from medbill_desktop.domain.contracts import Rate
@@ -21,7 +21,6 @@ from medbill_desktop.storage.tables import (
     contract_rate,
     lab_certificate,
     payer_schedule,
-    place,
     prior_authorization,
 )
 
@@ -32,7 +31,6 @@ _RATES: Final = select(
     *(contract_rate.c[name] for name in Rate.__dataclass_fields__)
 ).where(contract_rate.c.code.in_(_IDS))  # fmt: skip
 _USES: Final = select(*(payer_schedule.c[name] for name in UsesSchedule.__dataclass_fields__))
-_PLACES: Final = select(place.c.id, place.c.pos).where(place.c.id.in_(_IDS))
 _CERTIFICATES: Final = select(lab_certificate).where(lab_certificate.c.place_id.in_(_IDS))
 _CHARGED: Final = select(
     charge.c.patient_id, charge.c.service_date, charge.c.code, charge.c.modifiers, charge.c.provider_id,
@@ -57,7 +55,7 @@ class Facts:
 
     uses: list[UsesSchedule] = field(default_factory=list)
     rates: list[Rate] = field(default_factory=list)
-    pos: dict[Id, str] = field(default_factory=dict)
+    pos: Mapping[Id, str] = field(default_factory=dict)
     certificates: list[tuple[Id, str, date, date | None]] = field(default_factory=list)
     charged: dict[tuple[Id, date], set[tuple[str, str]]] = field(default_factory=dict)
     seen: dict[tuple[Id, date], set[tuple[Id, Id]]] = field(default_factory=dict)
@@ -99,18 +97,21 @@ class Facts:
         return next((number for _, number, first, last in mine if first <= day and (last is None or day <= last)), "")
 
 
-def facts_for(conn: Connection, superbills: Sequence[Superbill]) -> Facts:
-    """Ask for a batch what its superbills need."""
+def facts_for(
+    conn: Connection, superbills: Sequence[Superbill], families: Mapping[Id, Sequence[Id]], pos: Mapping[Id, str]
+) -> Facts:
+    """Ask for a batch what its superbills need; `families` are all records of their patients, `pos` by place."""
     codes = {line.code.strip().upper() for each in superbills for line in each.lines}
-    places = {each.place_id for each in superbills}
-    people = _people(conn, {each.patient_id for each in superbills})
+    people = _people(families)
     days = {each.service_date for each in superbills}
-    made = Facts(releases=[each.release for each in code_releases.every(conn)])
+    made = Facts(pos=pos)
+    if not superbills:
+        return made
+    made.releases = [each.release for each in code_releases.every(conn)]
     made.uses = [UsesSchedule(*row) for row in conn.execute(_USES)]
     for part in _chunks(codes):
         made.rates += (Rate(*row) for row in conn.execute(_RATES, {"ids": part}))
-    for part in _chunks(places):
-        made.pos |= {row.id: row.pos for row in conn.execute(_PLACES, {"ids": part})}
+    for part in _chunks({each.place_id for each in superbills} if any(map(is_lab, codes)) else ()):
         found = conn.execute(_CERTIFICATES, {"ids": part})
         made.certificates += ((row.place_id, row.number, row.first_day, row.last_day) for row in found)
     for part in _chunks(people):
@@ -130,10 +131,10 @@ def authorizations_of(conn: Connection, patient_id: Id) -> list[Authorization]:
     return sorted(every, key=lambda each: each.details.first_day, reverse=True)
 
 
-def _people(conn: Connection, patient_ids: set[Id]) -> dict[Id, list[Id]]:
+def _people(families: Mapping[Id, Sequence[Id]]) -> dict[Id, list[Id]]:
     """Return for each record of these people the ids that were asked for."""
     found: dict[Id, list[Id]] = {}
-    for asked, same in merged.families(conn, patient_ids).items():
+    for asked, same in families.items():
         for each in same:
             found.setdefault(each, []).append(asked)
     return found

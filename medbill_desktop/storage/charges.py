@@ -1,6 +1,6 @@
 """Charges and what charge entry must know, in few statements for a whole batch."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Final
@@ -109,7 +109,7 @@ _POLICIES: Final = (
     .where(coverage.c.patient_id.in_(_IDS))
 )
 _PROVIDERS: Final = select(provider.c.id).where(provider.c.id.in_(_IDS), provider.c.active)
-_PLACES: Final = select(place.c.id).where(place.c.id.in_(_IDS), place.c.active)
+_PLACES: Final = select(place.c.id, place.c.pos, place.c.active).where(place.c.id.in_(_IDS))
 _FEES: Final = select(fee).where(fee.c.code.in_(_IDS))
 
 
@@ -136,14 +136,15 @@ def ids_of_patient(patient_id: int) -> Select[Any]:
 
 def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
     """Return what the practice knows about each superbill, in their order."""
-    patients = _patients(conn, {each.patient_id for each in superbills})
-    former = former_payers(conn, {each.patient_id for each in superbills})
-    policies = _policies(conn, {each.patient_id for each in superbills})
-    providers = _active(conn, _PROVIDERS, {each.provider_id for each in superbills})
-    places = _active(conn, _PLACES, {each.place_id for each in superbills})
+    asked = {each.patient_id for each in superbills}
+    patients, former, families = _patients(conn, asked), former_payers(conn, asked), merged.families(conn, asked)
+    policies = _policies(conn, families)
+    providers = _active(conn, {each.provider_id for each in superbills})
+    places = _places(conn, {each.place_id for each in superbills})
     visits = _visits(conn, {each.visit_id for each in superbills if each.visit_id is not None})
     fees = fees_of(conn, {line.code.strip().upper() for each in superbills for line in each.lines})
-    facts, kept, notices = facts_for(conn, superbills), _kept(conn, superbills), Notices(conn, superbills)
+    facts = facts_for(conn, superbills, families, {each: pos for each, (pos, _) in places.items()})
+    kept, notices = _kept(conn, superbills), Notices(conn, superbills)
     known = []
     for each in superbills:
         born, died, guarantor_id = patients.get(each.patient_id, (None, None, None))
@@ -157,7 +158,7 @@ def known_for(conn: Connection, superbills: Sequence[Superbill]) -> list[Known]:
                 guarantor_id,
                 tuple(policies.get(each.patient_id, ())),
                 each.provider_id in providers,
-                each.place_id in places,
+                places.get(each.place_id, ("", False))[1],
                 status,
                 fees,
                 abn_signed_on=notices.signed_on(each),
@@ -232,7 +233,7 @@ def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
 
 def policy(conn: Connection, patient_id: Id, coverage_id: int) -> Policy | None:
     """Return a coverage of a patient; None where it is another's."""
-    own = _policies(conn, {patient_id}).get(patient_id, ())
+    own = _policies(conn, merged.families(conn, {patient_id})).get(patient_id, ())
     return next((each for each in own if each.coverage_id == coverage_id), None)
 
 
@@ -244,8 +245,8 @@ def _patients(conn: Connection, ids: set[Id]) -> dict[Id, tuple[date, date | Non
     }
 
 
-def _policies(conn: Connection, patient_ids: set[Id]) -> dict[Id, list[Policy]]:
-    families, own = merged.families(conn, patient_ids), dict[Id, list[Policy]]()
+def _policies(conn: Connection, families: Mapping[Id, Sequence[Id]]) -> dict[Id, list[Policy]]:
+    own = dict[Id, list[Policy]]()
     for part in chunks({each for family in families.values() for each in family}):
         for row in conn.execute(_POLICIES, {"ids": part}):
             policy = Policy(row.id, row.name, row.rank, row.first_day, row.last_day, row.payer_id, row.group_name)
@@ -269,8 +270,14 @@ def _kept(conn: Connection, superbills: Sequence[Superbill]) -> dict[Id | None, 
     return found
 
 
-def _active(conn: Connection, which: Select[Any], ids: set[Id]) -> set[Id]:
-    return {Id(each) for part in chunks(ids) for each in conn.execute(which, {"ids": part}).scalars()}
+def _active(conn: Connection, ids: set[Id]) -> set[Id]:
+    return {Id(each) for part in chunks(ids) for each in conn.execute(_PROVIDERS, {"ids": part}).scalars()}
+
+
+def _places(conn: Connection, ids: set[Id]) -> dict[Id, tuple[str, bool]]:
+    """Return the kind of each place, and whether services are given there still."""
+    rows = (row for part in chunks(ids) for row in conn.execute(_PLACES, {"ids": part}))
+    return {Id(row.id): (row.pos, bool(row.active)) for row in rows}
 
 
 def _visits(conn: Connection, ids: set[Id]) -> dict[tuple[Id | None, Id], str]:

@@ -30,6 +30,12 @@ IN_ONE_STATEMENT: Final = 5_000
 _BOOKS: "OrderedDict[str, CodeBook]" = OrderedDict()  # by digest: public lists, the same for every practice
 _SHIPPED: list[Release] = []
 _LOCK: Final = Lock()
+_EVERY: Final = select(
+    *(
+        code_release.c[name]
+        for name in ("code_set", "label", "effective_from", "row_count", "sha256", "id", "imported_at")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,9 @@ def shipped() -> Release:
 
 def every(conn: Connection) -> list[Imported]:
     """Return all releases, the newest of each set first."""
-    c = code_release.c
-    wanted = select(c.code_set, c.label, c.effective_from, c.row_count, c.sha256, c.id, c.imported_at)
     found = [
         Imported(Release(CodeSet(row[0]), row[1], row[2], row[3], row[4], Id(row[5])), row[6])
-        for row in conn.execute(wanted)
+        for row in conn.execute(_EVERY)
     ]
     found.append(Imported(shipped(), None))
     order = list(CodeSet)

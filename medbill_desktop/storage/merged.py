@@ -69,12 +69,11 @@ def survivor_of(conn: Connection, patient_ids: Iterable[Id]) -> dict[Id, Id]:
 
 def families(conn: Connection, patient_ids: Iterable[Id]) -> dict[Id, list[Id]]:
     """Return every record of each of these people, by the id that was asked; one statement where nobody was merged."""
-    p, wanted = patient.c, list(dict.fromkeys(patient_ids))
+    wanted = list(dict.fromkeys(patient_ids))
     found = {each: [each] for each in wanted}
     for start in range(0, len(wanted), _CHUNK):
         some = wanted[start : start + _CHUNK]
-        linked = or_(p.id.in_(some), p.merged_into.in_(some)) & p.merged_into.is_not(None)
-        roots = {each for row in conn.execute(select(p.id, p.merged_into).where(linked)) for each in row}
+        roots = {each for row in conn.execute(_LINKED, {"ids": some}) for each in row}
         found |= {each: patients(conn, each) for each in some if each in roots}
     return found
 
@@ -149,7 +148,10 @@ def _family(conn: Connection, table: Table, entry_id: int) -> list[Id]:
 
 _CHUNK: Final = 5_000
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
-# Made once: making it takes longer than running it, and it runs at every keystroke.
+# Made once: making them takes longer than running them, and they run at every keystroke and every charge.
+_LINKED: Final = select(patient.c.id, patient.c.merged_into).where(
+    or_(patient.c.id.in_(_IDS), patient.c.merged_into.in_(_IDS)), patient.c.merged_into.is_not(None)
+)
 _MERGED_OF: Final = select(patient.c.id, patient.c.merged_into).where(
     patient.c.id.in_(_IDS), patient.c.merged_into.is_not(None)
 )

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, insert, select, update
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import full_name
@@ -15,6 +15,14 @@ from medbill_desktop.domain.search_keys import Findable, keys_of
 from medbill_desktop.storage import merged, search
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import contact, coverage, guarantor, guarantor_period, patient, payer, visit
+
+_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+# Said once: every charge asks it, and SQLAlchemy takes longer to put it together than SQLite to answer.
+_FORMER: Final = (
+    select(guarantor_period.c.patient_id, guarantor_period.c.last_day, guarantor_period.c.guarantor_id)
+    .where(guarantor_period.c.patient_id.in_(_IDS))
+    .order_by(guarantor_period.c.last_day, guarantor_period.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +132,9 @@ def add_period(conn: Connection, period_id: Id, before: PatientRecord, last_day:
 
 def former_payers(conn: Connection, patient_ids: Iterable[Id]) -> dict[Id, list[tuple[date, Id]]]:
     """Return (last day, guarantor) of those who paid before, by patient, the earliest first; few have any."""
-    c, found = guarantor_period.c, dict[Id, list[tuple[date, Id]]]()
-    wanted = list(dict.fromkeys(patient_ids))
+    found, wanted = dict[Id, list[tuple[date, Id]]](), list(dict.fromkeys(patient_ids))
     for start in range(0, len(wanted), _CHUNK):
-        some = c.patient_id.in_(wanted[start : start + _CHUNK])
-        rows = conn.execute(select(c.patient_id, c.last_day, c.guarantor_id).where(some).order_by(c.last_day, c.id))
-        for row in rows:
+        for row in conn.execute(_FORMER, {"ids": wanted[start : start + _CHUNK]}):
             found.setdefault(Id(row[0]), []).append((row[1], Id(row[2])))
     return found
 

@@ -121,7 +121,8 @@ def content_of(
         lines = tuple(_line(one, language) for one in decision.charges if one.patient_id == each.patient_id)
         waiting = total(one.with_insurance for one in decision.pending if one.patient_id == each.patient_id)
         if lines or waiting:
-            blocks.append(PatientBlock(patient_label(each.first, each.last, each.mailing_name), lines, waiting))
+            label = patient_label(each.first, each.last, each.mailing_name, words_in(language).patient)
+            blocks.append(PatientBlock(label, lines, waiting))
     return StatementContent(
         number=number,
         reference=reference_of(facts, decision.mailbox),
@@ -159,11 +160,14 @@ def _aging(decision: Decision, today: date) -> tuple[Cents, ...]:
     return tuple(buckets)
 
 
-def patient_label(first: str, last: str, mailing_name: str = "") -> str:
-    """Return first name and last initial, the most that a statement says of who was treated (BILLING S2)."""
+def patient_label(first: str, last: str, mailing_name: str = "", otherwise: str = "Patient") -> str:
+    """Return first name and last initial, the most that a statement says of who was treated (BILLING S2).
+
+    `otherwise` stands where paper can't carry the name.
+    """
     if mailing_name and not prints_well(first + last):
         words = mailing_name.split()
         first, last = words[0], words[-1] if len(words) > 1 else ""
     given = first.split()[0] if first.split() else ""
     label = f"{given} {last[:1].upper()}.".strip() if last else given
-    return label if prints_well(label) else "Patient"
+    return label if prints_well(label) else otherwise

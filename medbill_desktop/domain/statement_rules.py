@@ -19,10 +19,10 @@ DEFAULT_MESSAGES: Final[dict[Step, str]] = {
     Step.FINAL: "This is our final notice. Please call us by the due date, so that we can find a way together.",
 }
 SPANISH_MESSAGES: Final[dict[Step, str]] = {
-    Step.CURRENT: "Gracias por elegirnos. Por favor pague antes de la fecha indicada, o llámenos si tiene preguntas.",
-    Step.REMINDER: "Este es un recordatorio amistoso. Si ya pagó, le damos las gracias.",
-    Step.PAST_DUE: "Este saldo está atrasado. Por favor páguelo, o llámenos para acordar pagos que le convengan.",
-    Step.FINAL: "Este es nuestro último aviso. Llámenos antes de la fecha indicada y buscaremos juntos una solución.",
+    Step.CURRENT: "Gracias por elegirnos. Por favor, pague a más tardar en la fecha límite, o llámenos si tiene dudas.",
+    Step.REMINDER: "Le enviamos este cordial recordatorio. Si ya pagó, le damos las gracias.",
+    Step.PAST_DUE: "Este saldo está vencido. Por favor, páguelo o llámenos para acordar pagos que le convengan.",
+    Step.FINAL: "Este es nuestro último aviso. Llámenos antes de la fecha límite y busquemos juntos una solución.",
 }
 MESSAGE_STEPS: Final = tuple(DEFAULT_MESSAGES)
 

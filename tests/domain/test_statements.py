@@ -13,6 +13,7 @@ from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_content import PracticeBlock, content_of, patient_label
 from medbill_desktop.domain.statement_reasons import Hold, Reason
 from medbill_desktop.domain.statement_rules import StatementRules, check_rules
+from medbill_desktop.domain.statement_words import Language, words_in
 from medbill_desktop.domain.statements import (
     Address,
     Flags,
@@ -266,6 +267,10 @@ def test_what_the_page_says_adds_up(charges, credit, confidential):
 )  # fmt: skip
 def test_a_patient_is_named_by_first_name_and_initial(first, last, mailing, label):
     assert patient_label(first, last, mailing) == label
+
+
+def test_a_name_that_paper_cannot_carry_is_a_patient_in_the_language_of_the_statement():
+    assert patient_label("محمد", "حداد", "", words_in(Language.SPANISH).patient) == "Paciente"
 
 
 def test_which_scripts_paper_carries():

@@ -20,7 +20,7 @@ from medbill_desktop.domain.envelopes import PROFILES, Rect, check_layout, safe_
 from medbill_desktop.domain.money import format_cents, format_dollars
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_content import PatientBlock, ServiceLine, StatementContent
-from medbill_desktop.domain.statement_words import StatementWords, age_in, date_in, words_in
+from medbill_desktop.domain.statement_words import StatementWords, age_in, date_in
 
 COUPON_TOP: Final = 648.0
 FIRST_BOTTOM: Final = 624.0
@@ -78,7 +78,7 @@ def marks_of(content: StatementContent) -> list[Mark]:
 
 
 def _plain_marks(content: StatementContent) -> list[Mark]:
-    words = words_in(content.language)
+    words = content.words
     profile = PROFILES[content.envelope]
     message = wrapped(content.message, 9.5, RIGHT - LEFT)
     table_top = BODY_TOP + 13 * len(message) + (8 if message else 0)
@@ -135,11 +135,13 @@ class _Row:
 
 def _rows(content: StatementContent) -> list[_Row]:
     rows: list[_Row] = []
-    words = words_in(content.language)
+    words = content.words
     for block in content.patients:
         rows.append(_Row(block.name, head=True))
         for line in block.lines:
             rows.append(_Row("", line, day=date_in(content.language, line.service_date)))
+            if line.last_day is not None:
+                rows.append(_Row(words.through.format(day=date_in(content.language, line.last_day))))
             if line.with_insurance:
                 rows.append(_Row(words.line_waits.format(cents=format_cents(line.with_insurance))))
         rows += _after(block, words, several=len(content.patients) > 1)
@@ -185,29 +187,36 @@ def _service(pen: Pen, line: ServiceLine, day: str, y: float) -> None:
 
 def _aside(pen: Pen, content: StatementContent) -> None:
     """Title, facts and amount, where no window shows them."""
-    words = words_in(content.language)
+    words = content.words
     pen.text(ASIDE, 51, content.step_words, 18, bold=True)
     facts = (
         (words.statement_date, date_in(content.language, content.statement_date)),
         (words.statement_number, content.number),
         (words.account, content.reference),
-        (words.pay_by, date_in(content.language, content.due_date)),
+        _pay_by(content),
     )
     for at, (label, value) in enumerate(facts):
         pen.text(ASIDE, 78 + 15 * at, label, 9, gray=QUIET)
         pen.right(RIGHT, 78 + 15 * at, value, 9)
     pen.fill(ASIDE, 144, RIGHT - ASIDE, 48)
-    pen.text(ASIDE + 10, 160, words.amount_due, 9, gray=QUIET)
-    pen.text(ASIDE + 10, 182, format_dollars(content.total_cents), 17, bold=True)
+    pen.text(ASIDE + 10, 160, words.your_credit if content.your_credit_cents else words.amount_due, 9, gray=QUIET)
+    pen.text(ASIDE + 10, 182, format_dollars(content.your_credit_cents or content.due_cents), 17, bold=True)
     if content.practice.phone:
         pen.text(ASIDE, 212, words.questions, 9, gray=QUIET)
         pen.text(ASIDE, 226, words.call.format(phone=content.practice.phone), 9)
 
 
+def _pay_by(content: StatementContent) -> tuple[str, str]:
+    """Return until when to pay, or that there is nothing to pay."""
+    words = content.words
+    return (words.nothing_due, "") if content.your_credit_cents else (
+        words.pay_by, date_in(content.language, content.due_date))  # fmt: skip
+
+
 def _later_head(pen: Pen, content: StatementContent) -> None:
     pen.text(LEFT, 50, shortened(content.practice.name, 10, 300, bold=True), 10, bold=True)
     day = date_in(content.language, content.statement_date)
-    words = words_in(content.language).later_head.format(number=content.number, date=day, account=content.reference)
+    words = content.words.later_head.format(number=content.number, date=day, account=content.reference)
     pen.right(RIGHT, 50, words, 8, gray=QUIET)
 
 
@@ -223,7 +232,7 @@ def _table_head(pen: Pen, y: float, said: StatementWords) -> float:
 
 def _totals(pen: Pen, content: StatementContent, y: float) -> None:
     """Draw sum, credit, amount due and aging below the last row."""
-    said = words_in(content.language)
+    said = content.words
     pen.rule(LEFT, y - 9, RIGHT, gray=0.3)
     y += 6
     if content.credit_cents:
@@ -233,7 +242,11 @@ def _totals(pen: Pen, content: StatementContent, y: float) -> None:
         pen.right(RIGHT, y + ROW, format_cents(-content.credit_cents), 9)
         y += 2 * ROW
     pen.text(SERVICE, y, said.amount_due, 10, bold=True)
-    pen.right(RIGHT, y, format_cents(content.total_cents), 10, bold=True)
+    pen.right(RIGHT, y, format_cents(content.due_cents), 10, bold=True)
+    if content.your_credit_cents:
+        pen.text(SERVICE, y + ROW, said.your_credit, 10, bold=True)
+        pen.right(RIGHT, y + ROW, format_cents(content.your_credit_cents), 10, bold=True)
+        return
     pen.fill(LEFT, y + 10, RIGHT - LEFT, 34)
     pen.text(LEFT + 8, y + 23, said.age, 8, gray=QUIET)
     for place, (words, cents) in enumerate(zip(BUCKETS, content.aging, strict=True)):
@@ -245,10 +258,13 @@ def _totals(pen: Pen, content: StatementContent, y: float) -> None:
 
 
 def _coupon(pen: Pen, content: StatementContent, number: int, pages: int) -> None:
-    words = words_in(content.language)
+    words = content.words
     if pages > 1:
         pen.right(RIGHT, COUPON_TOP - 6, words.page.format(page=number, pages=pages), 8, gray=QUIET)
     pen.rule(LEFT, COUPON_TOP, RIGHT, gray=0.4, dashed=True)
+    if content.your_credit_cents:
+        pen.centre((LEFT + RIGHT) / 2, COUPON_TOP + 30, words.nothing_due, 11, bold=True)
+        return
     pen.centre((LEFT + RIGHT) / 2, COUPON_TOP + 12, words.cut, 8, gray=QUIET)
     top = COUPON_TOP + 38
     pen.text(LEFT, top, words.check_to, 8, gray=QUIET)

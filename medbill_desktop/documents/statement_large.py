@@ -14,7 +14,7 @@ from medbill_desktop.domain.aging import BUCKETS
 from medbill_desktop.domain.envelopes import PROFILES
 from medbill_desktop.domain.money import format_cents, format_dollars
 from medbill_desktop.domain.statement_content import ServiceLine, StatementContent
-from medbill_desktop.domain.statement_words import StatementWords, age_in, date_in, words_in
+from medbill_desktop.domain.statement_words import StatementWords, age_in, date_in
 
 SIZE: Final = 18.0
 STEP: Final = 23.0
@@ -42,7 +42,7 @@ class _Block:
 
 def large_marks(content: StatementContent) -> list[Mark]:
     """Return the marks of one statement in large letters, page by page."""
-    words, pen, profile = words_in(content.language), Pen(), PROFILES[content.envelope]
+    words, pen, profile = content.words, Pen(), PROFILES[content.envelope]
     pages = _paginated(_blocks(content, words))
     for number, blocks in enumerate(pages, start=1):
         if number == 1:
@@ -107,6 +107,8 @@ def _service(content: StatementContent, line: ServiceLine, words: StatementWords
         _two((charge, line.charged), (insurance, line.insurance_paid)),
         _two((adjusted, line.adjusted), (paid, line.you_paid)),
     ]
+    if line.last_day is not None:
+        rows.insert(1, _text(words.through.format(day=date_in(content.language, line.last_day))))
     if line.with_insurance:
         waits = words.line_waits.format(cents=format_cents(line.with_insurance))
         rows += [_text(each) for each in wrapped(waits, SIZE, RIGHT - LEFT)]
@@ -117,7 +119,9 @@ def _totals(content: StatementContent, words: StatementWords) -> list[_Block]:
     sums: list[Draw] = []
     if content.credit_cents:
         sums += [_pair(words.services_above, content.owes_cents), _pair(words.less_credit, -content.credit_cents)]
-    sums.append(_pair(words.amount_due, content.total_cents, bold=True))
+    sums.append(_pair(words.amount_due, content.due_cents, bold=True))
+    if content.your_credit_cents:
+        return [_Block((*sums, _pair(words.your_credit, content.your_credit_cents, bold=True)), GAP)]
     ages = [_pair(age_in(content.language, days), cents) for days, cents in zip(BUCKETS, content.aging, strict=True)]
     return [_Block(tuple(sums), GAP), _Block((_text(words.age, bold=True), *ages), GAP)]
 
@@ -158,12 +162,14 @@ def _words(pen: Pen, x: float, y: float, words: str, room: float, *, bold: bool 
 def _aside(pen: Pen, content: StatementContent, words: StatementWords) -> None:
     room, y = RIGHT - ASIDE, 54.0
     _words(pen, ASIDE, y, content.step_words, room, bold=True)
-    for label, value in zip(words.short_facts, _facts(content), strict=True):
+    facts = [f"{label} {value}" for label, value in zip(words.short_facts, _facts(content), strict=True)]
+    for said in (*facts[:3], words.nothing_due) if content.your_credit_cents else facts:
         y += STEP
-        _words(pen, ASIDE, y, f"{label} {value}", room)
+        _words(pen, ASIDE, y, said, room)
     pen.fill(ASIDE - 4, y + 8, room + 4, 2 * STEP + 10)
-    _words(pen, ASIDE, y + 8 + STEP, words.amount_due, room)
-    _words(pen, ASIDE, y + 8 + 2 * STEP, format_dollars(content.total_cents), room, bold=True)
+    _words(pen, ASIDE, y + 8 + STEP, words.your_credit if content.your_credit_cents else words.amount_due, room)
+    figure = format_dollars(content.your_credit_cents or content.due_cents)
+    _words(pen, ASIDE, y + 8 + 2 * STEP, figure, room, bold=True)
     if content.practice.phone:
         y += 8 + 3 * STEP + 8
         call, phone = words.call.split("{phone}")[0].strip(), content.practice.phone
@@ -180,6 +186,9 @@ def _coupon(pen: Pen, content: StatementContent, words: StatementWords, pages: i
     pen.rule(LEFT, COUPON, RIGHT, gray=0.4, dashed=True)
     if pages > 1:
         pen.right(RIGHT, COUPON - 4, words.page.format(page=1, pages=pages), SIZE)
+    if content.your_credit_cents:
+        _words(pen, LEFT, COUPON + 20 + STEP, words.nothing_due, RIGHT - LEFT, bold=True)
+        return
     room, right = 258.0, RIGHT - MIDDLE
     for at, line in enumerate(wrapped(words.cut, SIZE, RIGHT - LEFT)[:1]):
         pen.text(LEFT, COUPON + 20 + STEP * at, line, SIZE)

@@ -159,15 +159,24 @@ SIZES: Final = (9.0, 8.5, 8.0)  # in points; smaller is not read by a sorting ma
 
 
 def fit_address(
-    name: str, street: str, street2: str, city_line: str, profile: EnvelopeProfile, width: Callable[[str], float]
+    name: str,
+    street: str,
+    street2: str,
+    city_line: str,
+    profile: EnvelopeProfile,
+    width: Callable[[str], float],
+    care_of: str = "",
 ) -> tuple[str, ...] | Problem:
     """Return the lines of an address that stay inside the window, or what keeps them from it.
 
-    `width` measures a text in points at size 1. The second street line joins the first where there are three lines.
+    `width` measures a text in points at size 1. Where there are too few lines, the second street line joins the first,
+    and then who it goes care of joins the name.
     """
-    lines = [name, street, street2, city_line]
-    if profile.address_lines < 4 and street2:
-        lines = [name, f"{street} {street2}".strip(), city_line]
+    lines = [name, care_of, street, street2, city_line]
+    if profile.address_lines < sum(bool(each.strip()) for each in lines):
+        lines = [name, care_of, f"{street} {street2}".strip(), city_line]
+    if profile.address_lines < sum(bool(each.strip()) for each in lines):
+        lines = [f"{name} {care_of}".strip(), f"{street} {street2}".strip(), city_line]
     lines = [" ".join(line.split()) for line in lines if line.strip()]
     if not street.strip() or not city_line.strip():
         return Problem("no-address", "street", "There is no complete address.", "Ask for street, city, state and ZIP.")

@@ -10,9 +10,9 @@ from datetime import date
 from medbill_desktop.domain.aging import aged
 from medbill_desktop.domain.dunning import next_day
 from medbill_desktop.domain.envelopes import prints_well
-from medbill_desktop.domain.money import ZERO, Cents, total
+from medbill_desktop.domain.money import ZERO, Cents, format_dollars, total
 from medbill_desktop.domain.statement_rules import StatementRules
-from medbill_desktop.domain.statement_words import Language, service_in, words_in
+from medbill_desktop.domain.statement_words import Language, StatementWords, service_in, words_in
 from medbill_desktop.domain.statements import Decision, GuarantorFacts, OpenCharge, reference_of
 
 
@@ -37,6 +37,7 @@ class ServiceLine:
     you_paid: Cents
     you_owe: Cents
     with_insurance: Cents = ZERO
+    last_day: date | None = None  # where the service went on after its first day
 
     @property
     def explained(self) -> bool:
@@ -77,6 +78,18 @@ class StatementContent:
     envelope: str = "10-thirds"
     language: Language = Language.ENGLISH
     large_print: bool = False
+    to_estate: bool = False
+    your_credit_cents: Cents = ZERO  # what is left of the reader's money where nothing is due: never billed
+
+    @property
+    def words(self) -> StatementWords:
+        """The fixed words for this reader."""
+        return words_in(self.language, estate=self.to_estate)
+
+    @property
+    def due_cents(self) -> Cents:
+        """What is asked for: a credit is never billed."""
+        return Cents(max(self.total_cents, 0))
 
     @property
     def owes_cents(self) -> Cents:
@@ -116,36 +129,40 @@ def content_of(
     decision: Decision, facts: GuarantorFacts, practice: PracticeBlock, rules: StatementRules, number: str, today: date
 ) -> StatementContent:
     """Return what the page says (BILLING S1, S2): the lines, less credit, aged from the day they became theirs."""
-    blocks, language = [], facts.wish.language
+    blocks, language, estate = [], facts.wish.language, decision.to_estate
     for each in facts.patients:
         lines = tuple(_line(one, language) for one in decision.charges if one.patient_id == each.patient_id)
         waiting = total(one.with_insurance for one in decision.pending if one.patient_id == each.patient_id)
         if lines or waiting:
             label = patient_label(each.first, each.last, each.mailing_name, words_in(language).patient)
             blocks.append(PatientBlock(label, lines, waiting))
+    yours, words = decision.your_credit_cents, words_in(language, estate=estate)
+    message = rules.estate_words(language) if estate else rules.message(decision.step, language)
     return StatementContent(
         number=number,
         reference=reference_of(facts, decision.mailbox),
         statement_date=today,
         due_date=next_day(today, rules.due_days),
-        step_words=words_in(language).steps[decision.step],
+        step_words=words.steps[decision.step],
         practice=practice,
         addressee=decision.addressee,
         patients=tuple(blocks),
         aging=_aging(decision, today),
         credit_cents=decision.credit_cents,
         total_cents=decision.total_cents,
-        message=rules.message(decision.step, language),
+        message=words.credit_message.format(cents=format_dollars(yours)) if yours else message,
         envelope=rules.envelope,
         language=language,
         large_print=facts.wish.large_print,
+        to_estate=estate,
+        your_credit_cents=yours,
     )
 
 
 def _line(charge: OpenCharge, language: Language) -> ServiceLine:
     return ServiceLine(
         charge.service_date, service_in(language, charge.words), charge.charged, charge.insurance_paid, charge.adjusted,
-        charge.patient_paid, charge.owes, charge.with_insurance,
+        charge.patient_paid, charge.owes, charge.with_insurance, charge.last_day,
     )  # fmt: skip
 
 

@@ -24,6 +24,12 @@ SPANISH_MESSAGES: Final[dict[Step, str]] = {
     Step.PAST_DUE: "Este saldo está vencido. Por favor, páguelo o llámenos para acordar pagos que le convengan.",
     Step.FINAL: "Este es nuestro último aviso. Llámenos antes de la fecha límite y busquemos juntos una solución.",
 }
+ESTATE_MESSAGES: Final[dict[Language, str]] = {
+    Language.ENGLISH: "We are sorry for your loss. This balance is asked of the estate alone, not of you. If you settle"
+    " the estate, please pay it from there or call us; if somebody else does, please tell us who.",
+    Language.SPANISH: "Lamentamos su pérdida. Este saldo se cobra únicamente a la sucesión, no a usted. Si usted la"
+    " administra, por favor, páguelo con los fondos de esta o llámenos; si es otra persona, díganos quién.",
+}
 MESSAGE_STEPS: Final = tuple(DEFAULT_MESSAGES)
 
 
@@ -43,16 +49,32 @@ class StatementRules:
     reminder_message_es: str = SPANISH_MESSAGES[Step.REMINDER]
     past_due_message_es: str = SPANISH_MESSAGES[Step.PAST_DUE]
     final_message_es: str = SPANISH_MESSAGES[Step.FINAL]
+    estate_message: str = ESTATE_MESSAGES[Language.ENGLISH]
+    estate_message_es: str = ESTATE_MESSAGES[Language.SPANISH]
 
     def message(self, step: Step, language: Language = Language.ENGLISH) -> str:
         """Return the practice's words for a step; a review has those of the final notice."""
         told = Step.FINAL if step is Step.REVIEW else step
         return str(getattr(self, message_field(told, language)))
 
+    def estate_words(self, language: Language = Language.ENGLISH) -> str:
+        """Return what an estate is told at every step: it is reminded, and never threatened."""
+        return self.estate_message if language is Language.ENGLISH else self.estate_message_es
+
+    def messages(self) -> dict[str, str]:
+        """Return all the words of the practice by the name of their field."""
+        told = {message_field(step, language): self.message(step, language)
+                for step, language in product(MESSAGE_STEPS, Language)}  # fmt: skip
+        return told | {estate_field(language): self.estate_words(language) for language in Language}
+
 
 def message_field(step: Step, language: Language = Language.ENGLISH) -> str:
     """Return the name of the field that holds a step's words."""
     return f"{step.replace(' ', '_')}_message{'' if language is Language.ENGLISH else f'_{language}'}"
+
+
+def estate_field(language: Language = Language.ENGLISH) -> str:
+    return f"estate_message{'' if language is Language.ENGLISH else f'_{language}'}"
 
 
 def check_rules(rules: StatementRules) -> tuple[Problem, ...]:
@@ -66,8 +88,7 @@ def check_rules(rules: StatementRules) -> tuple[Problem, ...]:
         found.stop("due", "due_days", "The time to pay lies between 7 and 60 days.")
     if rules.envelope not in PROFILES:
         found.stop("envelope", "envelope", "This envelope is not known.", "Choose one of the list.")
-    for step, language in product(MESSAGE_STEPS, Language):
-        message, where = rules.message(step, language), message_field(step, language)
+    for where, message in rules.messages().items():
         if len(message) > MOST_MESSAGE:
             found.stop("message", where, f"The message is longer than {MOST_MESSAGE} letters.", "Shorten it.")
         if holds_card_number(message):

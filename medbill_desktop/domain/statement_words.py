@@ -1,6 +1,6 @@
 """The fixed words of a statement in the languages that the practice can send (BILLING S2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -28,6 +28,7 @@ class StatementWords:
     date: str
     service: str
     any_service: str
+    through: str  # under the day on which a service of several days began
     line_waits: str
     block_waits: str
     together: str
@@ -52,6 +53,9 @@ class StatementWords:
     check_to: str
     short_check_to: str
     enclosed: str
+    your_credit: str
+    nothing_due: str
+    credit_message: str  # in the place of a message that asks for money
 
 
 _ENGLISH: Final = StatementWords(
@@ -66,6 +70,7 @@ _ENGLISH: Final = StatementWords(
     date="Date",
     service="Service",
     any_service="Medical service",
+    through="through {day}",
     line_waits="{cents} of it is still with insurance and not due now.",
     block_waits="Charges of {cents} are still with insurance. Nothing is due for them now.",
     together="Together for {name}",
@@ -90,6 +95,10 @@ _ENGLISH: Final = StatementWords(
     check_to="Make your check payable and mail it to",
     short_check_to="Make your check to",
     enclosed="Amount enclosed",
+    your_credit="Your credit with us",
+    nothing_due="No payment is due",
+    credit_message="You have a credit of {cents}; no payment is due. We use it for your next services. If you would"
+    " rather have it back, call us or ask at the desk for a refund.",
 )
 _SPANISH: Final = StatementWords(
     steps={
@@ -103,6 +112,7 @@ _SPANISH: Final = StatementWords(
     date="Fecha",
     service="Servicio",
     any_service="Servicio médico",
+    through="hasta el {day}",
     line_waits="Hay ${cents} de este cargo en trámite con el seguro; por ahora no tiene que pagarlos.",
     block_waits="Hay cargos por ${cents} en trámite con el seguro. Por ahora no tiene que pagarlos.",
     together="Total de {name}",
@@ -127,8 +137,33 @@ _SPANISH: Final = StatementWords(
     check_to="Haga su cheque a nombre de y envíelo a",
     short_check_to="Cheque a nombre de",
     enclosed="Cantidad que envía",
+    your_credit="Su saldo a favor",
+    nothing_due="No tiene nada que pagar",
+    credit_message="Usted tiene un saldo a favor de {cents}; no tiene nada que pagar. Lo usaremos para sus próximos"
+    " servicios. Si prefiere que se lo devolvamos, llámenos o pida un reembolso en la recepción.",
 )
 _WORDS: Final = {Language.ENGLISH: _ENGLISH, Language.SPANISH: _SPANISH}
+# Who reads a statement for an estate neither was treated nor owes it.
+_ESTATE_WORDS: Final = {
+    Language.ENGLISH: replace(
+        _ENGLISH,
+        steps=dict.fromkeys(Step, "Estate account"),
+        columns=("Charge", "Insurance paid", "Adjusted", "Paid", "Owed"),
+        less_credit="Less the credit with us",
+        your_credit="Credit with us",
+        credit_message="The estate has a credit of {cents}; no payment is due. Please call us, so that we can pay it"
+        " back to whoever settles the estate.",
+    ),
+    Language.SPANISH: replace(
+        _SPANISH,
+        steps=dict.fromkeys(Step, "Cuenta sucesoria"),
+        columns=("Cargo", "Pagó el seguro", "Ajuste", "Pagado", "Se debe"),
+        less_credit="Menos el saldo a favor",
+        your_credit="Saldo a favor",
+        credit_message="La sucesión tiene un saldo a favor de {cents}; no hay nada que pagar. Por favor, llámenos para"
+        " que lo devolvamos a quien la administra.",
+    ),
+}
 _MONTHS: Final = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 
 # The general words that offices give their services; what is not here stands as the practice wrote it.
@@ -158,8 +193,8 @@ _SERVICES: Final = {
 }
 
 
-def words_in(language: Language) -> StatementWords:
-    return _WORDS[language]
+def words_in(language: Language, *, estate: bool = False) -> StatementWords:
+    return (_ESTATE_WORDS if estate else _WORDS)[language]
 
 
 def date_in(language: Language, day: date) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.dunning import Sent, Step, last_mailed, last_unmailed, next_day, next_step
 from medbill_desktop.domain.envelopes import prints_well
+from medbill_desktop.domain.estates import Estate, estate_name
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Problem
@@ -25,6 +26,7 @@ class Address:
     city: str = field(repr=False)
     state: str = field(repr=False)
     zip: str = field(repr=False)
+    care_of: str = field(default="", repr=False)  # who takes it there for the one it is addressed to
 
 
 NOWHERE: Final = Address("", "", "", "", "")
@@ -48,6 +50,7 @@ class OpenCharge:
     owed_since: date
     hold: Hold | None = None
     payer: str = field(default="", repr=False)  # who still has it; for the screen, never on paper
+    last_day: date | None = None  # of a service that went on for days
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,6 @@ class Wish:
 
     language: Language = Language.ENGLISH
     large_print: bool = False
-    to_estate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class GuarantorFacts:
     kept: Kept | None = None
     came_back: tuple[CameBack, ...] = ()
     wish: Wish = Wish()
+    estate: Estate | None = field(default=None, repr=False)  # whom to write to, once they died
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +153,17 @@ class Decision:
     charges: tuple[OpenCharge, ...] = field(default=(), repr=False)
     held: tuple[OpenCharge, ...] = field(default=(), repr=False)
     pending: tuple[OpenCharge, ...] = field(default=(), repr=False)
+    to_estate: bool = False
+    unused_cents: Cents = ZERO  # free credit that this statement does not use up
 
     @property
     def total_cents(self) -> Cents:
         return Cents(self.owes_cents - self.credit_cents)
+
+    @property
+    def your_credit_cents(self) -> Cents:
+        """What is to be given back or used, where nothing is due: overpaid charges and unused credit (BILLING S5)."""
+        return ZERO if self.total_cents > 0 else Cents(self.unused_cents - self.total_cents)
 
 
 FitAddress = Callable[[str, Address], tuple[str, ...] | Problem]
@@ -181,6 +191,9 @@ def decide(facts: GuarantorFacts, today: date, rules: StatementRules, fit: FitAd
             continue
         decision = out[at] = _decided(facts, mails[at], charges, free, today, rules, fit)
         free = Cents(free - (decision.credit_cents - _earmarked(facts, decision.charges)))
+    # What is left after all of them belongs to the guarantor: a patient apart hears nothing of it.
+    if 0 in out and free > 0:
+        out[0] = replace(out[0], unused_cents=free)
     return tuple(out[at] for at in sorted(out))
 
 
@@ -204,6 +217,7 @@ class _Mail:
     confidential: bool
     kept: Kept | None = None
     came_back: tuple[CameBack, ...] = ()
+    to_estate: bool = False
 
     @property
     def gets_mail(self) -> bool:
@@ -235,11 +249,24 @@ class _Mail:
                 flags.bankrupt_on, flags.dispute_on, flags.collection_on, flags.plan_next_on,
             )  # fmt: skip
         patient_id = None if apart is None else apart.patient_id
-        if facts.wish.to_estate and flags.deceased_on is not None and apart is None:
-            # Whoever settles the estate gets it, and no letter is addressed to the dead (BILLING S5).
-            name, flags = f"Estate of {name}", replace(flags, deceased_on=None)
         came_back = tuple(each for each in facts.came_back if each.patient_id == patient_id)
-        return _Mail(patient_id, name, sort_name, address, flags, confidential, facts.kept, came_back)
+        mail = _Mail(patient_id, name, sort_name, address, flags, confidential, facts.kept, came_back)
+        if facts.estate is not None and flags.deceased_on is not None and apart is None:
+            return mail.for_estate(facts.estate, facts.mailing_name or _full(facts.first, facts.last))
+        return mail
+
+    def for_estate(self, estate: Estate, name: str) -> "_Mail":
+        """Send it to whoever settles the estate: no letter is addressed to the dead (BILLING S5).
+
+        Their address wins over the confidential one as well: they act for who died (45 CFR 164.502(g)(4)).
+        """
+        flags = replace(self.flags, deceased_on=None)
+        made = replace(self, name=estate_name(name), flags=flags, to_estate=True)
+        if not estate.has_address:
+            return replace(made, address=replace(self.address, care_of=estate.care_of))
+        address = Address(estate.street, estate.street2, estate.city, estate.state, estate.zip, estate.care_of)
+        # What came back from the old address, or was not to go there, says nothing about this one.
+        return replace(made, address=address, flags=replace(flags, bad_address_on=None, no_mail_on=None))
 
 
 def _decided(
@@ -278,6 +305,7 @@ def _decided(
         charges=going,
         held=held,
         pending=pending,
+        to_estate=mail.to_estate,
     )
 
 
@@ -302,14 +330,16 @@ def _reasons(
         yield (Reason.ON_HOLD, f"On hold until {show_date(mail.kept.until)}: {mail.kept.reason}")
     yield from _returned_reasons(mail, fitted)
     if going and due <= 0:
-        yield (Reason.CREDIT, "The credit covers it: apply it")
+        over = f"{format_cents(Cents(-due))} too much was paid: move it to what is owed, or give it back (Refunds)"
+        yield (Reason.CREDIT, over if due < 0 else "The credit covers it: apply it")
     if due < rules.minimum_cents:
         yield (Reason.BELOW_MINIMUM, f"Below the {format_cents(rules.minimum_cents)} minimum")
     if mail.flags.plan_next_on is not None and mail.flags.plan_next_on >= today:
         yield (Reason.PLAN_CURRENT, f"Plan is current; next {show_date(mail.flags.plan_next_on)}")
     yield from _cycle_reasons(sent, today, rules)
     if step is Step.REVIEW:
-        yield (Reason.REVIEW, "The final notice has passed: decide what follows")
+        after = "The estate was written to four times: file a claim with the court, or give it up"
+        yield (Reason.REVIEW, after if mail.to_estate else "The final notice has passed: decide what follows")
     yield from _address_reasons(mail, fitted)
 
 
@@ -332,13 +362,13 @@ def _why_nothing(held: Sequence[OpenCharge], pending: Sequence[OpenCharge], free
             f"{who or 'Insurance'} still has {len(pending)} charge{'s' if len(pending) > 1 else ''}",
         )
     if free > 0:
-        return (Reason.CREDIT, f"Credit of {format_cents(free)}")
+        return (Reason.CREDIT, f"Credit of {format_cents(free)}: it waits for the next visit, or goes back (Refunds)")
     return (Reason.NOTHING_OWED, "Nothing is owed")
 
 
 def _flag_reasons(flags: Flags) -> Iterator[tuple[Reason, str]]:
     if flags.deceased_on is not None:
-        yield (Reason.DECEASED, "Deceased: only to the estate")
+        yield (Reason.DECEASED, "Deceased: only to the estate. Note who settles it (Ctrl+Shift+T)")
     if flags.bankrupt_on is not None:
         yield (Reason.BANKRUPT, f"Bankrupt since {show_date(flags.bankrupt_on)}")
     if flags.collection_on is not None:
@@ -370,7 +400,7 @@ def _cycle_reasons(sent: Sequence[Sent], today: date, rules: StatementRules) -> 
 
 def _address_reasons(mail: _Mail, fitted: tuple[str, ...] | Problem) -> Iterator[tuple[Reason, str]]:
     unprintable = isinstance(fitted, Problem) and fitted.code == "unprintable"
-    if unprintable or not prints_well(mail.name + mail.address.street):
+    if unprintable or not prints_well(mail.name + mail.address.care_of + mail.address.street):
         yield (Reason.NO_MAILING_NAME, "Name or address needs Latin letters on paper: ask for a mailing name")
     if isinstance(fitted, Problem):
         reason = Reason.ADDRESS_TOO_LONG if fitted.code == "address-too-long" else Reason.NO_ADDRESS

@@ -57,6 +57,7 @@ class OpenItem:
     owes_cents: Cents  # by the guarantor
     pending_cents: Cents  # by plans
     since: date | None  # the day the balance became the patient's (BILLING S7); None where nothing is theirs
+    last_day: date | None = None  # of a service that went on for days
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def open_items(conn: Connection, guarantor_ids: Sequence[int] | None = None) -> 
         sums = {row.charge_id: _charge_sums(row) for row in conn.execute(details)}
         wanted = select(
             charge.c.id, charge.c.visit_id, charge.c.guarantor_id, charge.c.patient_id, charge.c.service_date,
-            charge.c.generic_words,
+            charge.c.generic_words, charge.c.service_to,
         ).join(still, still.c.charge_id == charge.c.id)  # fmt: skip
         found += (_open_item(row, sums[row.id], since.get(row.id)) for row in conn.execute(wanted))
     if guarantor_ids is not None and len(guarantor_ids) > FEW:
@@ -285,4 +286,5 @@ def _open_item(row: Any, sums: ChargeSums, since: date | None) -> OpenItem:
         sums.owes_cents,
         sums.pending_cents,
         since if sums.owes_cents else None,
+        row.service_to,
     )

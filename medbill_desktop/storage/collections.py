@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from medbill_desktop.domain.journal import Account, Kind
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.refunds import RefundState
-from medbill_desktop.storage import accounts, merged, plans, privacy
+from medbill_desktop.storage import accounts, estates, merged, plans, privacy, restrictions
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
@@ -43,6 +43,7 @@ class CaseRow:
     cents: Cents
     state: CaseState
     special: bool
+    on_purpose: int  # services that a person let go though a patient keeps them from plans or from an address
     reviewed_by: Id
     reviewed_by_name: str
     reviewed_on: date
@@ -88,10 +89,8 @@ def candidates(conn: Connection, today: date, guarantor_ids: Sequence[int] | Non
     wanted: list[int] = [*mailed] if asked is None else [*asked]
     debts: dict[int, list[Debt]] = defaultdict(list)
     items = [each for each in accounts.open_items(conn, wanted) if each.owes_cents > 0]
-    people = _people(conn, [each.patient_id for each in items], today)
-    for each in items:
-        child, apart = people.get(each.patient_id, (False, False))
-        debts[each.guarantor_id].append(Debt(each.charge_id, each.service_date, each.owes_cents, child, apart))
+    for guarantor_id, debt in _debts(conn, items, joined, today):
+        debts[guarantor_id].append(debt)
     current, held = plans.next_due(conn, today), _flags(conn, wanted, joined)
     return [
         Candidate(
@@ -144,16 +143,45 @@ def _final_notices(conn: Connection, joined: dict[int, Id]) -> dict[int, date]:
     return {each: row.mailed_on for each, row in last.items() if row.step in (Step.FINAL, Step.REVIEW)}
 
 
-def _people(conn: Connection, patient_ids: Sequence[int], today: date) -> dict[int, tuple[bool, bool]]:
+def _debts(
+    conn: Connection, items: Sequence[accounts.OpenItem], joined: dict[int, Id], today: date
+) -> Iterator[tuple[Id, Debt]]:
+    """Yield what is owed on each charge, by guarantor, with what keeps it here."""
+    people = _people(conn, [each.patient_id for each in items], today)
+    kept = {row.charge_id for row in restrictions.live_of_charges(conn, [each.charge_id for each in items])}
+    for each in items:
+        who = people[each.patient_id]
+        own = who.is_payer and joined.get(who.guarantor_id, who.guarantor_id) == each.guarantor_id
+        yield each.guarantor_id, Debt(
+            each.charge_id, each.service_date, each.owes_cents, child=who.child, apart=who.elsewhere and not own,
+            confidential=who.elsewhere and own, restricted=each.charge_id in kept,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A patient as far as it decides what an agency hears; `elsewhere` wants mail at another address, or none."""
+
+    guarantor_id: int
+    is_payer: bool
+    child: bool
+    elsewhere: bool
+
+
+def _people(conn: Connection, patient_ids: Sequence[int], today: date) -> dict[int, _Person]:
     c, p = contact.c, patient.c
-    apart = exists().where(
-        merged.is_one_of(c.patient_id, p.id), c.kind == "confidential", c.first_day <= today,
+    no_mail = (func.lower(func.trim(c.permission)) == "mail") & c.allowed.is_(False) & (c.kind == "permission")
+    elsewhere = exists().where(
+        merged.is_one_of(c.patient_id, p.id), (c.kind == "confidential") | no_mail, c.first_day <= today,
         c.last_day.is_(None) | (c.last_day >= today),
     )  # fmt: skip
+    columns = (p.id, p.guarantor_id, p.relationship, p.birth_date, elsewhere.label("elsewhere"))
     return {
-        row.id: (is_child(row.birth_date, today), bool(row.apart))
+        row.id: _Person(
+            row.guarantor_id, row.relationship == "self", is_child(row.birth_date, today), bool(row.elsewhere)
+        )
         for part in chunks(set(patient_ids))
-        for row in conn.execute(select(p.id, p.birth_date, apart.label("apart")).where(p.id.in_(part)))
+        for row in conn.execute(select(*columns).where(p.id.in_(part)))
     }
 
 
@@ -166,9 +194,11 @@ def is_live(conn: Connection, guarantor_id: int) -> bool:
 
 def _rows() -> Select[Any]:
     c, reviewer, approver = collection_case.c, user.alias("reviewer"), user.alias("approver")
+    own = collection_charge.c
+    on_purpose = select(func.count()).where(own.case_id == c.id, own.on_purpose).correlate(collection_case)
     return (
-        select(collection_case, guarantor.c.last, guarantor.c.first, reviewer.c.name.label("reviewer_name"),
-               approver.c.name.label("approver_name"))
+        select(collection_case, on_purpose.scalar_subquery().label("on_purpose"), guarantor.c.last, guarantor.c.first,
+               reviewer.c.name.label("reviewer_name"), approver.c.name.label("approver_name"))
         .join(guarantor, guarantor.c.id == c.guarantor_id)
         .join(reviewer, reviewer.c.id == c.reviewed_by)
         .join(approver, approver.c.id == c.approved_by, isouter=True)
@@ -178,7 +208,7 @@ def _rows() -> Select[Any]:
 def _row(row: Any) -> CaseRow:
     return CaseRow(
         Id(row.id), row.number, Id(row.guarantor_id), f"{row.last}, {row.first}".rstrip(", "), Cents(row.cents),
-        CaseState(row.state), row.special, Id(row.reviewed_by), row.reviewer_name, row.reviewed_on,
+        CaseState(row.state), row.special, row.on_purpose, Id(row.reviewed_by), row.reviewer_name, row.reviewed_on,
         row.approver_name or "", row.sent_at, row.recalled_on, row.words, row.reported_until,
     )  # fmt: skip
 
@@ -213,8 +243,29 @@ def handed_over(conn: Connection, guarantor_id: int) -> set[Id]:
 
 def add(conn: Connection, values: dict[str, Any], debts: Sequence[Debt]) -> None:
     conn.execute(insert(collection_case).values(words="", **values))
-    rows = [{"case_id": values["id"], "charge_id": each.charge_id, "cents": each.cents} for each in debts]
+    rows = [
+        {"case_id": values["id"], "charge_id": each.charge_id, "cents": each.cents, "on_purpose": each.on_purpose}
+        for each in debts
+    ]
     insert_many(conn, collection_charge, rows)
+
+
+def told_of(conn: Connection, cases: Sequence[CaseRow], today: date) -> dict[Id, Candidate]:
+    """Return by case what of its charges an agency may hear today, with what was let go on purpose."""
+    joined, own = merged.joined_guarantors(conn), collection_charge.c
+    now = {each.guarantor_id: each for each in candidates(conn, today, [each.guarantor_id for each in cases])}
+    handed: dict[int, dict[Id, bool]] = defaultdict(dict)
+    for part in chunks({each.id for each in cases}):
+        wanted = select(own.case_id, own.charge_id, own.on_purpose).where(own.case_id.in_(part))
+        for row in conn.execute(wanted):
+            handed[row.case_id][Id(row.charge_id)] = row.on_purpose
+    found = {}
+    for case in cases:
+        account = now[joined.get(case.guarantor_id, case.guarantor_id)]
+        debts = tuple(each for each in account.debts if each.charge_id in handed[case.id])
+        chosen = {each for each, on_purpose in handed[case.id].items() if on_purpose}
+        found[case.id] = replace(account, debts=debts).letting(chosen)
+    return found
 
 
 def change(conn: Connection, case_id: int, **values: Any) -> None:
@@ -232,21 +283,38 @@ def file_lines(conn: Connection, case_ids: Sequence[int], today: date) -> list[F
     A guarantor who asked for another address or phone is written to and called there alone (BILLING R11).
     """
     out = []
-    for case_id in case_ids:
-        case = get(conn, case_id)
+    cases = [get(conn, each) for each in case_ids]
+    told = told_of(conn, cases, today)
+    for case in cases:
         payer = merged.payer_of_bills(conn, case.guarantor_id)
         g = conn.execute(select(guarantor).where(guarantor.c.id == payer)).one()
-        charge_ids = list(
-            conn.execute(select(collection_charge.c.charge_id).where(collection_charge.c.case_id == case_id)).scalars()
-        )
-        items = [each for each in accounts.open_items(conn, [case.guarantor_id]) if each.charge_id in charge_ids]
-        days = tuple(sorted({each.service_date for each in items}))
-        owed = Cents(sum(each.owes_cents for each in items))
-        name = f"{g.last}, {g.first}".rstrip(", ")
-        place = privacy.own_place(conn, payer, today) or (g.street, g.street2, g.city, g.state, g.zip, g.phone)
+        # A patient may have asked since: then it stays here from now on, though the case stands.
+        going = told[case.id].going
+        days = tuple(sorted({each.service_date for each in going}))
+        name, place = _place(conn, payer, g, today)
         street, street2, city, state, digits, phone = place
+        owed = Cents(sum(each.cents for each in going))
         out.append(FileLine(case.number, name, street, street2, city, state, show_zip(digits), phone, owed, days))
     return out
+
+
+def _place(conn: Connection, payer: Id, g: Any, today: date) -> tuple[str, tuple[str, str, str, str, str, str]]:
+    """Return the name and the place where an agency may reach a guarantor: the estate, the confidential place, theirs.
+
+    Who asked for no mail is only called.
+    """
+    settled = estates.on_paper(conn, payer, today)
+    name = f"{g.last}, {g.first}".rstrip(", ")
+    own = privacy.own_place(conn, payer, today) or (g.street, g.street2, g.city, g.state, g.zip, g.phone)
+    if settled is None:
+        blank = privacy.no_mail(conn, payer, today) or g.no_mail_on is not None
+        return name, ("", "", "", "", "", own[5]) if blank else own
+    name, to = settled
+    if to.representative:
+        name = f"{name}, {to.care_of}"
+    if not to.has_address:
+        return name, (*own[:5], to.phone or own[5])
+    return name, (to.street, to.street2, to.city, to.state, to.zip, to.phone)
 
 
 def paid_since(conn: Connection, cases: Sequence[CaseRow]) -> list[PaidSince]:

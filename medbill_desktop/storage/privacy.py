@@ -202,10 +202,7 @@ def wants_apart(conn: Connection, patient_ids: Iterable[Id], today: date) -> set
 
 def own_place(conn: Connection, guarantor_id: int, today: date) -> tuple[str, str, str, str, str, str] | None:
     """Return street, second line, city, state, ZIP and phone that a guarantor asked for as a patient (BILLING R11)."""
-    p, c = patient.c, contact.c
-    payers = merged.guarantors(conn, guarantor_id)
-    own = select(p.id).where(p.guarantor_id.in_(payers), p.relationship == "self", p.merged_into.is_(None))
-    family = [each for who in conn.execute(own).scalars() for each in merged.patients(conn, who)]
+    c, family = contact.c, _own_family(conn, guarantor_id)
     said = select(contact).where(
         c.patient_id.in_(family), c.kind == "confidential", c.first_day <= today,
         or_(c.last_day.is_(None), c.last_day >= today),
@@ -213,6 +210,24 @@ def own_place(conn: Connection, guarantor_id: int, today: date) -> tuple[str, st
     row = conn.execute(said.order_by(c.first_day.desc(), c.id.desc()).limit(1)).first()
     # Where no address is given, none is to be used: an empty one, never the ordinary.
     return None if row is None else (row.street, row.street2, row.city, row.state, row.zip, row.phone)
+
+
+def no_mail(conn: Connection, guarantor_id: int, today: date) -> bool:
+    """Tell whether a guarantor said as a patient that they want no mail at all."""
+    c, family = contact.c, _own_family(conn, guarantor_id)
+    said = select(c.permission).where(
+        c.patient_id.in_(family), c.kind == "permission", c.allowed.is_(False), c.first_day <= today,
+        or_(c.last_day.is_(None), c.last_day >= today),
+    )  # fmt: skip
+    return any(each.strip().casefold() == "mail" for each in conn.execute(said).scalars())
+
+
+def _own_family(conn: Connection, guarantor_id: int) -> list[Id]:
+    """Return every record of the guarantor as a patient."""
+    p = patient.c
+    payers = merged.guarantors(conn, guarantor_id)
+    own = select(p.id).where(p.guarantor_id.in_(payers), p.relationship == "self", p.merged_into.is_(None))
+    return [each for who in conn.execute(own).scalars() for each in merged.patients(conn, who)]
 
 
 def told_apart(conn: Connection, charge_ids: Iterable[Id], to_patient: Id | None, today: date) -> set[Id]:

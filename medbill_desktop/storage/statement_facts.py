@@ -17,7 +17,7 @@ from medbill_desktop.domain.money import ZERO, Cents
 from medbill_desktop.domain.statement_content import PracticeBlock
 from medbill_desktop.domain.statement_reasons import Hold
 from medbill_desktop.domain.statements import Address, Flags, GuarantorFacts, OpenCharge, PatientFacts
-from medbill_desktop.storage import accounts, merged, privacy, restrictions, statement_life
+from medbill_desktop.storage import accounts, estates, merged, privacy, restrictions, statement_life
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.payments import visits_awaited
 from medbill_desktop.storage.tables import (
@@ -56,6 +56,7 @@ def facts(
     flags = _flags(conn, wanted, joined)
     whole, single = statement_life.kept_now(conn, today, joined)
     returned, wishes = statement_life.came_back(conn, joined), statement_life.wishes(conn, joined)
+    settled = estates.in_force(conn, today, joined)
     found = [
         _guarantor(row, people, charges, credits, marks, sent, flags.get(row.id, ()))
         for row in conn.execute(select(guarantor).where(_among(guarantor.c.id, wanted)).order_by(guarantor.c.id))
@@ -67,6 +68,7 @@ def facts(
             kept=whole.get(each.guarantor_id),
             came_back=tuple(returned.get(each.guarantor_id, ())),
             wish=wishes.get(each.guarantor_id, each.wish),
+            estate=settled.get(each.guarantor_id),
             charges=_by_hand(each.charges, single) if single else each.charges,
         )
         for each in found
@@ -129,7 +131,7 @@ def _open_charge(item: accounts.OpenItem, payer: str, hold: Hold | None) -> Open
     return OpenCharge(
         item.charge_id, item.patient_id, item.visit_id, item.service_date, item.generic_words, item.charged_cents,
         item.insurance_paid_cents, item.adjusted_cents, item.patient_paid_cents, item.owes_cents, item.pending_cents,
-        item.since or item.service_date, hold=hold, payer=payer,
+        item.since or item.service_date, hold=hold, payer=payer, last_day=item.last_day,
     )  # fmt: skip
 
 

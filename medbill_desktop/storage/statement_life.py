@@ -136,14 +136,14 @@ def wishes(conn: Connection, joined: Mapping[int, Id]) -> dict[int, Wish]:
     for row in conn.execute(select(mail_wish).order_by(mail_wish.c.guarantor_id)):
         whose = joined.get(row.guarantor_id, row.guarantor_id)
         if row.guarantor_id == whose or whose not in out:
-            out[whose] = Wish(Language(row.language), row.large_print, row.to_estate)
+            out[whose] = Wish(Language(row.language), row.large_print)
     return out
 
 
 def set_wish(conn: Connection, guarantor_id: int, wish: Wish, by: Id, at: datetime) -> None:
     row = {
         "guarantor_id": guarantor_id, "language": str(wish.language), "large_print": wish.large_print,
-        "to_estate": wish.to_estate, "set_by": by, "set_at": at,
+        "to_estate": False, "set_by": by, "set_at": at,
     }  # fmt: skip
     conn.execute(upsert(mail_wish, row, ["guarantor_id"]))
 

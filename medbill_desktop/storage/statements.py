@@ -202,14 +202,26 @@ def content_text(content: StatementContent) -> str:
         made["language"] = content.language
     if content.large_print:
         made["large"] = True
+    if content.to_estate:
+        made["estate"] = True
+    if content.your_credit_cents:
+        made["yours"] = content.your_credit_cents
     return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
 
 def _line_form(line: ServiceLine) -> list[Any]:
-    return [
+    said = [
         line.service_date.isoformat(), line.words, line.charged, line.insurance_paid, line.adjusted, line.you_paid,
         line.you_owe, line.with_insurance,
     ]  # fmt: skip
+    return said if line.last_day is None else [*said, line.last_day.isoformat()]
+
+
+def _line(form: list[Any]) -> ServiceLine:
+    day, words, *rest = form
+    if isinstance(rest[-1], str):
+        rest[-1] = date.fromisoformat(rest[-1])
+    return ServiceLine(date.fromisoformat(day), words, *rest)
 
 
 def content_of(record: StatementRecord) -> StatementContent:
@@ -225,9 +237,7 @@ def content_of(record: StatementRecord) -> StatementContent:
         practice=PracticeBlock(name, tuple(address), phone),
         addressee=tuple(kept["to"]),
         patients=tuple(
-            PatientBlock(
-                label, tuple(ServiceLine(date.fromisoformat(day), *rest) for day, *rest in lines), Cents(pending)
-            )
+            PatientBlock(label, tuple(_line(each) for each in lines), Cents(pending))
             for label, pending, lines in kept["patients"]
         ),
         aging=tuple(map(Cents, kept["aging"])),
@@ -237,4 +247,6 @@ def content_of(record: StatementRecord) -> StatementContent:
         envelope=kept["envelope"],
         language=Language(kept.get("language", Language.ENGLISH)),
         large_print=kept.get("large", False),
+        to_estate=kept.get("estate", False),
+        your_credit_cents=Cents(kept.get("yours", 0)),
     )

@@ -12,8 +12,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.storage import merged
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.patients import first_payer
+from medbill_desktop.storage.tables import charge, patient, payer, place, provider, visit
 from medbill_desktop.storage.tables import coverage as coverage_table
-from medbill_desktop.storage.tables import patient, payer, place, provider, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,14 @@ def of_day(conn: Connection, day: date) -> list[VisitRow]:
 def of_patient(conn: Connection, patient_id: int) -> list[VisitRow]:
     """Return the visits of a patient, the newest first."""
     return list(reversed(_read(conn, visit.c.patient_id.in_(merged.patients(conn, patient_id)))))
+
+
+def last_days(conn: Connection, patient_id: int) -> dict[Id, date]:
+    """Return the last day of those visits of a patient whose services went on after the first."""
+    c = charge.c
+    mine = (c.patient_id.in_(merged.patients(conn, patient_id)), c.service_to.is_not(None), c.voided_at.is_(None))
+    rows = conn.execute(select(c.visit_id, c.service_to).where(*mine).order_by(c.service_to))
+    return {Id(row.visit_id): row.service_to for row in rows}
 
 
 def open_before(conn: Connection, day: date, limit: int) -> list[VisitRow]:

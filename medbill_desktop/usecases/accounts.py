@@ -42,6 +42,7 @@ class AccountLine:
     visit_id: Id
     control_number: str
     service_date: date
+    last_day: date | None  # of a service that went on for days
     description: str = field(repr=False)
     code: str = field(repr=False)
     modifiers: str = field(repr=False)
@@ -190,6 +191,7 @@ def _account_line(row: ChargeRow, sums: ChargeSums, plans: Sequence[PlanOwes]) -
         row.visit_id,
         row.control_number,
         row.service_date,
+        row.service_to,
         row.description,
         row.code,
         row.modifiers,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from medbill_desktop.documents.csv_file import as_csv
-from medbill_desktop.domain.collections import Candidate, CaseState, why_not
+from medbill_desktop.domain.collections import Candidate, CaseState, Debt, Way, why_not
 from medbill_desktop.domain.detections_volume import BULK_ROWS
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Kind, agency_lines, posting_of, reinstate_lines
@@ -41,8 +41,29 @@ class CandidateRow:
     cents: Cents
     final_mailed_on: date | None
     special: bool
-    left_out: int  # charges of patients who asked for mail elsewhere
+    left_out: int  # charges of other patients who asked for mail elsewhere
+    asking: int  # charges that go only where a person who saw them says so
     why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtAccount:
+    """What would an agency hear of this account, service by service?"""
+
+    guarantor_id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountService:
+    """One service that is owed; the words and the patient are for the screen, and never leave."""
+
+    charge_id: Id
+    service_date: date
+    patient: str = field(repr=False)
+    words: str = field(repr=False)
+    cents: Cents
+    way: Way
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +73,15 @@ class ListCases:
 
 @dataclass(frozen=True, slots=True)
 class ReviewAccount:
-    """A person looked at the account and proposes to hand it over."""
+    """A person looked at the account and proposes to hand it over.
+
+    `on_purpose` are the services that go though they ask; `looked` says that the person saw which ones those are.
+    """
 
     id: Id
     guarantor_id: Id
+    on_purpose: tuple[Id, ...] = ()
+    looked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +166,23 @@ def list_candidates(read: Reading, query: ListCandidates) -> tuple[CandidateRow,
 
 
 def _candidate(each: Candidate, name: str, why: str) -> CandidateRow:
-    left_out = len(each.debts) - len(each.going)
-    return CandidateRow(each.guarantor_id, name, each.cents, each.final_mailed_on, each.special, left_out, why)
+    left_out, asking = len(each.staying), len(each.asking)
+    return CandidateRow(each.guarantor_id, name, each.cents, each.final_mailed_on, each.special, left_out, asking, why)
+
+
+@query("collection.look", needs=Permission.RUN_STATEMENTS, audit="collection.look")
+def look_at_account(read: Reading, query: LookAtAccount) -> tuple[AccountService, ...]:
+    """List what is owed, with what a patient keeps from plans or from the guarantor's address."""
+    read.entry.about("guarantor", query.guarantor_id)
+    found = collections.candidates(read.conn, read.today, [query.guarantor_id])
+    debts = [debt for each in found for debt in each.debts]
+    words = payments.charge_words(read.conn, [each.charge_id for each in debts])
+    return tuple(_service(each, words[each.charge_id]) for each in debts)
+
+
+def _service(debt: Debt, words: payments.ChargeWords) -> AccountService:
+    return AccountService(debt.charge_id, debt.service_date, words.patient_words, words.generic_words, debt.cents,
+                          debt.way, debt.why)  # fmt: skip
 
 
 @query("collection.list", needs=Permission.RUN_STATEMENTS)
@@ -152,18 +193,24 @@ def list_cases(read: Reading, query: ListCases) -> tuple[CaseRow, ...]:
 @usecase("collection.review", needs=Permission.RUN_STATEMENTS, topics={"payments"})
 def review_account(work: Work, cmd: ReviewAccount) -> Id:
     """Propose an account for the agency; somebody else approves it."""
-    each = _judged(work, cmd.guarantor_id)
+    account = _judged(work, cmd.guarantor_id)
+    if account.asking and not cmd.looked:
+        raise Refused("A patient keeps services of this account from plans, or from an address. Look at them first.")
+    each = account.letting(cmd.on_purpose)
+    if each.cents <= 0:
+        raise Refused("Nothing is owed that an agency may hear of.")
     values = {"id": cmd.id, "number": work.number("collection"), "guarantor_id": each.guarantor_id,
               "cents": each.cents, "state": CaseState.REVIEWED, "special": each.special,
               "reviewed_by": work.user.id, "reviewed_on": work.today}  # fmt: skip
     collections.add(work.conn, values, each.going)
-    work.entry.about("guarantor", each.guarantor_id, cents=each.cents, charges=len(each.going))
+    let_go = sum(debt.on_purpose for debt in each.going)
+    work.entry.about("guarantor", each.guarantor_id, cents=each.cents, charges=len(each.going), on_purpose=let_go)
     return cmd.id
 
 
 @usecase("collection.decide", needs=Permission.COLLECT, topics={"payments"})
 def decide_case(work: Work, cmd: DecideCase) -> None:
-    """Approve what somebody else reviewed; children's accounts are an owner's to decide (BILLING S14)."""
+    """Approve what somebody else reviewed; children and what is kept from plans are an owner's (BILLING S14)."""
     case = _in_state(work, cmd.case_id, CaseState.REVIEWED)
     found = Findings()
     check_words(found, "words", cmd.words, needed=not cmd.approve)
@@ -172,7 +219,7 @@ def decide_case(work: Work, cmd: DecideCase) -> None:
     if cmd.approve and case.reviewed_by == work.user.id and not alone:
         raise Refused("You reviewed this account. Somebody else approves it.")
     if cmd.approve and case.special and Permission.COLLECT_SPECIAL not in work.user.permissions:
-        raise Refused("This is the account of a child. An owner decides.")
+        raise Refused("An owner decides: it holds a child's services, or services that a patient keeps from plans.")
     state = CaseState.APPROVED if cmd.approve else CaseState.REFUSED
     collections.change(work.conn, case.id, state=state, approved_by=work.user.id, approved_on=work.today,
                        words=cmd.words.strip())  # fmt: skip
@@ -186,8 +233,10 @@ def send_cases(work: Work, cmd: SendCases) -> int:
         raise Refused("Choose the approved cases to hand over.")
     for case_id in cmd.case_ids:
         case = _in_state(work, case_id, CaseState.APPROVED)
-        [each] = collections.candidates(work.conn, work.today, [case.guarantor_id])
-        if each.bankrupt or each.dispute or each.deceased or each.plan_current or each.cents <= 0:
+        each = collections.told_of(work.conn, [case], work.today)[case.id]
+        stopped = each.bankrupt or each.dispute or each.deceased or each.plan_current
+        # Since it was reviewed a patient may have asked that a service be kept from plans, or from an address.
+        if stopped or each.cents <= 0 or len(each.going) < len(each.debts):
             raise Refused(f"Case {case.number} has changed since it was approved. Call it back and look at it again.")
         collections.change(work.conn, case.id, state=CaseState.SENT, sent_at=work.now)
         collections.flag(work.conn, case.guarantor_id, work.today)

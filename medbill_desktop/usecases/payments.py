@@ -8,7 +8,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, total
 from medbill_desktop.domain.spending import Credit, Owed
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import payments, privacy
+from medbill_desktop.storage import estates, payments, privacy
 from medbill_desktop.usecases.declare import Reading, query
 from medbill_desktop.usecases.taking import METHODS
 from medbill_desktop.usecases.taking import Allocation as Allocation
@@ -206,6 +206,8 @@ def receipt_of(read: Reading, query: ReceiptOf) -> ReceiptContent:
     if apart:
         lines.append(ReceiptLine(facts.received_on, "", BILLED_APART, total(spent[each] for each in apart)))
     practice = payments.practice_block(read.conn)
+    name = payments.guarantor_name(read.conn, facts.guarantor_id)
+    settled = estates.on_paper(read.conn, facts.guarantor_id, facts.received_on)
     read.entry.about("payment", facts.id, facts.patient_id)
     return ReceiptContent(
         number=facts.number,
@@ -213,7 +215,7 @@ def receipt_of(read: Reading, query: ReceiptOf) -> ReceiptContent:
         method=facts.method,
         reference=facts.reference,
         cents=facts.cents,
-        from_name=payments.guarantor_name(read.conn, facts.guarantor_id),
+        from_name=name if settled is None else settled[0],
         practice_name=practice.name,
         practice_lines=practice.lines,
         practice_phone=practice.phone,

@@ -3,6 +3,7 @@
 Mail that came back was read by nobody, so that it counts neither for the cycle nor for the next step (BILLING S6).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -118,13 +119,12 @@ class AskMailWish:
 
 @dataclass(frozen=True, slots=True)
 class SetMailWish:
-    """Language and letters of a guarantor's statements; `to_estate` where they died and somebody settles the estate."""
+    """Language and letters of a guarantor's statements."""
 
     id: Id
     guarantor_id: Id
     language: Language = Language.ENGLISH
     large_print: bool = False
-    to_estate: bool = False
 
 
 @usecase("statement.hold", needs=Permission.RUN_STATEMENTS, topics={"statements"})
@@ -225,7 +225,15 @@ def _goes_to_its_guarantor(work: Work, box: Mailbox, statement_id: Id) -> bool:
 @query("statement.returned_list", needs=Permission.RUN_STATEMENTS)
 def list_returned(read: Reading, query: ListReturned) -> tuple[ReturnedLine, ...]:
     """List the letters that came back, each with what is to be done."""
+    return returned_of(read)
+
+
+def returned_of(read: Reading, guarantor_ids: Sequence[int] | None = None) -> tuple[ReturnedLine, ...]:
+    """Return the letters that came back and are not settled, of these guarantors or of all."""
     found = life.returned(read.conn)
+    if guarantor_ids is not None:
+        same = {one for each in guarantor_ids for one in merged.guarantors(read.conn, each)}
+        found = [each for each in found if each.guarantor_id in same]
     roots = {each.guarantor_id: merged.guarantors(read.conn, each.guarantor_id)[0] for each in found}
     ids = sorted(set(roots.values()))
     now = {each.mailbox: each for _, each in decisions_of(read, rules_now(read), ids)} if ids else {}
@@ -276,12 +284,7 @@ def mail_wish(read: Reading, query: AskMailWish) -> Wish:
 @usecase("statement.wish_set", needs=Permission.REGISTER, topics={"statements"})
 def set_mail_wish(work: Work, cmd: SetMailWish) -> None:
     root = merged.guarantors(work.conn, cmd.guarantor_id)[0]
-    record = patients.find_guarantor(work.conn, root)
-    if record is None:
+    if patients.find_guarantor(work.conn, root) is None:
         raise Refused("This guarantor does not exist. Nothing was changed.")
-    if cmd.to_estate and Flag.DECEASED not in record.flags:
-        raise Refused("Mail goes to an estate only after a death: note the day of death first.")
-    life.set_wish(work.conn, root, Wish(cmd.language, cmd.large_print, cmd.to_estate), work.user.id, work.now)
-    work.entry.about(
-        "guarantor", root, spanish=cmd.language is Language.SPANISH, large=cmd.large_print, estate=cmd.to_estate
-    )  # fmt: skip
+    life.set_wish(work.conn, root, Wish(cmd.language, cmd.large_print), work.user.id, work.now)
+    work.entry.about("guarantor", root, spanish=cmd.language is Language.SPANISH, large=cmd.large_print)

@@ -167,6 +167,7 @@ class StatementRow:
     withdrawn_on: date | None
     confidential: bool
     returned_on: date | None = None
+    to_do: str = field(default="", repr=False)  # where it came back and nobody settled that
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def preview_statement(read: Reading, query: PreviewStatement) -> StatementPrevie
     facts, decision = found[0]
     read.entry.about("guarantor", box.guarantor_id, box.patient_id or _only_patient(facts))
     content = None
-    if decision.charges:
+    if decision.charges or decision.your_credit_cents:
         content = content_of(decision, facts, practice_block(read.conn), rules, "", read.today)
     return StatementPreview(
         _row(decision),
@@ -103,14 +103,15 @@ def decisions_of(
     profile, in_capitals = PROFILES[rules.envelope], in_style(read)
 
     def fit(name: str, address: Address) -> tuple[str, ...] | Problem:
-        if not covers(" ".join((name, address.street, address.street2, address.city))):
+        care_of = address.care_of
+        if not covers(" ".join((name, care_of, address.street, address.street2, address.city))):
             return Problem("unprintable", "mailing_name", "No font has these letters.", "Ask for a mailing name.")
-        typed = fit_address(name, address.street, address.street2, city_line(address), profile, width)
+        typed = fit_address(name, address.street, address.street2, city_line(address), profile, width, care_of)
         if not in_capitals or isinstance(typed, Problem):
             return typed
         made = printed(Postal(address.street, address.street2, address.city, address.state, address.zip))
         last = city_line(Address(made.street, made.street2, made.city, made.state, made.zip)).replace(",", "", 1)
-        styled = fit_address(name, made.street, made.street2, last, profile, width)
+        styled = fit_address(name, made.street, made.street2, last, profile, width, care_of)
         # Capitals are wider: what the window holds only as it was typed is printed as it was typed.
         return typed if isinstance(styled, Problem) else styled
 

@@ -19,6 +19,7 @@ from medbill_desktop.storage import statements as store
 from medbill_desktop.storage.commands import next_number
 from medbill_desktop.storage.statement_facts import practice_block
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.statement_life import returned_of
 from medbill_desktop.usecases.statement_mailing import confirm_mailed
 from medbill_desktop.usecases.statement_requests import (
     ConfirmMailed,
@@ -296,12 +297,16 @@ def list_runs(read: Reading, query: ListRuns) -> tuple[RunRow, ...]:
 
 @query("statement.of_guarantor", needs=Permission.VIEW_ACCOUNT, audit="statement.of-guarantor")
 def guarantor_statements(read: Reading, query: GuarantorStatements) -> tuple[StatementRow, ...]:
-    """Return what was made and mailed for a guarantor, the newest first."""
+    """Return what was made and mailed for a guarantor, the newest first; of what came back, what to do."""
     read.entry.about("guarantor", query.guarantor_id)
+    records = store.of_guarantor(read.conn, query.guarantor_id)
+    back = any(each.returned_on is not None for each in records)
+    to_do = {each.statement_id: each.words for each in returned_of(read, [query.guarantor_id])} if back else {}
     return tuple(
         StatementRow(
             each.id, each.number, each.run_id, each.statement_date, each.due_date, each.step, STEP_WORDS[each.step],
             each.total_cents, each.mailed_on, each.withdrawn_on, each.patient_id is not None, each.returned_on,
+            to_do.get(each.id, ""),
         )
-        for each in store.of_guarantor(read.conn, query.guarantor_id)
+        for each in records
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """Visits: who comes on which day, to whom and where (BILLING G3, C6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -83,6 +83,7 @@ class VisitLine:
     place: str
     payer: str = field(repr=False)  # of the first coverage in force on that day; empty is self-pay
     coverage_ended: date | None = field(repr=False)  # where nobody pays any more: the last day of the policy
+    last_day: date | None = None  # of services that went on after the day of the visit
 
     @property
     def lacks_coverage(self) -> bool:
@@ -154,7 +155,10 @@ def day_visits(read: Reading, asked: DayVisits) -> tuple[VisitLine, ...]:
 @query("visit.patient", needs=Permission.VIEW_ACCOUNT, audit="visit.patient")
 def patient_visits(read: Reading, asked: PatientVisits) -> tuple[VisitLine, ...]:
     read.entry.about("patient", asked.patient_id, asked.patient_id)
-    return tuple(_line(row) for row in visits.of_patient(read.conn, asked.patient_id))
+    last = visits.last_days(read.conn, asked.patient_id)
+    return tuple(
+        replace(_line(row), last_day=last.get(row.id)) for row in visits.of_patient(read.conn, asked.patient_id)
+    )
 
 
 def _check_known(work: Work, asked: Sequence[VisitDetails], found: Findings) -> None:

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from io import StringIO
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
+from medbill_desktop.domain.collections import Way
+from medbill_desktop.domain.estates import Estate, Representative
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.patients import Flag
 from medbill_desktop.domain.problems import NotAllowed, Refused
@@ -21,6 +23,7 @@ from medbill_desktop.usecases.collections import (
     DecideCase,
     ListCandidates,
     ListCases,
+    LookAtAccount,
     PaidSinceHandover,
     RecallCase,
     Reinstate,
@@ -32,6 +35,7 @@ from medbill_desktop.usecases.collections import (
     decide_case,
     list_candidates,
     list_cases,
+    look_at_account,
     paid_file,
     paid_since_handover,
     recall_case,
@@ -41,6 +45,7 @@ from medbill_desktop.usecases.collections import (
     send_cases,
 )
 from medbill_desktop.usecases.day_sheet import DaySheet, day_sheet
+from medbill_desktop.usecases.estates import NoteEstate, note_estate
 from medbill_desktop.usecases.payments import PaymentForm, payment_form
 from medbill_desktop.usecases.plans import MakePlan, PlanTerms, make_plan
 from medbill_desktop.usecases.small_balances import (
@@ -89,8 +94,8 @@ def owing(desk, vault, number=1, birth=date(1979, 3, 12), mailed_days=40):
     return made
 
 
-def review(desk, who):
-    return desk.run(review_account, ReviewAccount(desk.new_id(), who.guarantor_id))
+def review(desk, who, **more):
+    return desk.run(review_account, ReviewAccount(desk.new_id(), who.guarantor_id, **more))
 
 
 def decide(desk, case_id, approve=True, words=""):
@@ -164,16 +169,105 @@ def test_no_handover_before_the_final_notice_is_over_or_while_a_plan_is_kept(bil
         review(biller, who)
 
 
-def test_a_confidential_patient_is_left_out_of_the_file(biller, who, vault):
+def test_a_confidential_patient_is_left_out_of_the_file(biller, manager, who, vault):
     with vault.writer.begin() as conn:
         conn.execute(
             insert(t.contact).values(id=77, patient_id=who.patient_id, kind="confidential", allowed=True,
                                      street="1 Elsewhere", first_day=date(2026, 1, 1))
         )  # fmt: skip
     [row] = biller.ask(list_candidates, ListCandidates())
-    assert (row.left_out, row.cents) == (1, 0)
-    with pytest.raises(Refused, match="may hear of"):
+    assert (row.left_out, row.asking, row.cents) == (0, 1, 0)
+    with pytest.raises(Refused, match="Look at them first"):
         review(biller, who)
+    with pytest.raises(Refused, match="may hear of"):
+        review(biller, who, looked=True)
+    [service] = biller.ask(look_at_account, LookAtAccount(who.guarantor_id))
+    assert (service.way, service.words) == (Way.ASKS, "Office visit")
+    case_id = review(biller, who, on_purpose=(service.charge_id,), looked=True)
+    decide(manager, case_id)
+    manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    _, line = rows_of(manager.ask(agency_file, AgencyFile((case_id,))))
+    assert line[2] == "1 Elsewhere"
+
+
+def kept_from_plans(desk, vault, charge_id, number=1):
+    """Write that the patient keeps a service from every plan."""
+    with vault.writer.begin() as conn:
+        row = conn.execute(select(t.charge).where(t.charge.c.id == charge_id)).one()
+        conn.execute(
+            insert(t.restriction).values(
+                id=6_000_000 + number, patient_id=row.patient_id, visit_id=row.visit_id, charge_id=charge_id,
+                state="requested", asked_on=desk.clock.today(), asked_by="Nora", noted_by=2, noted_at=desk.clock.now(),
+            )
+        )  # fmt: skip
+
+
+def test_what_is_kept_from_plans_goes_to_an_agency_only_by_a_person_who_saw_it_and_an_owner(
+    desk, biller, manager, who, vault
+):
+    (kept,) = charge(biller, who, "94010")
+    kept_from_plans(biller, vault, kept)
+    [row] = biller.ask(list_candidates, ListCandidates())
+    assert (row.cents, row.asking, row.special) == (165_00, 1, False)
+    services = biller.ask(look_at_account, LookAtAccount(who.guarantor_id))
+    assert [each.way for each in services] == [Way.GOES, Way.ASKS]
+    assert "Kept from plans" in services[1].why
+    case_id = review(biller, who, looked=True)
+    decide(manager, case_id)
+    manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    assert rows_of(manager.ask(agency_file, AgencyFile((case_id,))))[1][8] == "165.00"
+    manager.run(recall_case, RecallCase(manager.new_id(), case_id, "again"))
+    case_id = review(biller, who, on_purpose=(kept,), looked=True)
+    assert biller.ask(list_cases, ListCases())[0].on_purpose == 1
+    with pytest.raises(Refused, match="An owner decides"):
+        decide(manager, case_id)
+    decide(desk, case_id)
+    manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    assert rows_of(manager.ask(agency_file, AgencyFile((case_id,))))[1][8] == "225.00"
+
+
+def test_what_is_asked_after_the_approval_stops_the_handover_and_leaves_the_file(biller, manager, who, vault):
+    (second,) = charge(biller, who, "94010")
+    case_id = review(biller, who)
+    decide(manager, case_id)
+    kept_from_plans(biller, vault, second)
+    with pytest.raises(Refused, match="has changed since"):
+        manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    with vault.writer.begin() as conn:
+        conn.execute(update(t.restriction).values(state="ended", ended_on=biller.clock.today(), ended_by=2,
+                                                  ending="patient", words="asked"))  # fmt: skip
+    manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    assert rows_of(manager.ask(agency_file, AgencyFile((case_id,))))[1][8] == "225.00"
+    kept_from_plans(biller, vault, second, number=2)
+    assert rows_of(manager.ask(agency_file, AgencyFile((case_id,))))[1][8] == "165.00"
+
+
+def test_another_patients_services_never_go_where_they_asked_for_mail_elsewhere(biller, manager, who, vault):
+    child = a_patient(vault, 9, insured=False, guarantor_id=who.guarantor_id, first="Mia")
+    with vault.writer.begin() as conn:
+        conn.execute(update(t.patient).where(t.patient.c.id == child.patient_id).values(relationship="child"))
+        conn.execute(
+            insert(t.contact).values(id=78, patient_id=child.patient_id, kind="permission", permission="mail",
+                                     allowed=False, first_day=date(2026, 1, 1))
+        )  # fmt: skip
+    (apart,) = charge(biller, child, "94010")
+    [row] = biller.ask(list_candidates, ListCandidates())
+    assert (row.cents, row.left_out, row.asking) == (165_00, 1, 0)
+    case_id = review(biller, who, on_purpose=(apart,), looked=True)
+    decide(manager, case_id)
+    manager.run(send_cases, SendCases(manager.new_id(), (case_id,)))
+    assert rows_of(manager.ask(agency_file, AgencyFile((case_id,))))[1][8] == "165.00"
+
+
+def test_an_agency_is_given_the_estate_once_somebody_died_and_no_address_of_who_wants_no_mail(biller, manager, who):
+    case_id = sent(biller, manager, who)
+    today = biller.clock.today()
+    biller.run(set_flag, SetFlag(biller.new_id(), who.guarantor_id, Flag.NO_MAIL, today))
+    assert rows_of(manager.ask(agency_file, AgencyFile((case_id,))))[1][2:7] == [""] * 5
+    estate = Estate(today, Representative.EXECUTOR, "Paul Reed", "9 Elm Street", "", "Camden", "ME", "04843")
+    biller.run(note_estate, NoteEstate(biller.new_id(), who.guarantor_id, today, estate))
+    line = rows_of(manager.ask(agency_file, AgencyFile((case_id,))))[1]
+    assert line[1:3] == ["Estate of Nora Whitfield1, c/o Paul Reed", "9 Elm Street"]
 
 
 def test_payments_afterwards_are_reported_once(biller, manager, who):

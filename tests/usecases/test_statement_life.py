@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from medbill_desktop.documents import statement as template
 from medbill_desktop.domain.dunning import Step
+from medbill_desktop.domain.estates import Estate
 from medbill_desktop.domain.patients import ContactDetails, Flag
 from medbill_desktop.domain.problems import Invalid, NotAllowed, Refused
 from medbill_desktop.domain.statement_reasons import Reason
@@ -16,6 +17,7 @@ from medbill_desktop.domain.statement_words import Language
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
 from medbill_desktop.usecases.changing_patients import ChangePatient, change_patient
+from medbill_desktop.usecases.estates import NoteEstate, note_estate
 from medbill_desktop.usecases.patients import OpenPatient, SaveContact, SetFlag, open_patient, save_contact, set_flag
 from medbill_desktop.usecases.statement_life import (
     AskMailWish,
@@ -267,13 +269,11 @@ def test_letters_and_language_are_the_guarantors_own(office):
 def test_only_an_estate_gets_the_mail_of_somebody_who_died(office):
     ana = register(office.desk)
     office.bill(ana)
-    wish = SetMailWish(office.desk.new_id(), ana.guarantor_id, to_estate=True)
-    with pytest.raises(Refused, match="death"):
-        office.desk.run(set_mail_wish, wish)
     flag = SetFlag(office.desk.new_id(), ana.guarantor_id, Flag.DECEASED, office.clock.today())
     office.desk.run(set_flag, flag)
     assert reason_of(office) is Reason.DECEASED
-    office.desk.run(set_mail_wish, SetMailWish(office.desk.new_id(), ana.guarantor_id, to_estate=True))
+    today = office.clock.today()
+    office.desk.run(note_estate, NoteEstate(office.desk.new_id(), ana.guarantor_id, today, Estate(today)))
     assert "Estate of Ana Ortiz" in " ".join(text_of(office.pdf(office.run())))
 
 

@@ -60,7 +60,7 @@ from medbill_desktop.storage.tables.privacy import (
     restriction_plan,
 )
 from medbill_desktop.storage.tables.roles import access_review, access_review_line, own_role, owner_review, proposal
-from medbill_desktop.storage.tables.statements import mail_wish, statement, statement_hold, statement_line
+from medbill_desktop.storage.tables.statements import estate, mail_wish, statement, statement_hold, statement_line
 from medbill_desktop.storage.tables.types import Day, Moment, metadata
 from medbill_desktop.storage.tables.visits import charge, diagnosis, fee, visit
 
@@ -100,6 +100,7 @@ __all__ = [
     "draft",
     "emergency_access",
     "enrolment",
+    "estate",
     "estimate",
     "fee",
     "gpci",

@@ -76,6 +76,7 @@ collection_charge = Table(
     Column("case_id", BigInteger, primary_key=True),
     Column("charge_id", BigInteger, primary_key=True),
     Column("cents", BigInteger, nullable=False),
+    Column("on_purpose", Boolean, nullable=False),
 )
 money_item = Table(
     "money_item",

@@ -1,4 +1,4 @@
-"""Statements as they were sent, what holds one back, and how somebody wants their mail."""
+"""Statements as they were sent, what holds one back, how somebody wants their mail, and who settles an estate."""
 
 from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, Table, Text
 
@@ -55,4 +55,23 @@ mail_wish = Table(
     Column("to_estate", Boolean, nullable=False),
     Column("set_by", BigInteger, nullable=False),
     Column("set_at", Moment, nullable=False),
+)
+estate = Table(
+    "estate",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("guarantor_id", BigInteger, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("representative", Text, nullable=False, server_default=""),
+    Column("street", Text, nullable=False, server_default=""),
+    Column("street2", Text, nullable=False, server_default=""),
+    Column("city", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False, server_default=""),
+    Column("zip", Text, nullable=False, server_default=""),
+    Column("phone", Text, nullable=False, server_default=""),
+    Column("first_day", Day, nullable=False),
+    Column("noted_by", BigInteger, nullable=False),
+    Column("noted_at", Moment, nullable=False),
+    Column("ended_on", Day),
+    Column("ended_by", BigInteger),
 )

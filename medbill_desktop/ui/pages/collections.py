@@ -4,20 +4,23 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QCheckBox
 
-from medbill_desktop.domain.collections import STATE_WORDS, CaseState
+from medbill_desktop.domain.collections import STATE_WORDS, CaseState, Way
+from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.page import Page, Shell
 from medbill_desktop.ui.pages.money_page import MoneyPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
-from medbill_desktop.ui.theme import Tone
+from medbill_desktop.ui.theme import Tone, Type
 from medbill_desktop.ui.widgets.fields import ChoiceField, LineField, MoneyField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, label
 from medbill_desktop.usecases.collections import (
+    AccountService,
     AgencyFile,
     AgencyRemit,
     CandidateRow,
@@ -25,6 +28,7 @@ from medbill_desktop.usecases.collections import (
     DecideCase,
     ListCandidates,
     ListCases,
+    LookAtAccount,
     PaidSinceHandover,
     RecallCase,
     ReportedPaid,
@@ -35,6 +39,7 @@ from medbill_desktop.usecases.collections import (
     decide_case,
     list_candidates,
     list_cases,
+    look_at_account,
     paid_file,
     recall_case,
     reported_paid,
@@ -68,9 +73,14 @@ class CaseLine:
 def _may_go(line: CandidateLine) -> Status:
     if line.row.why_not:
         return Status(Tone.NONE, line.row.why_not)
-    more = f"; {line.row.left_out} charges stay here" if line.row.left_out else ""
+    more = f"; {_count(line.row.left_out, 'charge stays', 'charges stay')} here" if line.row.left_out else ""
+    more += f"; {_count(line.row.asking, 'charge asks', 'charges ask')} you first" if line.row.asking else ""
     child = "A child's: an owner decides" if line.row.special else "May be handed over"
     return Status(Tone.WARN, child + more)
+
+
+def _count(many: int, one: str, several: str) -> str:
+    return f"{many} {one if many == 1 else several}"
 
 
 CANDIDATES: Final = (
@@ -89,6 +99,44 @@ CASES: Final = (
     Column("state", "Status", Kind.STATUS, 190,
            value=lambda line: Status(TONES[line.row.state], STATE_WORDS[line.row.state])),
 )  # fmt: skip
+
+
+REVIEWED: Final = "Reviewed; somebody else approves it."
+LOOK: Final = (
+    "The agency gets name, address, balance and dates, nothing else. What a patient keeps from plans, or from an"
+    " address, stays here unless you tick it."
+)
+
+
+class ReviewPanel(PanelForm):
+    """The services of an account: those that go, those that stay, and those that go only where they are ticked."""
+
+    def __init__(self, page: Page, row: CandidateRow, found: tuple[AccountService, ...]) -> None:
+        super().__init__(page, LOOK, "Propose it", self._on_propose, keeps="case", about=row.guarantor_id)
+        self._row = row
+        self.ticks: dict[Id, QCheckBox] = {}
+        for at, each in enumerate(found):
+            words = f"{show_date(each.service_date)}  {each.patient}  {each.words}  {format_cents(each.cents)}"
+            said = label(words, wrap=True)
+            if each.way is Way.ASKS:
+                tick = self.ticks[each.charge_id] = QCheckBox(words)
+                tick.setObjectName("goes_on_purpose")
+                self.form.add_widget(tick, 2 * at)
+            else:
+                self.form.add_widget(said, 2 * at)
+            why = each.why or "Goes"
+            self.form.add_widget(label(why, Type.CAPTION, "2", wrap=True), 2 * at + 1)
+
+    def open(self, title: str) -> None:
+        super().open(title)
+        first = next(iter(self.ticks.values()), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_propose(self) -> None:
+        chosen = tuple(each for each, tick in self.ticks.items() if tick.isChecked())
+        command = ReviewAccount(self.page.desk.new_id(), self._row.guarantor_id, chosen, looked=True)
+        self.run(review_account, command, REVIEWED)
 
 
 class CollectionsPage(MoneyPage):
@@ -188,16 +236,27 @@ class CollectionsPage(MoneyPage):
 
     def _on_review(self) -> None:
         row = self._candidate()
-        if row is not None:
-            command = ReviewAccount(self.desk.new_id(), row.guarantor_id)
-            self.run(review_account, command, lambda _: self.shell.say("Reviewed; somebody else approves it."))
+        if row is None or not self._review.isEnabled():
+            return
+        if row.asking or row.left_out:
+            self.ask(look_at_account, LookAtAccount(row.guarantor_id), lambda found: self._show_services(row, found))
+            return
+        command = ReviewAccount(self.desk.new_id(), row.guarantor_id)
+        self.run(review_account, command, lambda _: self.shell.say(REVIEWED))
+
+    def _show_services(self, row: CandidateRow, found: tuple[AccountService, ...]) -> None:
+        now = self._candidate()
+        if now is not None and now.guarantor_id == row.guarantor_id:
+            ReviewPanel(self, row, found).open(f"Review: {row.name}")
 
     def _on_yes(self) -> None:
         case = self._case()
         if case is not None and self._yes.isEnabled():
-            sentence = (
-                f"Case {case.number}, {format_cents(case.cents)}, reviewed by {case.reviewed_by_name}. Approve it?"
-            )
+            sentence = f"Case {case.number}, {format_cents(case.cents)}, reviewed by {case.reviewed_by_name}."
+            if case.on_purpose:
+                kept = _count(case.on_purpose, "service goes", "services go")
+                sentence += f" {kept} though the patient keeps it from plans or from an address."
+            sentence += " Approve it?"
             self.shell.confirm("Approve a handover", sentence, "Approve", lambda: self._approve(case.id))
 
     def _approve(self, case_id: Id) -> None:

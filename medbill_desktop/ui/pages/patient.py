@@ -17,6 +17,7 @@ from medbill_desktop.ui.pages.patient_account import AccountTab
 from medbill_desktop.ui.pages.patient_coverage import CoverageTab
 from medbill_desktop.ui.pages.patient_details import DetailsTab
 from medbill_desktop.ui.pages.patient_documents import DocumentsTab
+from medbill_desktop.ui.pages.patient_estate import open_estate_form
 from medbill_desktop.ui.pages.patient_family import FamilyPanel
 from medbill_desktop.ui.pages.patient_lists import StatementsTab, VisitsTab
 from medbill_desktop.ui.pages.patient_privacy import PrivacyTab
@@ -29,6 +30,7 @@ from medbill_desktop.ui.widgets.words import Chip, Fact, reveal, rule
 from medbill_desktop.usecases.accounts import Account
 from medbill_desktop.usecases.charges import enter_superbills
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.estates import AskEstate, EstateCard, note_estate, open_estate
 from medbill_desktop.usecases.families import Family, FamilyOf, family_of
 from medbill_desktop.usecases.merging import find_alike
 from medbill_desktop.usecases.patients import OpenPatient, PatientCard, open_patient
@@ -54,12 +56,14 @@ class PatientPage(Page):
         family = Button("Family", "Ctrl+Shift+Y", listens=False, pressed=self._on_family)
         alike = Button("Duplicates", "Ctrl+Shift+M", listens=False, pressed=self._on_alike)
         alike.setEnabled(desk.may(find_alike))
+        estate = Button("Estate", "Ctrl+Shift+T", listens=False, pressed=self.on_estate)
+        estate.setEnabled(desk.may(note_estate))
         self.tabs: tuple[tuple[str, str, PatientTab], ...] = (
             ("account", "Account", self.account),
             ("coverage", "Coverage", CoverageTab(self)),
             ("visits", "Visits", VisitsTab(self)),
             ("statements", "Statements", StatementsTab(self)),
-            ("details", "Details", DetailsTab(self, (family, alike))),
+            ("details", "Details", DetailsTab(self, (family, alike, estate))),
             ("documents", "Documents", DocumentsTab(self)),
             ("privacy", "Privacy", PrivacyTab(self)),
         )
@@ -86,6 +90,7 @@ class PatientPage(Page):
         row.addWidget(charge)
         self.action("Family of the guarantor", "Ctrl+Shift+Y", self._on_family)
         self.action("Possible duplicates", "Ctrl+Shift+M", self._on_alike)
+        self.action("Estate of somebody who died", "Ctrl+Shift+T", self.on_estate)
         self.body.setSpacing(0)
         self.add(head)
         self.add(self._bar)
@@ -222,6 +227,16 @@ class PatientPage(Page):
     def _on_family_read(self, family: Family) -> None:
         if self.card is not None and self.card.guarantor.id == family.guarantor_id:
             FamilyPanel(self, family).open(family.guarantor)
+
+    def on_estate(self) -> None:
+        """Show who settles the estate of the guarantor."""
+        if self.card is not None and self.desk.may(note_estate):
+            self.ask(open_estate, AskEstate(self.card.guarantor.id), self._on_estate_read)
+
+    @Slot(object)
+    def _on_estate_read(self, found: EstateCard) -> None:
+        if self.card is not None and self.card.guarantor.id == found.guarantor_id:
+            open_estate_form(self, found)
 
     def _on_alike(self) -> None:
         if self.card is not None and self.desk.may(find_alike):

@@ -64,6 +64,11 @@ def _bucket(at: int) -> Callable[[AgingRow], int]:
     return lambda row: row.aged.buckets[at]
 
 
+def _service(line: AccountLine) -> str:
+    """Return what was done, and until when where it went on for days."""
+    return line.description if line.last_day is None else f"{line.description}, through {show_date(line.last_day)}"
+
+
 def _some(cents: int) -> int | None:
     """Return an amount, or nothing where nothing happened (LOOK, Zero)."""
     return cents or None
@@ -71,7 +76,7 @@ def _some(cents: int) -> int | None:
 
 LEDGER = (
     Column("service_date", "Service date", Kind.DATE, 96, value=lambda row: row.line.service_date),
-    Column("service", "Service", Kind.NAME, stretch=True, value=lambda row: row.line.description),
+    Column("service", "Service", Kind.NAME, stretch=True, value=lambda row: _service(row.line)),
     Column("code", "Code", Kind.CODE, 72, value=lambda row: row.line.code, drop=1),
     Column("modifiers", "Modifiers", Kind.CODE, 84, value=lambda row: row.line.modifiers, drop=2),
     Column("charged", "Charged", Kind.MONEY, 72, value=lambda row: row.line.charged_cents),

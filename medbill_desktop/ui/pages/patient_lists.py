@@ -12,6 +12,7 @@ from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
+from medbill_desktop.usecases.statement_life import list_returned
 from medbill_desktop.usecases.statements import (
     GuarantorStatements,
     StatementPdf,
@@ -25,6 +26,7 @@ VISIT_TONES = {"open": Tone.WARN, "charged": Tone.OK, "no charge": Tone.NONE}
 VISIT_WORDS = {"open": "Not charged yet", "charged": "Charged", "no charge": "No charge"}
 VISITS = (
     Column("service_date", "Date", Kind.DATE, 100, value=lambda row: row.visit.service_date),
+    Column("through", "Through", Kind.DATE, 100, value=lambda row: row.last_day, drop=2),
     Column("provider", "Provider", Kind.NAME, stretch=True),
     Column("place", "Place", width=220, drop=1),
     Column("payer", "Coverage on that day", width=220, value=lambda row: row.who_pays),
@@ -46,6 +48,9 @@ def _standing(held: _Statement) -> Status:
         return Status(Tone.NONE, "Withdrawn")
     if held.row.mailed_on is None:
         return Status(Tone.WARN, "Made, not mailed")
+    if held.row.returned_on is not None:
+        tone = Tone.WARN if held.row.to_do else Tone.NONE
+        return Status(tone, f"Came back {held.row.returned_on:%m/%d/%Y}")
     return Status(Tone.OK, f"Mailed {held.row.mailed_on:%m/%d/%Y}")
 
 
@@ -55,18 +60,19 @@ STATEMENTS = (
     Column("step", "Notice", stretch=True, value=lambda held: held.row.step_words),
     Column("due_date", "Due", Kind.DATE, 100, value=lambda held: held.row.due_date),
     Column("total", "Total", Kind.MONEY, 110, value=lambda held: held.row.total_cents),
-    Column("standing", "Status", Kind.STATUS, 180, value=_standing),
+    Column("standing", "Status", Kind.STATUS, 190, value=_standing),
+    Column("to_do", "What to do", width=250, value=lambda held: held.row.to_do, drop=1),
 )
 
 
 class _ListTab(PatientTab):
     """A tab that is one table; `enter` says what Enter does with its row."""
 
-    def __init__(self, page: Page, table: Table, enter: str) -> None:
+    def __init__(self, page: Page, table: Table, enter: str, *more: tuple[str, str]) -> None:
         super().__init__(page)
         self.table = table
         self.column.addWidget(table, 1)
-        line = KeyLine(("Enter", enter))
+        line = KeyLine(("Enter", enter), *more)
         line.setContentsMargins(8, 0, 0, 8)
         self.column.addWidget(line)
 
@@ -107,7 +113,10 @@ class StatementsTab(_ListTab):
     def __init__(self, page: Page) -> None:
         empty = "The guarantor has got no statement yet."
         table = Table(STATEMENTS, name="patient_statements", spoken="Statements", sizes=page.shell.sizes, empty=empty)
-        super().__init__(page, table, "shows the statement as it was sent")
+        super().__init__(
+            page, table, "shows the statement as it was sent", ("Ctrl+Shift+H", "settles mail that came back")
+        )
+        page.action("Mail that came back", "Ctrl+Shift+H", self._on_returned)
         self._asked_of: Id | None = None
         self.table.opened.connect(self._on_opened)
 
@@ -121,6 +130,11 @@ class StatementsTab(_ListTab):
     def _on_statements(self, found: tuple[StatementRow, ...]) -> None:
         if self.card is not None and self.card.id == self._asked_of:
             self.table.show_rows([_Statement(each.statement_id, each) for each in found])
+
+    def _on_returned(self) -> None:
+        """Go where returned mail is settled and sent again."""
+        if self.isVisible() and self.page.desk.may(list_returned):
+            self.page.shell.go("returned_mail")
 
     @Slot(object)
     def _on_opened(self, held: Any) -> None:

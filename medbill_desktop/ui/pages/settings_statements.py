@@ -5,12 +5,10 @@ from typing import Any
 
 from PySide6.QtCore import Slot
 
-from medbill_desktop.domain.dunning import STEP_WORDS
 from medbill_desktop.domain.envelopes import PROFILES
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.domain.statement_rules import StatementRules
-from medbill_desktop.domain.statement_words import LANGUAGE_WORDS
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.settings_tab import FormTab
 from medbill_desktop.ui.pages.statement_rules import MESSAGES
@@ -41,8 +39,7 @@ class RulesTab(FormTab):
         envelopes = [(key, each.words) for key, each in PROFILES.items()]
         form.add("envelope", "Envelope", ChoiceField(envelopes, name="envelope"), 1, 0, 9)
         form.add_widget(label("What a statement says", Type.HEADING), 2)
-        for at, (name, (step, language)) in enumerate(MESSAGES.items()):
-            words = f"{STEP_WORDS[step]}, {LANGUAGE_WORDS[language]}"
+        for at, (name, words) in enumerate(MESSAGES.items()):
             form.add(name, words, NoteField(name=name, lines=3), 3 + at // 2, 6 * (at % 2), 6)
         super().__init__(page, form, set_statement_rules)
         column = self.scrolled()

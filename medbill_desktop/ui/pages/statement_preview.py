@@ -96,7 +96,7 @@ def _page_grid(content: StatementContent) -> QGridLayout:
     right = Qt.AlignmentFlag.AlignRight
     grid.addWidget(label("What the page says", Type.STRONG), 0, 0, 1, 2)
     grid.addWidget(label("Charge", Type.CAPTION, "3"), 0, 2, right)
-    grid.addWidget(label("You owe", Type.CAPTION, "3"), 0, 3, right)
+    grid.addWidget(label(content.words.columns[-1], Type.CAPTION, "3"), 0, 3, right)
     row, shown = 1, 0
     for block in content.patients:
         if len(content.patients) > 1:
@@ -104,7 +104,8 @@ def _page_grid(content: StatementContent) -> QGridLayout:
             row += 1
         for line in block.lines[: max(0, MOST_LINES - shown)]:
             grid.addWidget(rule(), row, 0, 1, 4)
-            grid.addWidget(label(f"{line.service_date:%m/%d}"), row + 1, 0)
+            days = f"{line.service_date:%m/%d}" + (f"–{line.last_day:%m/%d}" if line.last_day else "")
+            grid.addWidget(label(days), row + 1, 0)
             grid.addWidget(Elided(line.words), row + 1, 1)
             grid.addWidget(label(format_cents(line.charged)), row + 1, 2, right)
             grid.addWidget(label(format_cents(line.you_owe)), row + 1, 3, right)
@@ -114,6 +115,8 @@ def _page_grid(content: StatementContent) -> QGridLayout:
         grid.addWidget(label(f"{more} more lines stand on the page.", Type.CAPTION, "2"), row, 0, 1, 4)
         row += 1
     grid.addWidget(rule(), row, 0, 1, 4)
-    grid.addWidget(label(f"Due {show_date(content.due_date)}", Type.STRONG), row + 1, 0, 1, 3)
-    grid.addWidget(label(format_cents(content.total_cents), Type.STRONG), row + 1, 3, right)
+    yours = content.your_credit_cents
+    words = "No payment is due; their credit" if yours else f"Due {show_date(content.due_date)}"
+    grid.addWidget(label(words, Type.STRONG), row + 1, 0, 1, 3)
+    grid.addWidget(label(format_cents(yours or content.due_cents), Type.STRONG), row + 1, 3, right)
     return grid

@@ -6,14 +6,18 @@ from medbill_desktop.domain.dunning import STEP_WORDS
 from medbill_desktop.domain.envelopes import PROFILES
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Problem
-from medbill_desktop.domain.statement_rules import MESSAGE_STEPS, StatementRules, message_field
+from medbill_desktop.domain.statement_rules import MESSAGE_STEPS, StatementRules, estate_field, message_field
 from medbill_desktop.domain.statement_words import LANGUAGE_WORDS, Language
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.widgets.fields import ChoiceField, LineField, MoneyField, NoteField
 from medbill_desktop.usecases.statements import SetStatementRules, set_statement_rules
 
-MESSAGES: Final = {message_field(step, language): (step, language) for step in MESSAGE_STEPS for language in Language}
+MESSAGES: Final[dict[str, str]] = {
+    message_field(step, language): f"{STEP_WORDS[step]}, {LANGUAGE_WORDS[language]}"
+    for step in MESSAGE_STEPS
+    for language in Language
+} | {estate_field(language): f"To an estate, {LANGUAGE_WORDS[language]}" for language in Language}
 DAYS: Final = ("cycle_days", "due_days")
 
 
@@ -36,15 +40,15 @@ def open_rules(page: Page, rules: StatementRules) -> PanelForm:
     form.add("due_days", "Days to pay", LineField(most=3), 0, 8, 4)
     envelopes = ChoiceField([(key, each.words) for key, each in PROFILES.items()])
     form.add("envelope", "Envelope", envelopes, 1, 0, 12)
-    for row, (name, (step, language)) in enumerate(MESSAGES.items(), start=2):
-        form.add(name, f"{STEP_WORDS[step]} says, {LANGUAGE_WORDS[language]}", NoteField(lines=4), row, 0, 12)
+    for row, (name, words) in enumerate(MESSAGES.items(), start=2):
+        form.add(name, f"What it says: {words}", NoteField(lines=4), row, 0, 12)
     form.set_values(
         {
             "minimum_cents": rules.minimum_cents,
             "cycle_days": rules.cycle_days,
             "due_days": rules.due_days,
             "envelope": rules.envelope,
-            **{name: rules.message(step, language) for name, (step, language) in MESSAGES.items()},
+            **rules.messages(),
         }
     )
     made.open("Rules for statements")

@@ -32,7 +32,6 @@ from medbill_desktop.usecases.statement_life import (
 
 EVERYTHING: Final = "Every statement"
 LETTERS: Final = ((False, "Usual letters"), (True, "Large letters, 18 points"))
-ESTATE: Final = ((False, "To nobody"), (True, "To the estate"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +92,12 @@ def _hold_line(page: Page, hold_id: Id, words: str) -> QVBoxLayout:
 
 
 def open_wish(page: Page, chosen: Chosen, wish: Wish) -> PanelForm:
-    """Offer language and letters of the statements, and the estate of somebody who died."""
+    """Offer language and letters of the statements."""
 
     def does() -> None:
         language: Any = made.form.value("language")
         command = SetMailWish(
-            page.desk.new_id(), chosen.mailbox.guarantor_id, language, bool(made.form.value("large_print")),
-            bool(made.form.value("to_estate")),
+            page.desk.new_id(), chosen.mailbox.guarantor_id, language, bool(made.form.value("large_print"))
         )  # fmt: skip
         made.run(set_mail_wish, command, "Their next statement is made so.")
 
@@ -108,9 +106,6 @@ def open_wish(page: Page, chosen: Chosen, wish: Wish) -> PanelForm:
     languages = ChoiceField([(each, LANGUAGE_WORDS[each]) for each in Language], name="language")
     made.form.add("language", "Language", languages, 0, 0, 6)
     made.form.add("large_print", "Letters", ChoiceField(LETTERS, name="large_print"), 0, 6, 6)
-    made.form.add("to_estate", "After a death it goes", ChoiceField(ESTATE, name="to_estate"), 1, 0, 6)
-    made.form.set_values(
-        {"language": wish.language, "large_print": wish.large_print, "to_estate": wish.to_estate}
-    )  # fmt: skip
+    made.form.set_values({"language": wish.language, "large_print": wish.large_print})
     made.open(f"Letters: {chosen.name}")
     return made

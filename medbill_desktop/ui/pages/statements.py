@@ -12,6 +12,7 @@ from medbill_desktop.domain.statements import Mailbox, Wish
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
 from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.pages.patient_estate import open_estate_form
 from medbill_desktop.ui.pages.statement_preview import StatementView
 from medbill_desktop.ui.pages.statement_rules import open_rules
 from medbill_desktop.ui.pages.statement_runs import RunPlace
@@ -21,6 +22,7 @@ from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.estates import AskEstate, EstateCard, note_estate, open_estate
 from medbill_desktop.usecases.statement_life import (
     AskMailWish,
     GuarantorHolds,
@@ -115,6 +117,7 @@ class StatementsPage(Page):
                 ("Enter", "shows the page"),
                 ("Ctrl+Shift+B", "holds"),
                 ("Ctrl+Shift+L", "language and letters"),
+                ("Ctrl+Shift+T", "estate"),
             )
         )
         self._make_buttons()
@@ -142,6 +145,7 @@ class StatementsPage(Page):
         self.action_bar.say("Mailed is what you say is mailed.")
         self.action("Hold or release statements", "Ctrl+Shift+B", self._on_hold)
         self.action("Language and letters", "Ctrl+Shift+L", self._on_wish)
+        self.action("Estate of somebody who died", "Ctrl+Shift+T", self._on_estate)
 
     def reload(self) -> None:
         if self._selection is None:
@@ -242,6 +246,17 @@ class StatementsPage(Page):
     def _show_wish(self, chosen: Chosen, wish: Wish) -> None:
         self._shown = None
         open_wish(self, chosen, wish)
+        self._tell()
+
+    def _on_estate(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None and self.desk.may(note_estate):
+            self.ask(open_estate, AskEstate(chosen.mailbox.guarantor_id), self._show_estate)
+
+    @Slot(object)
+    def _show_estate(self, card: EstateCard) -> None:
+        self._shown = None
+        open_estate_form(self, card)
         self._tell()
 
     def _on_rules(self) -> None:

@@ -125,6 +125,7 @@ FORMS: Final[dict[str, HalfForm]] = {
     "person.roles": HalfForm("Roles of a person", "users", line_key="Enter"),
     "user.leave": HalfForm("Leave of absence", "users", key="Alt+A"),
     "officers": HalfForm("Who the officers are", "users", key="Alt+O"),
+    "roles": HalfForm("Ticks of a role", "roles"),
     "role.copy": HalfForm("Copying a role", "roles", again=f"Choose the role and copy it. {_BACK}"),
     "role.name": HalfForm("Renaming a role", "roles", again=f"Choose the role and rename it. {_BACK}"),
     "role.limits": HalfForm("Limits of a role", "roles", again=f"Choose the role and its limits. {_BACK}"),

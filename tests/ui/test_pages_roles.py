@@ -1,5 +1,7 @@
 """The matrix of roles and the access review, by keys (SECURITY A1, A17)."""
 
+import json
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton
@@ -87,6 +89,23 @@ def test_what_is_not_saved_is_taken_back_and_own_settings_stay(qtbot, desk, wind
     go(page, P.SELF, key)
     qtbot.keyClick(page.grid, Qt.Key.Key_Space)
     assert window.said[-1] == "Everybody keeps this."
+
+
+def test_ticks_that_are_not_saved_come_back_as_a_draft_and_go_with_the_save(qtbot, desk, window):
+    _, key = own_role(desk)
+    page = window.put(RolesPage)
+    wait(qtbot, lambda: page.grid.cells.columnCount() > 5)
+    go(page, P.WRITE_OFF, key)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Space)
+    held = json.loads(json.dumps(page.draft()))
+    again = RolesPage(desk, window.jobs, window)
+    again.restore({**held, "own:99": ["WRITE_OFF"], key: [*held[key], "FLY"]})
+    assert again.grid.cells.ticked == page.grid.cells.ticked
+    again.start_over()
+    assert again.draft() is None
+    page._on_save()
+    wait(qtbot, lambda: page.draft() is None)
+    assert window.dropped[-1] == "roles"
 
 
 def test_a_right_shows_each_use_of_the_program_that_it_opens(qtbot, page):

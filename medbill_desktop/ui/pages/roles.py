@@ -1,5 +1,6 @@
 """Roles: what each may, down to the single use case, and the practice's own (SECURITY A1-A3, H6)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Slot
@@ -32,6 +33,7 @@ class RolesPage(Page):
     """The matrix, and beside it what the chosen cell is about."""
 
     topics = frozenset({"users"})
+    draft_form = "roles"
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Roles")
@@ -58,6 +60,21 @@ class RolesPage(Page):
 
     def reload(self) -> None:
         self._on_matrix(self.desk.ask(show_matrix, AskMatrix()))
+
+    def draft(self) -> Mapping[str, object] | None:
+        ticked = self.grid.cells.ticked
+        return {role: sorted(each.name for each in rights) for role, rights in ticked.items()} or None
+
+    def restore(self, draft: Mapping[str, Any]) -> None:
+        """Tick again what was not saved; roles that are gone, and rights of another version, are left out."""
+        known = Permission.__members__
+        self.grid.cells.ticked = {
+            role: frozenset(known[each] for each in names if each in known) for role, names in draft.items()
+        }
+        self.reload()
+
+    def start_over(self) -> None:
+        self.grid.cells.forget()
 
     def focus_first(self) -> None:
         self.grid.setFocus()
@@ -102,6 +119,10 @@ class RolesPage(Page):
     @Slot()
     def _on_ticked(self) -> None:
         self._on_chosen(self.grid.column)
+        if self.grid.cells.ticked:
+            self.touched()
+        else:
+            self.finished()
 
     @Slot(object)
     def _on_vain(self, column: RoleColumn) -> None:
@@ -144,6 +165,8 @@ class RolesPage(Page):
 
     @Slot(object)
     def _on_saved(self, _: object) -> None:
+        self.reload()
+        self._on_ticked()  # other roles may still wait to be saved
         self.shell.say("The role is saved. It holds at the next thing that who has it does.")
 
     def _on_retire(self) -> None:

@@ -272,8 +272,8 @@ def test_the_access_review_asks_a_verdict_for_everybody_and_is_signed(qtbot, des
     assert [each.objectName() for each in deciding.verdicts] == ["verdict_3"]
     qtbot.keyClick(judging, Qt.Key.Key_Return, CTRL)
     wait(qtbot, lambda: officer.ask(access_status, AskAccessReviews())[0].to_judge == "")
-    owner.jobs.close()
+    owner.close()
     page.close_panel()
     table.opened.emit(rows_of(table)[0])
     wait(qtbot, lambda: "Does no billing any more" in texts(page.panel))
-    made.jobs.close()
+    made.close()

@@ -1,7 +1,7 @@
 """Claims: which charges one gathers, for which plan, and the moves it can make (BILLING X1, X2, XT1, XT16, R9)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -140,8 +140,6 @@ class Ranked:
     rank: int
     first_day: date
     last_day: date | None
-    filing: str = ""
-    msp_reason: str = field(default="", repr=False)
 
 
 def in_order(policies: Iterable[Ranked], day: date, billed: Id) -> list[Id]:

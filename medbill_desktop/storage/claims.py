@@ -37,7 +37,6 @@ class NewClaim:
     patient_id: Id
     coverage_id: Id
     payer_id: Id
-    provider_id: Id
     charge_ids: tuple[Id, ...]
     frozen: Frozen = field(repr=False)
     cents: Cents
@@ -53,7 +52,6 @@ class ClaimRow:
     patient_id: Id
     coverage_id: Id
     payer_id: Id
-    provider_id: Id
     status: Status
     snapshot_id: Id
     made_at: datetime
@@ -148,7 +146,7 @@ def add(conn: Connection, new: Sequence[tuple[Id, Id, str, NewClaim]], by: int, 
     insert_many(
         conn, claim,
         [{"id": claim_id, "number": number, "visit_id": each.visit_id, "patient_id": each.patient_id,
-          "coverage_id": each.coverage_id, "payer_id": each.payer_id, "provider_id": each.provider_id,
+          "coverage_id": each.coverage_id, "payer_id": each.payer_id,
           "status": str(Status.DRAFT), "snapshot_id": snapshot_id, "made_at": at}
          for claim_id, snapshot_id, number, each in new],
     )  # fmt: skip

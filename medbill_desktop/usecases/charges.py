@@ -24,7 +24,7 @@ from medbill_desktop.domain.problems import Findings, Invalid, Refused
 from medbill_desktop.domain.spending import spend
 from medbill_desktop.domain.users import Limit, Permission, Use
 from medbill_desktop.storage import charges, claims, commands, journal, payments
-from medbill_desktop.usecases.claims_following import follow
+from medbill_desktop.usecases.claims_following import follow, gather
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import (
     application,
@@ -358,6 +358,10 @@ class _Batch:
         charges.add(work.conn, self._visits, self._diagnoses, self.charges)
         if self._kept:
             begin_lines(work, self.charges)
-        post(work, command_id, self._postings)
+        post(work, command_id, self._postings, follow=False)
+        if self._kept:
+            follow(work, [Id(row["id"]) for row in self.charges])
+        else:
+            gather(work, self.charges, self._diagnoses)
         apply_earmarked(work, command_id, self.visit_ids)
         work.entry.about("batch", command_id, visits=len(self.visit_ids), charges=len(self.charges))

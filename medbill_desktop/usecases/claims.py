@@ -12,7 +12,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Findings, Problem, Refused
 from medbill_desktop.domain.users import Permission
-from medbill_desktop.storage import claims, claims_facts
+from medbill_desktop.storage import claims, claims_reading
 from medbill_desktop.storage.claims import ClaimRow, NewClaim
 from medbill_desktop.usecases.claims_following import follow, make_anew, new_claims, today_of, void, write_new
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
@@ -198,9 +198,9 @@ def _for_older_visits(read: Reading, cmd: MakeDraftClaims) -> tuple[NewClaim, ..
         return ()
     waiting = claims.waiting(read.conn, MOST_AT_ONCE)
     found: list[NewClaim] = []
-    for start in range(0, len(waiting), claims_facts.AT_ONCE):
+    for start in range(0, len(waiting), claims_reading.AT_ONCE):
         read.watch.step(start, len(waiting), "Making claims")
-        facts = claims_facts.of_charges(read.conn, waiting[start : start + claims_facts.AT_ONCE])
+        facts = claims_reading.of_charges(read.conn, waiting[start : start + claims_reading.AT_ONCE])
         found += (each for visit in facts for each in new_claims(visit))
     return tuple(found)
 

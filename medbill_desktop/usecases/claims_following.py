@@ -3,8 +3,8 @@
 Postings of all kinds pass here, so that nobody has to remember it: a charge, its void, a transfer, a restriction.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -12,9 +12,10 @@ from medbill_desktop.domain.claims import Event, moved
 from medbill_desktop.domain.claims_snapshot import Snapshot, frozen, with_lines
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account, Posting
-from medbill_desktop.storage import claims, claims_facts, commands
+from medbill_desktop.storage import claims, claims_reading, commands
 from medbill_desktop.storage.claims import NewClaim
-from medbill_desktop.storage.claims_facts import AT_ONCE, VisitFacts
+from medbill_desktop.storage.claims_facts import VisitFacts
+from medbill_desktop.storage.claims_reading import AT_ONCE
 from medbill_desktop.usecases.declare import Work
 
 IMPORTED: Final = "history"  # the source of postings that another system made: it billed them as well
@@ -36,22 +37,34 @@ def follow_postings(work: Work, postings: Iterable[Posting]) -> None:
 
 def follow(work: Work, charge_ids: Sequence[Id]) -> None:
     """Bring the claims of the visits of these charges in step with them; a claim that is no draft stays as it is."""
+    visits: dict[Id, None] = {}
     for start in range(0, len(charge_ids), AT_ONCE):
-        facts = claims_facts.of_charges(work.conn, charge_ids[start : start + AT_ONCE])
+        visits |= dict.fromkeys(claims_reading.visits_of(work.conn, charge_ids[start : start + AT_ONCE]))
+    every = list(visits)
+    for start in range(0, len(every), AT_ONCE):
+        facts = claims_reading.of_visits(work.conn, every[start : start + AT_ONCE])
         write_new(work, [each for visit in facts for each in new_claims(visit)])
         for each in facts:
             if each.held:
                 _keep_in_step(work, each)
 
 
+def gather(work: Work, charges: Sequence[Mapping[str, Any]], diagnoses: Sequence[Mapping[str, Any]]) -> None:
+    """Make the claims of charges that this command has written, from the rows themselves (BILLING XT1)."""
+    insured = [row for row in charges if row["coverage_id"] is not None]
+    if insured:
+        facts = claims_reading.of_new_rows(work.conn, insured, diagnoses)
+        write_new(work, [each for visit in facts for each in new_claims(visit)])
+
+
 def new_claims(facts: VisitFacts) -> list[NewClaim]:
     """Return the claims that a visit lacks."""
-    made = []
+    made: list[NewClaim] = []
     for coverage_id, charge_ids in facts.following().new.items():
         snapshot = facts.snapshot(coverage_id, charge_ids)
         made.append(
             NewClaim(
-                facts.visit_id, facts.patient_id, coverage_id, snapshot.plan.payer.id, facts.provider_id,
+                facts.visit_id, facts.patient_id, coverage_id, snapshot.plan.payer.id,
                 snapshot.charge_ids, frozen(snapshot), snapshot.cents,
             )
         )  # fmt: skip
@@ -89,7 +102,7 @@ def void(work: Work, row: claims.ClaimRow, reason: str, *, let_go: bool) -> None
 def today_of(conn: Connection, row: claims.ClaimRow) -> Snapshot | None:
     """Return what a draft would say if it were made now, with the charges that it holds; None where all are void."""
     held = claims.charges_held(conn, row.id)
-    alive = {each.id: visit for visit in claims_facts.of_charges(conn, held) for each in visit.rows}
+    alive = {each.id: visit for visit in claims_reading.of_charges(conn, held) for each in visit.rows}
     mine = [each for each in held if each in alive]
     return alive[mine[0]].snapshot(row.coverage_id, mine) if mine else None
 

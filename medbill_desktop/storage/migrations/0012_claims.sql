@@ -1,7 +1,7 @@
 -- Claims: what each gathers, what it says as it was frozen, and what happened to it.
 CREATE TABLE claim (
   id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, visit_id INTEGER NOT NULL REFERENCES visit (id), patient_id INTEGER NOT NULL REFERENCES patient (id),
-  coverage_id INTEGER NOT NULL REFERENCES coverage (id), payer_id INTEGER NOT NULL REFERENCES payer (id), provider_id INTEGER NOT NULL REFERENCES provider (id),
+  coverage_id INTEGER NOT NULL REFERENCES coverage (id), payer_id INTEGER NOT NULL REFERENCES payer (id),
   status TEXT NOT NULL CHECK (status = 'draft' OR status = 'held' OR status = 'ready' OR status = 'batched' OR status = 'sent' OR status = 'received'
     OR status = 'accepted' OR status = 'rejected' OR status = 'paid' OR status = 'partially paid' OR status = 'denied' OR status = 'appealed'
     OR status = 'corrected' OR status = 'voided' OR status = 'closed'),
@@ -25,7 +25,7 @@ CREATE TABLE claim_event (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ledger_import_row_charge ON ledger_import_row (charge_id) WHERE charge_id IS NOT NULL;
 CREATE TRIGGER claim_no_delete BEFORE DELETE ON claim BEGIN SELECT RAISE(ABORT, 'a claim is voided, never deleted'); END;
-CREATE TRIGGER claim_as_made BEFORE UPDATE OF id, number, visit_id, patient_id, coverage_id, provider_id, made_at ON claim
+CREATE TRIGGER claim_as_made BEFORE UPDATE OF id, number, visit_id, patient_id, coverage_id, made_at ON claim
   BEGIN SELECT RAISE(ABORT, 'a claim stays whose it is'); END;
 CREATE TRIGGER claim_says_what_it_said BEFORE UPDATE OF snapshot_id, payer_id ON claim WHEN OLD.status <> 'draft'
   BEGIN SELECT RAISE(ABORT, 'only a draft is made anew'); END;

@@ -13,7 +13,6 @@ claim = Table(
     Column("patient_id", BigInteger, nullable=False),
     Column("coverage_id", BigInteger, nullable=False),
     Column("payer_id", BigInteger, nullable=False),
-    Column("provider_id", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
     Column("snapshot_id", BigInteger, nullable=False),
     Column("made_at", Moment, nullable=False),

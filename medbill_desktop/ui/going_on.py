@@ -22,6 +22,10 @@ LOOK_MS: Final = 40
 LOOKS: Final = 150  # six seconds: the record is read, and its row of the log written, before a form can open
 MOST_LINES: Final = 2_000
 GONE: Final = "What this was about is not in the list any more. What you typed is kept under Half-finished work."
+BOTH: Final = (
+    "The two records were merged, and this form is half-finished on the one that stands for both as well. Finish or"
+    " throw away that one first."
+)
 UNKNOWN: Final = "This version of the program has no such form. What you typed is kept."
 
 
@@ -58,7 +62,9 @@ class GoingOn(QObject):
             return
         if name.patient_id is not None and patient_id is not None and patient_id != name.patient_id:
             name = DraftName(name.form, patient_id, name.about)
-            self._window.drafts.move(key, name.key)
+            if not self._window.drafts.move(key, name.key):
+                self._window.say(BOTH, Tone.WARN)
+                return
             self._window.say("The two records were merged: this opens on the one that stands for both.", Tone.INFO)
         self._name = name
         self._window.go(form.page, _place(form, name))

@@ -179,11 +179,14 @@ class Shelf(QObject):
             self._kept[key] = plain
         return key
 
-    def move(self, key: str, to: str) -> None:
-        """Keep a draft under another name: the record it was opened on was merged."""
-        if key != to and (held := self.find(key)) is not None:
+    def move(self, key: str, to: str) -> bool:
+        """Keep a draft under another name, as its record was merged; False where one of that name is there already."""
+        if self.find(to) is not None:
+            return False
+        if (held := self.find(key)) is not None:
             self.keep(to, held)
             self.drop(key)
+        return True
 
     def flush(self) -> None:
         """Keep what was typed since it was kept last: the screen locks, or another page is shown."""

@@ -152,6 +152,19 @@ def test_a_draft_of_a_merged_patient_opens_on_the_record_that_stands_for_both(wi
     assert forms(office) == [DraftName("contact", one).key]
 
 
+def test_a_draft_of_a_merged_patient_never_takes_the_place_of_another(window, office, qtbot):
+    one, other = register(office.desk).patient_id, register(office.desk, "Ortiz-Vega").patient_id
+    half_contact(window, other, qtbot, "Nora")
+    half_contact(window, one, qtbot, "Łucja")
+    window.workspace.go("patients")
+    office.desk.run(merge_patients, MergePatients(office.desk.new_id(), one, other))
+    key = DraftName("contact", other).key
+    window.workspace.go_on(key, one)
+    assert forms(office) == sorted([key, DraftName("contact", one).key])
+    assert window.workspace.drafts.find(key)["typed"]["contact_name"] == "Nora"
+    assert window.workspace.current == "patients"
+
+
 def test_details_of_a_patient_come_back_on_that_patient_alone(window, office, qtbot):
     one, other = register(office.desk).patient_id, register(office.desk, "Whitfield").patient_id
     page = patient_page(window, one, "details", qtbot)

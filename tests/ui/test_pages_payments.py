@@ -11,6 +11,7 @@ from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField, MoneyField
 from medbill_desktop.usecases.changing_patients import ChangeGuarantor, change_guarantor
+from medbill_desktop.usecases.merging import MergePatients, merge_patients
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.paying import credit_shares, left_of, shares, summed
 from medbill_desktop.usecases.payments import (
@@ -246,6 +247,21 @@ def test_a_half_typed_payment_comes_back(qtbot, desk, window):
     other.restore(kept)
     qtbot.waitUntil(lambda: other._owed is not None)
     assert other.entry.value("cents") == 12_50
+    assert other.entry.patient.text() == "Abbott, Glen"
+
+
+def test_a_half_typed_payment_of_a_merged_patient_goes_on_with_who_stands_for_both(qtbot, desk, window):
+    who, _ = owing(desk, "99213")
+    twin = register(desk, "Abbot", "Glen").patient_id
+    page = window.put(PaymentsPage)
+    page.restore({"patient": "Abbot, Glen", "cents": "12.50", "patient_id": twin})
+    kept = page.draft()
+    desk.run(merge_patients, MergePatients(desk.new_id(), who.patient_id, twin))
+    other = PaymentsPage(desk, window.jobs, window)
+    qtbot.addWidget(other)
+    other.restore(kept)
+    qtbot.waitUntil(lambda: other._owed is not None)
+    assert other.entry.value("patient") == who.patient_id
     assert other.entry.patient.text() == "Abbott, Glen"
 
 

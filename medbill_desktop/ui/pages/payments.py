@@ -170,7 +170,13 @@ class PaymentsPage(Page):
     def restore(self, draft: Mapping[str, Any]) -> None:
         self.entry.put_back(draft)
         if isinstance(patient_id := draft.get("patient_id"), int):
-            self._on_picked(patient_id)
+            self.ask(open_patient, OpenPatient(Id(patient_id)), partial(self._on_kept_card, Id(patient_id)))
+
+    def _on_kept_card(self, kept_id: Id, card: PatientCard) -> None:
+        """Go on with whom the draft names; of a record merged meanwhile, with the one that stands for it."""
+        if self.entry.patient.value() == kept_id:
+            self.entry.patient.fill(card.id, card.name)
+            self._on_card(card)
 
     def start_over(self) -> None:
         self._clear()

@@ -67,7 +67,7 @@ class RolesPage(Page):
 
     def restore(self, draft: Mapping[str, Any]) -> None:
         """Tick again what was not saved; roles that are gone, and rights of another version, are left out."""
-        known = Permission.__members__
+        known = {each.name: each for each in Permission}
         self.grid.cells.ticked = {
             role: frozenset(known[each] for each in names if each in known) for role, names in draft.items()
         }

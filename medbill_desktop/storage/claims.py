@@ -15,6 +15,7 @@ from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Damaged, Refused
 from medbill_desktop.storage import merged
+from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
     charge,
@@ -105,7 +106,9 @@ def of_patient(conn: Connection, patient_id: int) -> list[ClaimRow]:
 
 
 def live_of_visits(conn: Connection, visit_ids: Sequence[int]) -> list[ClaimRow]:
-    return _rows(conn, claim.c.visit_id.in_(visit_ids) & (claim.c.status != Status.VOIDED))
+    """Return the claims of visits that were not withdrawn."""
+    alive = claim.c.status != Status.VOIDED
+    return [row for part in chunks(visit_ids) for row in _rows(conn, claim.c.visit_id.in_(part) & alive)]
 
 
 def history(conn: Connection, claim_id: int) -> list[StepRow]:
@@ -119,12 +122,6 @@ def history(conn: Connection, claim_id: int) -> list[StepRow]:
         .order_by(c.step)
     )
     return [StepRow(row[0], Event(row[1]), Status(row[2]), *row[3:]) for row in conn.execute(wanted)]
-
-
-def charges_held(conn: Connection, claim_id: int) -> list[Id]:
-    c = claim_line.c
-    wanted = select(c.charge_id).where(c.claim_id == claim_id, c.holds).order_by(c.charge_id)
-    return [Id(each) for each in conn.execute(wanted).scalars()]
 
 
 def refuse_if_out(conn: Connection, charge_id: int) -> None:

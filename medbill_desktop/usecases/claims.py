@@ -19,7 +19,6 @@ from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.posting import check_words
 
 MOST_AT_ONCE: Final = 5_000  # visits in one command; what is left is made by the next
-MOST_NOTES: Final = 20
 STATUS_WORDS: Final = {each: str(each).capitalize() for each in Status} | {Status.VOIDED: "Withdrawn"}
 EVENT_WORDS: Final = {
     Event.MADE: "Draft made",
@@ -138,7 +137,15 @@ class ClaimNote:
     payer: str = field(repr=False)
     member_id: str = field(repr=False)  # its last four signs
     lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsMade:
+    """The live claims of visits; `only` where it is one."""
+
+    claims: int
     cents: Cents
+    only: ClaimNote | None = field(repr=False)
 
 
 @query("claim.list", needs=Permission.VIEW_ACCOUNT, audit="claim.list")
@@ -146,18 +153,8 @@ def patient_claims(read: Reading, asked: PatientClaims) -> tuple[ClaimLine, ...]
     """List the claims of a person, the newest service first."""
     rows = claims.of_patient(read.conn, asked.patient_id)
     read.entry.about("patient", asked.patient_id, asked.patient_id, claims=len(rows))
-    found = []
-    for done, row in enumerate(rows):
-        read.watch.step(done, len(rows), "Comparing claims with the record")
-        said = row.snapshot
-        changes = len(_changes(read, row)[0])
-        found.append(
-            ClaimLine(
-                row.id, row.number, row.visit_id, said.service_date, said.plan.payer.name, said.plan.order, row.status,
-                STATUS_WORDS[row.status], row.line_count, row.cents, changes,
-            )
-        )  # fmt: skip
-    return tuple(found)
+    today = today_of(read.conn, [row for row in rows if may_be_made_anew(row.status)])
+    return tuple(_line(row, today.get(row.id)) for row in rows)
 
 
 @query("claim.open", needs=Permission.VIEW_CLINICAL, audit="claim.open")
@@ -165,8 +162,8 @@ def open_claim(read: Reading, asked: OpenClaim) -> ClaimCard:
     """Open one claim; the differences are named, a member id is hidden unless it is asked for."""
     row = claims.get(read.conn, asked.claim_id)
     read.entry.about("claim", row.id, row.patient_id, shown=asked.with_member_id)
-    found, today = _changes(read, row)
-    said = row.snapshot
+    said, today = row.snapshot, _today(read, row)
+    found = () if today is None else differences(said, today)
     whole = asked.with_member_id
     steps = tuple(
         ClaimStep(EVENT_WORDS[each.event], each.reason, each.by, each.at, each.cents, each.line_count)
@@ -175,15 +172,16 @@ def open_claim(read: Reading, asked: OpenClaim) -> ClaimCard:
     return ClaimCard(
         row.id, row.number, row.visit_id, row.status, STATUS_WORDS[row.status], row.made_at, said,
         said.plan.member_id if whole else hidden(said.plan.member_id), row.sha256,
-        found if whole else tuple(masked(each) for each in found), today, outside_coverage(said), steps,
+        found if whole else tuple(masked(each) for each in found), "" if today is None else frozen(today).sha256,
+        outside_coverage(said), steps,
     )  # fmt: skip
 
 
 @query("claim.of_visits", needs=Permission.ENTER_CHARGES)
-def claims_of_visits(read: Reading, asked: ClaimsOfVisits) -> tuple[ClaimNote, ...]:
-    """Return what charge entry made for these visits, the first of them only."""
-    rows = claims.live_of_visits(read.conn, asked.visit_ids[:MOST_NOTES])
-    return tuple(_note(row) for row in rows)
+def claims_of_visits(read: Reading, asked: ClaimsOfVisits) -> ClaimsMade:
+    """Return what charge entry made for these visits."""
+    rows = claims.live_of_visits(read.conn, asked.visit_ids)
+    return ClaimsMade(len(rows), Cents(sum(row.cents for row in rows)), _note(rows[0]) if len(rows) == 1 else None)
 
 
 @query("claim.waiting", needs=Permission.ENTER_CHARGES)
@@ -225,7 +223,7 @@ def make_draft_claims(work: Work, cmd: MakeDraftClaims, plan: Sequence[NewClaim]
 def refresh_claim(work: Work, cmd: RefreshClaim) -> int:
     """Make a draft anew of today's data, as it was shown; returns in how many things it differs (BILLING E55)."""
     row = _draft(work, cmd.claim_id)
-    today = today_of(work.conn, row)
+    today = _today(work, row)
     if today is None or frozen(today).sha256 != cmd.shown:
         raise Refused("Something changed since this was shown. Nothing was done; look at the claim again.")
     changes = differences(row.snapshot, today)
@@ -259,15 +257,18 @@ def _of_one_visit(work: Work, visit_id: Id) -> MadeClaims:
     return MadeClaims(len(new), sum(row.line_count for row in new), Cents(sum(row.cents for row in new)), 0)
 
 
-def _changes(read: Reading, row: ClaimRow) -> tuple[tuple[Difference, ...], str]:
-    """Return in what a draft differs from today's data, with the digest of what it would say."""
-    if not may_be_made_anew(row.status):
-        return (), ""
-    today = today_of(read.conn, row)
-    if today is None:
-        return (), ""
-    digest = frozen(today).sha256
-    return (() if digest == row.sha256 else differences(row.snapshot, today)), digest
+def _today(read: Reading, row: ClaimRow) -> Snapshot | None:
+    """Return what a draft would say now; None of one that can't be made anew."""
+    return today_of(read.conn, [row]).get(row.id) if may_be_made_anew(row.status) else None
+
+
+def _line(row: ClaimRow, today: Snapshot | None) -> ClaimLine:
+    said = row.snapshot
+    changes = 0 if today is None else len(differences(said, today))
+    return ClaimLine(
+        row.id, row.number, row.visit_id, said.service_date, said.plan.payer.name, said.plan.order, row.status,
+        STATUS_WORDS[row.status], row.line_count, row.cents, changes,
+    )  # fmt: skip
 
 
 def _draft(work: Work, claim_id: Id) -> ClaimRow:
@@ -279,7 +280,7 @@ def _draft(work: Work, claim_id: Id) -> ClaimRow:
 
 def _note(row: ClaimRow) -> ClaimNote:
     plan = row.snapshot.plan
-    return ClaimNote(row.number, plan.payer.name, hidden(plan.member_id), row.line_count, row.cents)
+    return ClaimNote(row.number, plan.payer.name, hidden(plan.member_id), row.line_count)
 
 
 def _sum(plan: Sequence[NewClaim]) -> Cents:

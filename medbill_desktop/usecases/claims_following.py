@@ -99,12 +99,19 @@ def void(work: Work, row: claims.ClaimRow, reason: str, *, let_go: bool) -> None
     work.touched.add(TOPIC)
 
 
-def today_of(conn: Connection, row: claims.ClaimRow) -> Snapshot | None:
-    """Return what a draft would say if it were made now, with the charges that it holds; None where all are void."""
-    held = claims.charges_held(conn, row.id)
-    alive = {each.id: visit for visit in claims_reading.of_charges(conn, held) for each in visit.rows}
-    mine = [each for each in held if each in alive]
-    return alive[mine[0]].snapshot(row.coverage_id, mine) if mine else None
+def today_of(conn: Connection, rows: Sequence[claims.ClaimRow]) -> dict[Id, Snapshot]:
+    """Return what drafts would say if they were made now, with the charges that each holds; by claim."""
+    found: dict[Id, Snapshot] = {}
+    by_id = {row.id: row for row in rows}
+    visits = list(dict.fromkeys(row.visit_id for row in rows))
+    for start in range(0, len(visits), AT_ONCE):
+        for facts in claims_reading.of_visits(conn, visits[start : start + AT_ONCE]):
+            alive = {row.id for row in facts.rows}
+            for held in facts.held:
+                mine = alive & held.charge_ids
+                if held.claim_id in by_id and mine:
+                    found[held.claim_id] = facts.snapshot(held.coverage_id, mine)
+    return found
 
 
 def _keep_in_step(work: Work, facts: VisitFacts) -> None:

@@ -615,10 +615,13 @@ def test_a_merge_leaves_snapshots_alone_and_the_claims_are_those_of_the_person(d
 
 def test_charge_entry_is_told_which_claims_it_made_with_the_member_id_hidden(desk, vault, nora):
     ids = charge(desk, nora, "99213", "94010")
-    [note] = desk.ask(claims_of_visits, ClaimsOfVisits((visit_of(vault, ids[0]),)))
-    assert (note.number, note.payer, note.member_id, note.lines, note.cents) == (
-        "1-1", "Summit PPO", "•••••0001", 2, 225_00,
-    )  # fmt: skip
+    made = desk.ask(claims_of_visits, ClaimsOfVisits((visit_of(vault, ids[0]),)))
+    note = made.only
+    assert (made.claims, made.cents) == (1, 225_00)
+    assert (note.number, note.payer, note.member_id, note.lines) == ("1-1", "Summit PPO", "•••••0001", 2)
+    other = charge(desk, a_patient(vault, 2))
+    both = desk.ask(claims_of_visits, ClaimsOfVisits((visit_of(vault, ids[0]), visit_of(vault, other[0]))))
+    assert (both.claims, both.cents, both.only) == (2, 390_00, None)
 
 
 def test_a_member_id_is_shown_whole_only_when_asked_and_that_is_in_the_log(desk, vault, nora):

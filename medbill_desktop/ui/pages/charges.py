@@ -19,6 +19,7 @@ from medbill_desktop.ui.pages.charge_lacks import what_is_lacking
 from medbill_desktop.ui.pages.charge_more import show_more
 from medbill_desktop.ui.pages.charge_sheet import Kept, Sheet, placed, sheet_of
 from medbill_desktop.ui.pages.charge_visits import VisitsToKey, begun, linked
+from medbill_desktop.ui.pages.claims_note import ClaimsNote
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import primary_button
 from medbill_desktop.ui.widgets.scroll import scrolling
@@ -44,6 +45,7 @@ class ChargesPage(Page):
         self._numbers = count(1)
         self._open: Kept | None = None  # the kept superbill that is being changed
         self._visits = VisitsToKey(desk)
+        self._claims = ClaimsNote(self)
         self._sending = self._boxes = self._lacked = False
         self.entry, self.batch = Entry(desk), BatchPanel()
         self.entry.kept = lambda: [each.sheet for each in self._kept if each is not self._open]
@@ -394,6 +396,7 @@ class ChargesPage(Page):
         self._open = None
         self._visits.forget()
         self.batch.clear_paper()
+        self._claims.look(done.visit_ids)
         self.finished()
         self._show_batch()
         self._say()

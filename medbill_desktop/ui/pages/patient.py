@@ -1,4 +1,4 @@
-"""One patient: banner, and tabs for account, coverage, visits, statements and details (UX Patient)."""
+"""One patient: banner, and tabs for account, coverage, visits, claims, statements and details (UX Patient)."""
 
 from functools import partial
 
@@ -13,6 +13,7 @@ from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.names import full_name
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.pages.claims_tab import ClaimsTab
 from medbill_desktop.ui.pages.patient_account import AccountTab
 from medbill_desktop.ui.pages.patient_coverage import CoverageTab
 from medbill_desktop.ui.pages.patient_details import DetailsTab
@@ -42,7 +43,7 @@ MOST_CHIPS = 5
 class PatientPage(Page):
     """Opening the record is an audited job; nothing is shown before its row is written (SECURITY A6)."""
 
-    topics = frozenset({"patients", "ledger", "payments", "visits", "statements", "documents", "privacy"})
+    topics = frozenset({"patients", "ledger", "payments", "visits", "claims", "statements", "documents", "privacy"})
 
     def __init__(self, desk: Desk, jobs: Jobs, shell: Shell) -> None:
         super().__init__(desk, jobs, shell, "Patient")
@@ -62,6 +63,7 @@ class PatientPage(Page):
             ("account", "Account", self.account),
             ("coverage", "Coverage", CoverageTab(self)),
             ("visits", "Visits", VisitsTab(self)),
+            ("claims", "Claims", ClaimsTab(self)),
             ("statements", "Statements", StatementsTab(self)),
             ("details", "Details", DetailsTab(self, (family, alike, estate))),
             ("documents", "Documents", DocumentsTab(self)),

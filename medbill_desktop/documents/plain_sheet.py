@@ -1,36 +1,16 @@
 """A plain letter page of facts and tables: deposit slip, day sheet, plan agreement (BILLING S10, S13, T5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from medbill_desktop.documents.page import LEFT, QUIET, RIGHT, Mark, Pen, pdf_of, shortened, wrapped
+from medbill_desktop.documents.plain_sheet_large import large_marks
+from medbill_desktop.documents.sheet_parts import Grid as Grid
+from medbill_desktop.documents.sheet_parts import PlainSheet as PlainSheet
 
 BOTTOM: Final = 736.0
 ROW: Final = 15.0
 FIRST: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table; the last `money` columns are set to the right, `strong` rows in bold."""
-
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...] = field(repr=False)
-    money: int = 1
-    strong: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class PlainSheet:
-    title: str
-    practice: str
-    lines: tuple[str, ...]  # address and phone
-    facts: tuple[tuple[str, str], ...] = field(repr=False)
-    grids: tuple[Grid, ...] = field(repr=False)
-    paragraphs: tuple[str, ...] = field(default=(), repr=False)
-    signatures: tuple[str, ...] = ()  # what stands under each line to sign on
 
 
 def plain_sheet_pdf(sheet: PlainSheet) -> bytes:
@@ -40,6 +20,8 @@ def plain_sheet_pdf(sheet: PlainSheet) -> bytes:
 
 def marks_of(sheet: PlainSheet) -> list[Mark]:
     """Return the marks, page by page."""
+    if sheet.large:
+        return large_marks(sheet)
     pen = Pen()
     y = _head(pen, sheet)
     for grid in sheet.grids:
@@ -67,7 +49,11 @@ def _head(pen: Pen, sheet: PlainSheet) -> float:
         pen.text(372, y, title, 9, gray=QUIET)
         pen.right(RIGHT, y, shortened(words, 9, 130), 9)
         y += 13
-    return max(y, 66 + 12 * len(sheet.lines)) + 20
+    y = max(y, 66 + 12 * len(sheet.lines)) + 20
+    for line in sheet.addressee:
+        pen.text(LEFT, y, shortened(line, 10, 320), 10)
+        y += 13
+    return y + (16 if sheet.addressee else 0)
 
 
 def _grid(pen: Pen, grid: Grid, y: float) -> float:

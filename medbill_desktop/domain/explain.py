@@ -35,11 +35,14 @@ class ChargeStory:
     moved: str | None = None  # the reason why a plan's part became the patient's
     first_plan: str | None = field(default=None, repr=False)  # whom it was with first, None where never with a plan
     void: bool = False
+    last_day: date | None = None  # of a service that went on for days
 
 
 def tell_charge(story: ChargeStory, today: date) -> str:
     """Tell the story of one charge to the patient, ending with what they owe."""
-    what = f"The {_spoken(story.words)} on {_day(story.service_date, today)}"
+    day = _day(story.service_date, today)
+    when = f"on {day}" if story.last_day is None else f"from {day} to {_day(story.last_day, today)}"
+    what = f"The {_spoken(story.words)} {when}"
     if story.void:
         return f"{what} was taken back. You owe nothing for it."
     says = [f"{what} cost {format_dollars(story.charged) if story.charged else 'nothing'}."]
@@ -82,6 +85,11 @@ class GuarantorStory:
     pending: Cents
     lacking: Cents = ZERO  # refunded, and then taken back by the bank (BILLING J47)
 
+    @property
+    def over(self) -> Cents:
+        """What they have with us where nothing is owed: a credit is never billed (BILLING S5)."""
+        return ZERO if self.owes > 0 or self.lacking > 0 else Cents(self.credit - self.owes)
+
 
 def tell_guarantor(story: GuarantorStory, today: date) -> str:
     """Tell someone what they owe in all."""
@@ -90,17 +98,22 @@ def tell_guarantor(story: GuarantorStory, today: date) -> str:
         many = "one service of" if story.services == 1 else f"{story.services} services; the oldest is from"
         says = [f"You owe {format_dollars(story.owes)} for {many} {day}."]
     elif story.lacking <= 0:
-        says = ["You owe nothing now."]
+        says = [_over(story.over) if story.over else "You owe nothing now."]
     else:
         says = []
     if story.lacking > 0:
         also = "also owe" if says else "owe"
         says.append(f"You {also} {format_dollars(story.lacking)}: we refunded a payment that the bank then took back.")
-    if story.credit > 0:
+    if story.credit > 0 and not story.over:
         says.append(f"We hold {format_dollars(story.credit)} that you paid and that is not used yet.")
     if story.pending > 0:
         says.append(f"Your plans have not decided about {format_dollars(story.pending)} yet.")
     return " ".join(says)
+
+
+def _over(cents: Cents) -> str:
+    uses = "We use it for your next services, or give it back when you ask."
+    return f"You have a credit of {format_dollars(cents)}; no payment is due. {uses}"
 
 
 def _day(day: date, today: date) -> str:

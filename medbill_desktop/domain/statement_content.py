@@ -123,6 +123,7 @@ class ReceiptContent:
     still_owed: Cents
     as_of: date  # the day of printing, which `still_owed` is true for
     void: bool = False
+    language: Language = Language.ENGLISH
 
 
 def content_of(

@@ -16,7 +16,7 @@ from medbill_desktop.domain.journal import Account, Kind
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.refunds import RefundState
-from medbill_desktop.storage import accounts, estates, merged, plans, privacy, restrictions
+from medbill_desktop.storage import accounts, mailing, merged, plans, restrictions
 from medbill_desktop.storage.charges import chunks
 from medbill_desktop.storage.dialect import insert_many
 from medbill_desktop.storage.tables import (
@@ -287,34 +287,19 @@ def file_lines(conn: Connection, case_ids: Sequence[int], today: date) -> list[F
     told = told_of(conn, cases, today)
     for case in cases:
         payer = merged.payer_of_bills(conn, case.guarantor_id)
-        g = conn.execute(select(guarantor).where(guarantor.c.id == payer)).one()
         # A patient may have asked since: then it stays here from now on, though the case stands.
         going = told[case.id].going
         days = tuple(sorted({each.service_date for each in going}))
-        name, place = _place(conn, payer, g, today)
-        street, street2, city, state, digits, phone = place
+        at = mailing.place_of(conn, payer, today)
+        parts = (at.name, at.care_of) if at.to_estate else (names(conn, [payer])[payer],)
+        name = ", ".join(each for each in parts if each)
         owed = Cents(sum(each.cents for each in going))
-        out.append(FileLine(case.number, name, street, street2, city, state, show_zip(digits), phone, owed, days))
+        out.append(
+            FileLine(
+                case.number, name, at.street, at.street2, at.city, at.state, show_zip(at.zip), at.phone, owed, days
+            )
+        )
     return out
-
-
-def _place(conn: Connection, payer: Id, g: Any, today: date) -> tuple[str, tuple[str, str, str, str, str, str]]:
-    """Return the name and the place where an agency may reach a guarantor: the estate, the confidential place, theirs.
-
-    Who asked for no mail is only called.
-    """
-    settled = estates.on_paper(conn, payer, today)
-    name = f"{g.last}, {g.first}".rstrip(", ")
-    own = privacy.own_place(conn, payer, today) or (g.street, g.street2, g.city, g.state, g.zip, g.phone)
-    if settled is None:
-        blank = privacy.no_mail(conn, payer, today) or g.no_mail_on is not None
-        return name, ("", "", "", "", "", own[5]) if blank else own
-    name, to = settled
-    if to.representative:
-        name = f"{name}, {to.care_of}"
-    if not to.has_address:
-        return name, (*own[:5], to.phone or own[5])
-    return name, (to.street, to.street2, to.city, to.state, to.zip, to.phone)
 
 
 def paid_since(conn: Connection, cases: Sequence[CaseRow]) -> list[PaidSince]:

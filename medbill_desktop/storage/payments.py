@@ -290,12 +290,13 @@ class ChargeWords:
     generic_words: str = field(repr=False)
     patient_name: str = field(repr=False)
     patient_words: str = field(repr=False)  # first name and last initial (BILLING S2)
+    last_day: date | None = None  # of a service that went on for days
 
 
 def charge_words(conn: Connection, charge_ids: Sequence[int]) -> dict[Id, ChargeWords]:
     wanted = select(
         charge.c.id, charge.c.service_date, charge.c.description, charge.c.generic_words, patient.c.last,
-        patient.c.first,
+        patient.c.first, charge.c.service_to,
     ).join(patient, patient.c.id == charge.c.patient_id)  # fmt: skip
     return {
         Id(row.id): ChargeWords(
@@ -304,6 +305,7 @@ def charge_words(conn: Connection, charge_ids: Sequence[int]) -> dict[Id, Charge
             row.generic_words,
             f"{row.last}, {row.first}".rstrip(", "),
             f"{row.first} {row.last[:1]}.".strip(),
+            row.service_to,
         )
         for part in chunks(charge_ids)
         for row in conn.execute(wanted.where(charge.c.id.in_(part)))

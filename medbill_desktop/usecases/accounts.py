@@ -5,19 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
+from medbill_desktop.domain import explain, explain_spanish
 from medbill_desktop.domain.aging import Aged, aged
-from medbill_desktop.domain.explain import (
-    REASON_WORDS,
-    ChargeStory,
-    GuarantorStory,
-    tell_charge,
-    tell_guarantor,
-)
+from medbill_desktop.domain.explain import ChargeStory, GuarantorStory
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account as JournalAccount
 from medbill_desktop.domain.journal import Cause, Kind, Line, Posting
+from medbill_desktop.domain.ledger_words import SCREEN, LedgerWords, on_paper
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, total
 from medbill_desktop.domain.problems import Refused
+from medbill_desktop.domain.statement_words import Language
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import accounts, below_zero, charges, journal, merged, payments
 from medbill_desktop.storage import aging as aging_sums
@@ -26,6 +23,7 @@ from medbill_desktop.storage.charges import ChargeRow
 from medbill_desktop.storage.journal import Event
 from medbill_desktop.usecases.declare import Reading, query
 
+TELLING: Final = {Language.ENGLISH: explain, Language.SPANISH: explain_spanish}
 BASIS: Final = "patients since the balance became theirs, insurance since service"
 
 
@@ -84,10 +82,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ExplainBalance:
-    """Of one charge, or of everything a guarantor owes."""
+    """Of one charge, or of everything a guarantor owes; for a paper in the language of whoever gets it."""
 
     charge_id: Id | None = None
     guarantor_id: Id | None = None
+    on_paper: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +233,17 @@ def _totals(lines: Sequence[AccountLine]) -> AccountTotals:
 def explain_balance(read: Reading, query: ExplainBalance) -> Explanation:
     """Answer "Why do I owe this?" with the entries and with words that can be read aloud."""
     if query.charge_id is not None:
-        return _explain_charge(read, query.charge_id)
+        return _explain_charge(read, query.charge_id, query.on_paper)
     if query.guarantor_id is not None:
-        return _explain_guarantor(read, query.guarantor_id)
+        return _explain_guarantor(read, query.guarantor_id, query.on_paper)
     raise Refused("Choose a charge or a guarantor.")
 
 
-def _explain_charge(read: Reading, charge_id: Id) -> Explanation:
+def _said(language: Language | None) -> LedgerWords:
+    return SCREEN if language is None else on_paper(language)
+
+
+def _explain_charge(read: Reading, charge_id: Id, language: Language | None) -> Explanation:
     row, events = charges.get(read.conn, charge_id), journal.events_of_charge(read.conn, charge_id)
     sums = accounts.sums_of_charge(read.conn, charge_id)
     lines = [line for each in events for line in each.posting.lines if line.charge_id == charge_id]
@@ -253,8 +256,8 @@ def _explain_charge(read: Reading, charge_id: Id) -> Explanation:
     read.entry.about("charge", charge_id, row.patient_id)
     return Explanation(
         row.description,
-        tell_charge(_story(row, events, sums, names), read.today),
-        tuple(_entry(row, each, names) for each in events),
+        TELLING[language or Language.ENGLISH].tell_charge(_story(row, events, sums, names), read.today),
+        tuple(_entry(row, each, names, _said(language)) for each in events),
         sums.balance_cents,
         sums.owes_cents,
         sums.pending_cents,
@@ -282,6 +285,7 @@ def _story(row: ChargeRow, events: Sequence[Event], sums: ChargeSums, names: Nam
         to_patient[-1] if to_patient else None,
         next((names.payers.get(each) for each in plans if each is not None), None),
         row.voided_at is not None,
+        row.service_to,
     )  # fmt: skip
 
 
@@ -296,35 +300,36 @@ def _receivables(posting: Posting, charge_id: Id) -> list[Line]:
     return [each for each in posting.lines if each.charge_id == charge_id and each.account is JournalAccount.RECEIVABLE]
 
 
-def _entry(row: ChargeRow, event: Event, names: Names) -> Entry:
+def _entry(row: ChargeRow, event: Event, names: Names, said: LedgerWords) -> Entry:
     posting = event.posting
-    words, detail = _words(row, posting, names)
+    words, detail = _words(row, posting, names, said)
     if posting.kind is Kind.REVERSAL:
-        words = f"Taken back: {words[:1].lower()}{words[1:]}"
+        words = f"{said.taken_back}: {words[:1].lower()}{words[1:]}"
         detail = posting.memo or detail
     cents = total(line.cents for line in _receivables(posting, row.id))
     return Entry(event.posting_id, row.id, posting.kind, posting.posted_on, words, detail, cents, event.undone)
 
 
-def _words(row: ChargeRow, posting: Posting, names: Names) -> tuple[str, str]:
+def _words(row: ChargeRow, posting: Posting, names: Names, said: LedgerWords) -> tuple[str, str]:
     lines = _receivables(posting, row.id)
     causes = {line.cause for line in lines}
     if Cause.CHARGE in causes:
         return f"{row.description}, {names.provider}", f"Charge {row.control_number}"
     if Cause.TRANSFER in causes:
         [target] = [line for line in lines if (line.cents > 0) == (posting.reverses is None)]
-        to = "the patient" if target.coverage_id is None else names.payers[target.coverage_id]
-        why = REASON_WORDS.get(target.reason or "", target.reason or "")
-        return f"Moved to {to}", f"{format_cents(abs(target.cents))}, because {why}"
+        to = said.patient if target.coverage_id is None else names.payers[target.coverage_id]
+        why = said.reasons.get(target.reason or "", target.reason or "")
+        return said.moved.format(who=to), said.because.format(cents=format_cents(abs(target.cents)), why=why)
     if Cause.REINSTATE in causes:
-        return "Owed again", REASON_WORDS["bad_debt_recovery"]
+        return said.owed_again, said.reasons["bad_debt_recovery"]
     if Cause.ADJUST in causes:
-        return REASON_WORDS.get(lines[0].reason or "", "Adjusted"), posting.memo
+        return said.reasons.get(lines[0].reason or "", said.adjusted), posting.memo
     number, method = names.receipts.get(lines[0].payment_id or Id(0), ("", ""))
-    return "Patient paid", f"Receipt {number}, {method}"
+    return said.paid, said.receipt.format(number=number, method=said.methods.get(method, method))
 
 
-def _explain_guarantor(read: Reading, guarantor_id: Id) -> Explanation:
+def _explain_guarantor(read: Reading, guarantor_id: Id, language: Language | None) -> Explanation:
+    said = _said(language)
     name = payments.guarantor_name(read.conn, guarantor_id)
     items = accounts.open_items(read.conn, [guarantor_id])
     owed = [each for each in items if each.owes_cents]
@@ -336,14 +341,13 @@ def _explain_guarantor(read: Reading, guarantor_id: Id) -> Explanation:
         for each in owed
     ]  # fmt: skip
     entries += (
-        Entry(None, None, "credit", each.received_on, "Paid and not used yet", f"Receipt {each.number}",
+        Entry(None, None, "credit", each.received_on, said.unused, _receipt(said, each.number),
               Cents(-each.cents))
         for each in held
     )  # fmt: skip
     lacks = below_zero.of_guarantor(read.conn, guarantor_id)
     entries += (
-        Entry(None, None, "credit", each.received_on, "Refunded, and then taken back by the bank",
-              f"Receipt {each.number}", each.cents)
+        Entry(None, None, "credit", each.received_on, said.taken_by_bank, _receipt(said, each.number), each.cents)
         for each in lacks
     )  # fmt: skip
     owes, credit = total(each.owes_cents for each in owed), total(each.cents for each in held)
@@ -353,7 +357,9 @@ def _explain_guarantor(read: Reading, guarantor_id: Id) -> Explanation:
     read.entry.about("guarantor", guarantor_id)
     return Explanation(
         name,
-        tell_guarantor(GuarantorStory(owes, len(owed), oldest, credit, pending, lacking), read.today),
+        TELLING[language or Language.ENGLISH].tell_guarantor(
+            GuarantorStory(owes, len(owed), oldest, credit, pending, lacking), read.today
+        ),
         tuple(entries),
         Cents(owes - credit + lacking),
         owes,
@@ -361,6 +367,10 @@ def _explain_guarantor(read: Reading, guarantor_id: Id) -> Explanation:
         credit,
         None,
     )
+
+
+def _receipt(said: LedgerWords, number: str) -> str:
+    return said.receipt.split(",")[0].format(number=number)
 
 
 @query("report.trial_balance", needs=Permission.REPORTS, audit="report.trial_balance")

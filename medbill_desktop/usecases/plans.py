@@ -6,8 +6,8 @@ from typing import Final
 
 from medbill_desktop.documents.plain_sheet import Grid, PlainSheet, plain_sheet_pdf
 from medbill_desktop.domain.checks import show_phone
-from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.domain.letter_words import AGREEMENT
 from medbill_desktop.domain.money import ZERO, Cents, format_cents, format_dollars, total
 from medbill_desktop.domain.plans import (
     RULE_WORDS,
@@ -20,10 +20,12 @@ from medbill_desktop.domain.plans import (
     schedule,
 )
 from medbill_desktop.domain.problems import Findings, Problem, Refused
+from medbill_desktop.domain.statement_words import date_in
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage import payments, plans
 from medbill_desktop.storage.plans import PlanRow
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
+from medbill_desktop.usecases.letters import addressed
 from medbill_desktop.usecases.posting import check_words
 
 ENDINGS: Final = ("paid", "broken", "replaced")
@@ -190,36 +192,24 @@ def list_plans(read: Reading, query: ListPlans) -> tuple[PlanLine, ...]:
 
 @query("plan.agreement", needs=Permission.TAKE_PAYMENT, audit="plan.agreement")
 def plan_agreement_pdf(read: Reading, query: PlanAgreement) -> bytes:
-    """Return the written agreement, to be signed by both."""
+    """Return the written agreement, to be signed by both: in the language and letters of who pays."""
     row = plans.get(read.conn, query.plan_id)
-    facts = row.facts
-    practice = payments.practice_block(read.conn)
+    facts, practice, to = row.facts, payments.practice_block(read.conn), addressed(read, row.facts.guarantor_id)
+    said, language = AGREEMENT[to.wish.language], to.wish.language
     read.entry.about("plan", query.plan_id)
-    rows = [(str(each.position), show_date(each.due_on), format_cents(each.cents)) for each in facts.instalments]
-    rows.append(("Together", "", format_cents(facts.cents)))
-    grid = Grid("Instalments", ("No.", "Due", "Amount"), tuple(rows), strong=frozenset({len(rows) - 1}))
-    words = _agreement_words(row)
-    about = (("Plan", row.number), ("Date", show_date(facts.made_on)))
-    lines = (*practice.lines, show_phone(practice.phone))
-    names = ("For the account: name, date", f"{practice.name}: name, date")
-    return plain_sheet_pdf(PlainSheet("Payment plan", practice.name, lines, about, (grid,), words, names))
-
-
-def _agreement_words(row: PlanRow) -> tuple[str, ...]:
-    facts = row.facts
-    agreed = (
-        f"{row.guarantor_name} will pay {format_dollars(facts.cents)} in {len(facts.instalments)} instalments as"
-        " listed. There is no interest, no fee and no finance charge."
-    )
-    kept = (
-        "Each payment is used for the oldest services first. You may pay more, or all of it, at any time. While the"
-        " plan is kept we send no further statements for this balance and take no other step to collect it."
-    )
-    broken = (
-        "An instalment that is more than ten days late ends this agreement unless we agree otherwise. Please call us"
-        " before the due date if you cannot pay it."
-    )
-    return agreed, kept, broken
+    rows = [
+        (str(each.position), date_in(language, each.due_on), format_cents(each.cents)) for each in facts.instalments
+    ]
+    rows.append((said.together, "", format_cents(facts.cents)))
+    agreed = said.agreed.format(name=to.name, cents=format_dollars(facts.cents), many=len(facts.instalments))
+    sheet = PlainSheet(
+        said.title, practice.name, (*practice.lines, show_phone(practice.phone)),
+        ((said.plan, row.number), (said.date, date_in(language, facts.made_on))),
+        (Grid(said.grid, said.heads, tuple(rows), strong=frozenset({len(rows) - 1})),),
+        (agreed, said.kept, said.broken), (said.signs, said.practice_signs.format(name=practice.name)), to.lines,
+        to.wish.large_print,
+    )  # fmt: skip
+    return plain_sheet_pdf(sheet)
 
 
 _ORDER: Final = (Standing.MISSED, Standing.CURRENT, Standing.PAID, Standing.ENDED)

@@ -210,7 +210,7 @@ def test_why_a_guarantor_owes(desk, vault, nora):
     assert sum(each.cents for each in why.entries) == why.balance_cents == 53_00
     pay(desk, nora, 60_00)
     why = desk.ask(explain_balance, ExplainBalance(guarantor_id=nora.guarantor_id))
-    assert why.read_aloud.startswith("You owe nothing now.")
+    assert why.read_aloud.startswith("You have a credit of $7.00; no payment is due.")
 
 
 def test_open_items_of_some_guarantors_are_those_of_all(desk, vault, nora):

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.names import list_name
 from medbill_desktop.domain.plans import Instalment, PlanFacts, Standing, progress
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.refunds import RefundState
@@ -56,7 +57,7 @@ def _read(conn: Connection, *where: Any, limit: int = 10_000) -> list[PlanRow]:
         .scalar_subquery()
     )
     wanted = (
-        select(payment_plan, g.mailing_name, paid.label("paid"), owed.label("owed"))
+        select(payment_plan, g.last, g.first, paid.label("paid"), owed.label("owed"))
         .join(guarantor, g.id == p.guarantor_id)
         .where(*where)
         .order_by(p.ended_on.is_not(None), p.id.desc())
@@ -71,7 +72,7 @@ def _read(conn: Connection, *where: Any, limit: int = 10_000) -> list[PlanRow]:
         parts.setdefault(row.plan_id, []).append(Instalment(row.position, row.due_on, Cents(row.cents)))
     return [
         PlanRow(
-            row.number, row.mailing_name, row.every, row.told_rule, row.signed_on, row.words,
+            row.number, list_name(row.last, row.first), row.every, row.told_rule, row.signed_on, row.words,
             PlanFacts(Id(row.id), Id(row.guarantor_id), Cents(row.cents), row.made_on, tuple(parts[row.id]),
                       _settled(row), row.ended_on, row.ending),
         )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.journal import Account
 from medbill_desktop.domain.money import Cents
+from medbill_desktop.domain.names import list_name
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.refunds import Bucket, RefundState
 from medbill_desktop.storage import merged
@@ -45,8 +46,9 @@ def _rows() -> Select[Any]:
     asker, decider = user.alias("asker"), user.alias("decider")
     r = refund.c
     return (
-        select(refund, guarantor.c.mailing_name, payment.c.number.label("receipt"), payment.c.method.label("came_by"),
-               asker.c.name.label("asker_name"), decider.c.name.label("decider_name"))
+        select(refund, guarantor.c.last, guarantor.c.first, payment.c.number.label("receipt"),
+               payment.c.method.label("came_by"), asker.c.name.label("asker_name"),
+               decider.c.name.label("decider_name"))
         .join(guarantor, guarantor.c.id == r.guarantor_id)
         .join(payment, payment.c.id == r.payment_id)
         .join(asker, asker.c.id == r.asked_by)
@@ -56,10 +58,10 @@ def _rows() -> Select[Any]:
 
 def _row(row: Any) -> RefundRow:
     return RefundRow(
-        Id(row.id), row.number, Id(row.guarantor_id), row.mailing_name, Id(row.payment_id), row.receipt, row.came_by,
-        Cents(row.cents), row.method, row.reason, Id(row.asked_by), row.asker_name, row.asked_at, row.decided_by,
-        row.decider_name or "", RefundState(row.state), row.alone, row.words, row.paid_on, row.paid_reference,
-        row.deposit_id, row.stale_on,
+        Id(row.id), row.number, Id(row.guarantor_id), list_name(row.last, row.first), Id(row.payment_id), row.receipt,
+        row.came_by, Cents(row.cents), row.method, row.reason, Id(row.asked_by), row.asker_name, row.asked_at,
+        row.decided_by, row.decider_name or "", RefundState(row.state), row.alone, row.words, row.paid_on,
+        row.paid_reference, row.deposit_id, row.stale_on,
     )  # fmt: skip
 
 

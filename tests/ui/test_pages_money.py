@@ -54,6 +54,7 @@ from tests.ledger_rows import PLACE, PROVIDER, charge, furnish, pay
 from tests.people import a_visit, register
 from tests.ui.keyboard import control, keys, press
 from tests.ui.page_window import PageWindow
+from tests.usecases.test_collections import kept_from_plans
 from tests.usecases.test_refunds import banked
 
 
@@ -186,6 +187,53 @@ def test_a_plan_for_a_patient_shows_its_parts_and_the_rule_before_it_is_made(qtb
     [plan] = desk.ask(list_plans, ListPlans())
     assert (plan.standing, len(plan.instalments)) == (Standing.CURRENT, 5)
     qtbot.waitUntil(lambda: len(window.previewed) == 1)
+
+
+def test_a_plan_says_of_each_field_what_to_type(qtbot, desk, window):
+    page = window.put(PlansPage, PatientPlace(someone(desk).patient_id))
+    said = page.panel.findChild(QLabel, "plan_instalments")
+    qtbot.waitUntil(lambda: said.text() != "")
+    made = page._made
+    fields = made.form.fields
+    for typed, words in (("3oo", "Type an amount such as 25.00."), ("", "such as 300.00")):
+        fields["cents"].field.setText(typed)
+        made._look()
+        made.send()
+        assert words in fields["cents"].problem
+    assert said.text() == "" or "Type an amount" in said.text()
+    fields["count"].field.setText("four")
+    made.send()
+    assert "such as 4" in fields["count"].problem
+    assert fields["guarantor"].problem == ""
+    assert desk.ask(list_plans, ListPlans()) == ()
+
+
+def test_what_is_kept_from_plans_is_shown_before_an_account_is_reviewed(qtbot, vault, desk, window):
+    who = someone(desk)
+    (kept,) = charge(desk, who, "94010")
+    mailed = desk.clock.today() - timedelta(days=40)
+    with vault.writer.begin() as conn:
+        conn.execute(
+            insert(t.statement).values(
+                id=5, number="9-1", run_id=1, guarantor_id=who.guarantor_id, statement_date=mailed, due_date=mailed,
+                step="final", total_cents=1, content="{}", mailed_on=mailed, made_by=1, made_at=desk.clock.now(),
+            )
+        )  # fmt: skip
+    kept_from_plans(desk, vault, kept)
+    page = window.put(CollectionsPage)
+    qtbot.waitUntil(lambda: hasattr(page.candidates.rows.line(0), "row"))
+    page.candidates.choose_first()
+    control(Qt.Key.Key_N)
+    qtbot.waitUntil(page.panel.isVisible)
+    tick = page.panel.findChild(QCheckBox, "goes_on_purpose")
+    assert "60.00" in tick.text()
+    assert not tick.isChecked()
+    assert tick.hasFocus()
+    assert "Kept from plans" in " ".join(each.text() for each in page.panel.findChildren(QLabel))
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(desk.ask(list_cases, ListCases())) == 1)
+    [case] = desk.ask(list_cases, ListCases())
+    assert (case.cents, case.on_purpose) == (165_00, 0)
 
 
 def test_an_account_is_reviewed_approved_and_handed_over(qtbot, vault, desk, window):

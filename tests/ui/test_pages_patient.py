@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from medbill_desktop.domain.coverages import Standing
 from medbill_desktop.domain.patients import Flag
@@ -277,6 +277,29 @@ def test_visits_are_read_when_the_tab_is_looked_at(qtbot, desk, vault, nora, sho
     qtbot.keyClick(page.tab.table, Qt.Key.Key_Return)
     assert window.gone[0][0] == "charges"
     assert window.gone[0][1].visit.patient_id == nora.patient_id
+
+
+def test_a_letter_that_came_back_says_so_with_what_to_do(qtbot, desk, vault, nora, shown, window):
+    mailed = desk.clock.today() - timedelta(days=9)
+    content = '{"to": ["Nora Whitfield", "14 Willow Lane", "Rockport, ME 04856"]}'
+    with vault.writer.begin() as conn:
+        conn.execute(
+            insert(t.statement).values(
+                id=5, number="1-7", run_id=1, guarantor_id=nora.guarantor_id, statement_date=mailed, due_date=mailed,
+                step="current", total_cents=1, content=content, mailed_on=mailed, made_by=1, made_at=desk.clock.now(),
+                returned_on=desk.clock.today(),
+            )
+        )  # fmt: skip
+    (bill,) = charge(desk, nora, "94010")
+    to_patient(desk, nora, bill)
+    page = shown(nora, "statements")
+    qtbot.waitUntil(lambda: page.tab.table.chosen_row() is not None)
+    row = page.tab.table.chosen_row()
+    said = {each.title: each.cell(row) for each in page.tab.table.rows.columns}
+    assert said["Status"].word == f"Came back {desk.clock.today():%m/%d/%Y}"
+    assert said["What to do"] == row.row.to_do != ""
+    qtbot.keyClick(page, Qt.Key.Key_H, CTRL | SHIFT)
+    assert window.gone[-1][0] == "returned_mail"
 
 
 def test_the_next_patient_shows_nothing_of_the_one_before(qtbot, desk, vault, nora, shown):

@@ -12,6 +12,7 @@ from medbill_desktop.domain.statements import Mailbox, Wish
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.models.rows import Section
+from medbill_desktop.ui.pages.patient_estate import say_estate
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.statement_preview import EnvelopeWindow
 from medbill_desktop.ui.pages.statement_returned import ReturnedMailPage
@@ -19,6 +20,7 @@ from medbill_desktop.ui.pages.statement_runs import RunPlace, StatementRunsPage
 from medbill_desktop.ui.pages.statements import BoxRow, StatementsPage
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import Form
+from medbill_desktop.usecases.estates import AskEstate, open_estate
 from medbill_desktop.usecases.practice import ChangePractice, OpenPracticeCard, change_practice, open_practice
 from medbill_desktop.usecases.statement_life import AskMailWish, mail_wish
 from medbill_desktop.usecases.statement_pages import StatementsOfRun, statements_of_run
@@ -316,6 +318,33 @@ def test_language_and_letters_are_chosen_in_the_panel(qtbot, office, window):
     control(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not page.panel.isVisible())
     assert office.desk.ask(mail_wish, AskMailWish(who)) == Wish(Language.SPANISH, True)
+
+
+def test_the_estate_is_noted_by_key_and_the_list_writes_to_it(qtbot, office, window):
+    page = listed(qtbot, window)
+    page.table.setFocus()
+    box = page.table.chosen_row().id
+    QTest.keyClick(page.table, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(page.panel.isVisible)
+    form = page.panel.findChild(Form)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "day of death" in form.fields["died_on"].problem)
+    form.set_values({"died_on": office.clock.today(), "role": "executor"})
+    for name, words in (("representative", "Paul Reed"), ("street", "9 Elm Street"), ("city", "Camden"),
+                        ("state", "ME"), ("zip", "04843")):  # fmt: skip
+        form.fields[name].field.setText(words)
+    control(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not page.panel.isVisible())
+    card = office.desk.ask(open_estate, AskEstate(box.guarantor_id))
+    assert [say_estate(each) for each in card.lines] == ["Paul Reed, 9 Elm Street, Camden, from 11/18/2026"]
+    page.table.choose(box)
+    page._on_opened(page.table.chosen_row())
+    qtbot.waitUntil(lambda: page.panel.findChild(EnvelopeWindow) is not None)
+    assert "Estate of" in page.panel.findChild(EnvelopeWindow).accessibleName()
+    page._on_estate()
+    qtbot.waitUntil(lambda: page.panel.findChild(Button, "end_estate") is not None)
+    page.panel.findChild(Button, "end_estate").click()
+    qtbot.waitUntil(lambda: not office.desk.ask(open_estate, AskEstate(box.guarantor_id)).lines[0].in_force)
 
 
 def test_mail_that_came_back_is_noted_by_its_number_and_sent_again(qtbot, office, window):

@@ -34,7 +34,7 @@ DAY: Final = (
     Column("number", "Receipt", Kind.CODE, 84, value=lambda row: row.row.number),
     Column("name", "From", Kind.NAME, stretch=True, value=lambda row: row.row.guarantor_name),
     Column("taken_by", "Taken by", width=124, value=lambda row: row.row.taken_by, drop=2),
-    Column("slip", "Slip", Kind.CODE, 64, value=lambda row: row.row.deposit_number, full_title="Deposit slip", drop=1),
+    Column("slip", "Slip", Kind.CODE, 96, value=lambda row: row.row.deposit_number, full_title="Deposit slip", drop=1),
     Column("cents", "Amount", Kind.MONEY, 100, value=lambda row: row.row.cents),
     Column("unapplied", "Credit", Kind.MONEY, 92, value=lambda row: row.row.unapplied_cents or None,
            hint="What of it is not applied to a charge yet"),

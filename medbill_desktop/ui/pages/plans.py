@@ -235,8 +235,9 @@ class NewPlan(PanelForm):
     @Slot()
     def _look(self, *, fills: bool = False) -> None:
         terms = self._terms()
-        if terms is None:
-            self._said.setText("")
+        typed = [each for each in self.form.typed_problems() if each.field == "cents"]
+        if terms is None or typed:
+            self._said.setText(" ".join(each.sentence() for each in typed))
             return
         seen: PlanPreview = self.page.desk.ask(preview_plan, PreviewPlan(terms))
         if fills and not terms.cents and seen.owed_cents:
@@ -256,12 +257,26 @@ class NewPlan(PanelForm):
 
     def _on_make(self) -> None:
         terms = self._terms()
-        if terms is None:
-            self.form.show_problems([Problem("patient", "guarantor", "Choose the patient and type the terms.")])
+        if terms is None or not terms.cents:
+            self.form.show_problems(self._missing())
             return
         command = MakePlan(self.page.desk.new_id(), terms, self._read.isChecked() and self._read.isVisible())
         self._sending, self._done = True, "The plan is made. Print the agreement and let it be signed."
         self.page.jobs.start(make_plan, command).on(self._on_made, self._on_refused)
+
+    def _missing(self) -> list[Problem]:
+        """Say of each field that is empty or no number what to type."""
+        found = []
+        if self._card is None:
+            found.append(Problem("patient", "guarantor", "Choose the patient."))
+        if not self.form.value("cents"):
+            found.append(Problem("amount", "cents", "Type what is paid in parts, such as 300.00."))
+        count = self.form.text("count")
+        if not (count.isascii() and count.isdigit()):
+            found.append(Problem("count", "count", "Type in how many parts, such as 4."))
+        if not isinstance(self.form.value("first_on"), date):
+            found.append(Problem("day", "first_on", "Type the day of the first part."))
+        return found
 
     @Slot(object)
     def _on_made(self, made: MadePlan) -> None:

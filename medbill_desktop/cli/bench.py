@@ -57,6 +57,6 @@ def _say(rows: list[Row], bench: Bench) -> list[str]:
 
 
 def _shown(row: Row, amount: float) -> str:
-    if row.name.endswith("MB"):
+    if row.name.endswith(", MB"):
         return f"{amount:,.0f} MB"
     return f"{amount * 1000:,.1f} ms" if amount < 10 else f"{amount:,.1f} s"

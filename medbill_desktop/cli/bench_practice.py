@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from medbill_desktop.cli.output import Output, write_private
@@ -14,10 +15,11 @@ from medbill_desktop.domain.charges import ServiceLine, Superbill
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.training import founding
 from medbill_desktop.training.founding import Founded
+from medbill_desktop.training.practice import FACTS
 from medbill_desktop.usecases.charges import EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.installation import cache_folder, open_office, schema_mark
-from medbill_desktop.usecases.office import TRAINING_SIGN_IN
+from medbill_desktop.usecases.office import TRAINING_SIGN_IN, NewPractice
 from medbill_desktop.usecases.session import State
 
 SCALES: Final = {"small": 500, "office": 10_000, "large": 100_000}
@@ -52,11 +54,12 @@ class Measured:
 
 def measured(scale: str, out: Output) -> Measured:
     """Return the practice of a scale; builds it where there is none of this schema and seed."""
-    home = cache_folder() / "bench" / f"{schema_mark()}-{SEED}-{scale}"
+    home = _at_home() / f"{schema_mark()}-{SEED}-{scale}"
     folder, facts = home / "practice", home / "facts.json"
     if facts.exists() and _opens(folder):
         return Measured(folder=folder, **json.loads(facts.read_text()))
-    shutil.rmtree(home, ignore_errors=True)
+    for old in home.parent.glob(f"*-{SEED}-{scale}"):  # of another schema: no version opens it again
+        shutil.rmtree(old, ignore_errors=True)
     out.say(f"Building a practice of {SCALES[scale]:,} patients once; it is kept in {home}.")
     begin = time.perf_counter()
     founded = founding.found(folder, SEED, SCALES[scale], out)
@@ -68,6 +71,27 @@ def measured(scale: str, out: Output) -> Measured:
     del document["folder"]
     write_private(facts, json.dumps(document).encode())
     return made
+
+
+@contextmanager
+def blank() -> Iterator[Desk]:
+    """Found a practice with nothing in it, for what is brought in whole; it is gone afterwards."""
+    with TemporaryDirectory(dir=_at_home()) as folder:
+        office = open_office(Path(folder) / "practice", training=True)
+        try:
+            begun = office.set_up(
+                NewPractice(FACTS, TRAINING_SIGN_IN.name, founding.WORKSTATION, kind="training"), protected_file=True
+            )
+            begun.retype("".join(begun.kit_groups))
+            yield begun.finish(TRAINING_SIGN_IN.password)
+        finally:
+            office.close()
+
+
+def _at_home() -> Path:
+    home = cache_folder() / "bench"
+    home.mkdir(parents=True, exist_ok=True)
+    return home
 
 
 def visit_of(practice: Measured, desk: Desk, patient: int) -> Superbill:

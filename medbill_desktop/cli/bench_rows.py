@@ -13,21 +13,25 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
-from medbill_desktop.cli import bench_keys
-from medbill_desktop.cli.bench_practice import Measured, measured, visit_of
+from medbill_desktop.cli import bench_files, bench_keys
+from medbill_desktop.cli.bench_practice import Measured, blank, measured, visit_of
 from medbill_desktop.cli.output import Output
 from medbill_desktop.documents import fonts
 from medbill_desktop.documents.statement import marks_of, statements_pdf
+from medbill_desktop.domain.code_sets import CodeSet
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.training import names
 from medbill_desktop.training.papers import statements
 from medbill_desktop.usecases.accounts import AgingAsOf, OpenAccount, aging, open_account
 from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.charges import EnterSuperbills, enter_superbills
+from medbill_desktop.usecases.desk import Desk
+from medbill_desktop.usecases.importing_codes import ImportCodes, import_codes
+from medbill_desktop.usecases.imports import ImportRows, import_rows
 from medbill_desktop.usecases.patients import FindPatients, find_patients
 from medbill_desktop.usecases.watch import Quiet
 
@@ -38,7 +42,13 @@ NOT_INSTALLED: Final = "not installed"
 ROUNDS: Final = 3
 _FLOORS: Final = Path(__file__).with_name("bench_floors")
 _PRINTED: Final = {"small": 500, "office": 2_000, "large": 10_000}
-_CHARGES: Final = 60
+_CHARGES: Final = 60  # a round; in each of them as many of the 500 patients of the smallest practice
+_PAIRS: Final = {"small": 26_000, "office": 650_000, "large": 650_000}  # of each of the four files
+_FEES: Final = {"small": 1_000, "office": 10_000, "large": 10_000}
+_IN_FORCE: Final = (date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1))  # a release of its own each time
+
+
+_Holds = dict[tuple[str, str], float]  # (page, what was done with it) -> seconds that the window was held
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +102,11 @@ def charge(bench: Bench) -> Iterator[Row]:
     ours: list[float] = []
     floor: list[float] = []
     with bench.practice.open() as desk, tempfile.TemporaryDirectory(dir=bench.practice.folder.parent) as folder:
+        # Somebody else each time, as in an office: all that is charged to one person on one day is read at each charge.
+        people = iter(_insured(desk, ROUNDS * _CHARGES))
         for number in range(ROUNDS):
             for _ in range(_CHARGES):
-                bill = visit_of(bench.practice, desk, bench.practice.other_patient)
+                bill = visit_of(bench.practice, desk, next(people))
                 command = EnterSuperbills(desk.new_id(), (bill,))
                 ours.append(_timed(lambda command=command: desk.run(enter_superbills, command)))  # type: ignore[misc]
             place = Path(folder) / str(number)
@@ -117,7 +129,10 @@ def statement_pdf(bench: Bench) -> Iterator[Row]:
         for _ in range(ROUNDS):
             ours.append(_timed(lambda: statements_pdf(contents, Quiet())))
             floor.append(float(_floor("statements.py", str(marks), str(Path(folder) / "out.pdf")) or "nan"))
-    yield _row(f"{count:,} statements to PDF", min(ours), "the same marks by bare canvas calls", min(floor), 1.5)
+    name, bare = f"{count:,} statements to PDF", "the same marks by bare canvas calls"
+    yield _row(name, min(ours), bare, min(floor), 1.5)
+    most, least = (float(_floor("statement_memory.py", how, str(count)) or "nan") for how in ("ours", "bare"))
+    yield _row(f"{name}, most memory, MB", most, bare, least, 1.5)
 
 
 def backup(bench: Bench) -> Iterator[Row]:
@@ -154,20 +169,58 @@ def audit_log(bench: Bench) -> Iterator[Row]:
     yield _row(name, told["verify"], "as many bare HMACs over the same bytes", told["bare"], 6.0)
 
 
+def imports(bench: Bench) -> Iterator[Row]:
+    """Bring in files of their real length; a code set of a practice is judged beside the one before it."""
+    with blank() as desk, tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        codes, pairs, fees = place / "codes.txt", place / "pairs.txt", place / "fees.csv"
+        count = bench_files.icd10cm(codes)
+        yield _brought_in(f"import ICD-10-CM of {count:,} codes", codes, "codes", _of_set(desk, CodeSet.ICD10CM, codes))
+        count = bench_files.code_pairs(pairs, _PAIRS[bench.scale])
+        yield _brought_in(f"import {count:,} code pairs", pairs, "pairs", _of_set(desk, CodeSet.NCCI, pairs))
+
+        def priced(day: date) -> Callable[[], object]:
+            bench_files.fee_schedule(fees, _FEES[bench.scale], day)
+            return partial(desk.run, import_rows, ImportRows(desk.new_id(), "fees", str(fees)))
+
+        yield _brought_in(f"import a fee schedule of {_FEES[bench.scale]:,} prices", fees, "fees", priced)
+
+
+def pages(bench: Bench) -> Iterator[Row]:
+    """Open every page and press keys in it: does the window's thread do more where there are more patients?"""
+    ours, floor = _Holds(), _Holds()
+    for _ in range(2):
+        for practice, held in ((bench.practice, ours), (measured("small", bench.out), floor)):
+            told = json.loads(_floor("pages.py", str(practice.folder)) or "{}")
+            for name, each in told.items():
+                for what, seconds in each.items():
+                    held[name, what] = min(seconds, held.get((name, what), seconds))
+    for what, said in (("open", "open a page"), ("keys", "press a key in a page")):
+        both = {name: (ours[name, what], floor[name, what]) for name, kind in ours if kind == what}
+        # What takes a frame on a small practice as well is no matter of size.
+        name = max(both, key=lambda name: both[name][0] / max(both[name][1], FRAME_SECONDS))
+        taken, least = both[name]
+        words = f"{said}, the window held at most: {name}"
+        yield _row(words, taken, "the same with 500 patients, a frame at least", max(least, FRAME_SECONDS), 2.0)
+
+
 def start(bench: Bench) -> Iterator[Row]:
-    """From the start of the process to the first paint of the sign-in."""
+    """From the start of the process to the first paint of the sign-in, by the clock and by the processor."""
     practice = str(bench.practice.folder)
     ours, floor = [], []
     for _ in range(2 * ROUNDS):
-        ours.append(_until_shown("sign_in_window.py", practice)[0])
-        floor.append(_until_shown("empty_window.py", "imports")[0])
-    yield _row("start to the sign-in window", min(ours), "an empty PySide6 window + imports", min(floor), 2.0)
+        ours.append(_until_shown("sign_in_window.py", practice))
+        floor.append(_until_shown("empty_window.py", "imports"))
+    name, empty = "start to the sign-in window", "an empty PySide6 window + imports"
+    yield _row(name, min(each.seconds for each in ours), empty, min(each.seconds for each in floor), 2.0)
+    busy, least = (min(each.processor for each in taken) for taken in (ours, floor))
+    yield _row(f"{name}, processor time", busy, empty, least, 2.0)
 
 
 def memory(bench: Bench) -> Iterator[Row]:
     """What the signed-in program holds at rest above an empty window; this row counts megabytes, not seconds."""
-    ours = _until_shown("sign_in_window.py", str(bench.practice.folder), "at-rest")[1]
-    floor = _until_shown("empty_window.py")[1]
+    ours = _until_shown("sign_in_window.py", str(bench.practice.folder), "at-rest").kilobytes
+    floor = _until_shown("empty_window.py").kilobytes
     if ours is not None and floor is not None:
         yield _row("memory at rest above an empty window, MB", (ours - floor) / 1024, "120 MB", MEMORY_MB, 1.0)
 
@@ -182,6 +235,8 @@ ROWS: Final[dict[str, Callable[[Bench], Iterator[Row]]]] = {
     "audit": audit_log,
     "sign-in": lambda bench: (_row(*each) for each in bench_keys.sign_in(bench.practice.folder, _floor)),
     "new-keys": lambda bench: (_row(*each) for each in bench_keys.new_keys(bench.practice.folder, _floor)),
+    "imports": imports,
+    "pages": pages,
     "start": start,
     "memory": memory,
 }
@@ -196,6 +251,32 @@ def _timed(work: Callable[[], object]) -> float:
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
+
+
+def _insured(desk: Desk, count: int) -> list[Id]:
+    """Return patients who have a plan, as many as are wanted, and none twice."""
+    found: dict[Id, None] = {}
+    for name in names.LAST:
+        lines = desk.ask(find_patients, FindPatients(name))
+        found |= dict.fromkeys(each.id for each in lines if each.payer and not each.deceased)
+        if len(found) >= count:
+            break
+    return list(found)[:count]
+
+
+def _of_set(desk: Desk, code_set: CodeSet, file: Path) -> Callable[[date], Callable[[], object]]:
+    """Return what makes the import of the file as the release of a day."""
+    return lambda day: partial(desk.run, import_codes, ImportCodes(desk.new_id(), code_set, str(file), day))
+
+
+def _brought_in(name: str, file: Path, table: str, made: Callable[[date], Callable[[], object]]) -> Row:
+    ours, floor = [], []
+    for day in _IN_FORCE[:ROUNDS]:
+        ours.append(_timed(made(day)))
+        with tempfile.TemporaryDirectory() as folder:
+            floor.append(float(_floor("raw_rows.py", folder, str(file), table) or "nan"))
+    name = f"{name}, {file.stat().st_size / 2**20:,.1f} MB"
+    return _row(name, min(ours), "each line cut and INSERTed raw", min(floor), 3.0)
 
 
 def _p95(taken: list[float]) -> float:
@@ -214,8 +295,17 @@ def _floor(script: str, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def _until_shown(script: str, *arguments: str) -> tuple[float, int | None]:
-    """Start a window; return the seconds until it says that it is shown, and the kilobytes it prints later."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How a window came: seconds by the clock and of the processor, and the kilobytes that it holds at rest."""
+
+    seconds: float
+    processor: float
+    kilobytes: int | None
+
+
+def _until_shown(script: str, *arguments: str) -> _Shown:
+    """Start a window and wait until it says that it is shown."""
     environment = dict(os.environ)
     if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -223,8 +313,9 @@ def _until_shown(script: str, *arguments: str) -> tuple[float, int | None]:
     with subprocess.Popen(
         [sys.executable, str(_FLOORS / script), *arguments], stdout=subprocess.PIPE, text=True, env=environment
     ) as child:
-        if child.stdout is None or child.stdout.readline().strip() != "shown":
-            raise RuntimeError(f"{script} showed no window")
+        said = "" if child.stdout is None else child.stdout.readline()
         seconds = time.perf_counter() - begin
+        if child.stdout is None or not said.startswith("shown "):
+            raise RuntimeError(f"{script} showed no window")
         rest = child.stdout.read().strip()
-    return seconds, int(rest) if rest else None
+    return _Shown(seconds, float(said.split()[1]), int(rest) if rest else None)

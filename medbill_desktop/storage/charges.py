@@ -257,10 +257,13 @@ def _policies(conn: Connection, families: Mapping[Id, Sequence[Id]]) -> dict[Id,
 def _kept(conn: Connection, superbills: Sequence[Superbill]) -> dict[Id | None, list[Restriction]]:
     """Return what is kept from plans of whole visits that are charged now (BILLING R9)."""
     r, found = restriction.c, dict[Id | None, list[Restriction]]()
+    visit_ids = {each.visit_id for each in superbills if each.visit_id is not None}
+    if not visit_ids:
+        return found
     wanted = select(r.id, r.visit_id, r.state, restriction_plan.c.payer_id)
     wanted = wanted.outerjoin(restriction_plan, restriction_plan.c.restriction_id == r.id)
     wanted = wanted.where(r.charge_id.is_(None), r.state != State.ENDED)
-    for part in chunks({each.visit_id for each in superbills if each.visit_id is not None}):
+    for part in chunks(visit_ids):
         payers: dict[tuple[int, int], set[Id]] = {}
         for row in conn.execute(wanted.where(r.visit_id.in_(part))):
             payers.setdefault((row.id, row.visit_id), set()).update([] if row.payer_id is None else [Id(row.payer_id)])

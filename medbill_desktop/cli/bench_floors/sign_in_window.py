@@ -1,7 +1,7 @@
 """Ours in the start row, and in the memory row: the program's own window, as `empty_window.py` shows an empty one.
 
-`python sign_in_window.py PRACTICE` prints `shown` at the first paint of the sign-in; with `at-rest` as second argument
-it signs in, shows the patients and prints its resident memory in kilobytes a second later.
+`python sign_in_window.py PRACTICE` prints `shown` and its processor seconds at the first paint of the sign-in; with
+`at-rest` as second argument it signs in, shows the patients and prints its resident memory in kilobytes a second later.
 """
 
 import gc
@@ -9,6 +9,7 @@ import gc
 gc.disable()  # as `__main__` does
 
 import sys  # noqa: E402
+import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 from medbill_desktop.usecases.installation import open_office  # noqa: E402
@@ -38,7 +39,7 @@ class Watcher(QObject):
         return False
 
     def _shown(self) -> None:
-        print("shown", flush=True)
+        print("shown", time.process_time(), flush=True)
         if not self._at_rest:
             self._window.close()
             return

@@ -10,7 +10,7 @@ from medbill_desktop.domain.catalogs import FeeDetails, FeeRow, checked_fee
 from medbill_desktop.domain.charges import STANDARD
 from medbill_desktop.domain.money import Cents, NotMoney, format_cents, parse_cents
 from medbill_desktop.domain.names import tidy
-from medbill_desktop.domain.problems import Findings
+from medbill_desktop.domain.problems import Findings, Problem
 from medbill_desktop.edi.column_maps import Header, Row
 from medbill_desktop.storage import catalogs, contracts
 from medbill_desktop.usecases.catalogs import keep_fees
@@ -36,6 +36,7 @@ class Fees:
         names = dict.fromkeys((STANDARD, *contracts.schedules(read.conn)))
         self._before = {_place(row, name): row for name in names for row in catalogs.all_fees(read.conn, name)}
         self._lines: dict[Place, int] = {}
+        self._look: _Look | None = None
 
     def known(self) -> set[str]:
         """Return the names of the prices that are there; one that a later price ended is known open as well."""
@@ -49,19 +50,16 @@ class Fees:
         return {made_ref(self._header.map.source, each) for each in found}
 
     def key(self, row: Row) -> str:
-        read = _read(Row(row.header, row.line, row.cells, Findings()))
-        return "|".join(row.cells) if read is None else _content(checked_fee(read.fee, Findings()), read.schedule)
+        look = self._looked_at(row)
+        return "|".join(row.cells) if look.priced is None else _content(look.priced.fee, look.priced.schedule)
 
     def judge(self, row: Row, line: int) -> "Priced | None":
-        read = _read(row)
-        if read is None:
+        look = self._looked_at(row)
+        row.found.problems += look.problems
+        if look.priced is None or row.found.stops():
             return None
-        found = Findings()
-        made = checked_fee(read.fee, found)
-        row.found.problems += [replace(each, field=_COLUMNS.get(each.field, each.field)) for each in found.problems]
-        if row.found.stops():
-            return None
-        place = _place(made, read.schedule)
+        made = look.priced.fee
+        place = _place(made, look.priced.schedule)
         if (before := self._lines.setdefault(place, line)) != line:
             said = f"Line {before} has another price of this code from the same day."
             row.found.stop("duplicate", "code", said, "Keep one of them.")
@@ -74,7 +72,18 @@ class Fees:
         if old is not None and old.claim_item != made.claim_item:
             said = "goes on claims" if old.claim_item else "goes on no claim"
             row.found.warn("replaces", "claim_item", f"Until now this {said}.", "Check the column claim_item.")
-        return Priced(read.schedule, made)
+        return look.priced
+
+    def _looked_at(self, row: Row) -> "_Look":
+        """Read and check a row once, though it is asked for its name before it is judged."""
+        if self._look is None or self._look.line != row.line:
+            apart = Row(row.header, row.line, row.cells, Findings())
+            told, found, priced = len(apart.found.problems), Findings(), _read(apart)
+            if priced is not None:
+                priced = Priced(priced.schedule, checked_fee(priced.fee, found))
+            renamed = [replace(each, field=_COLUMNS.get(each.field, each.field)) for each in found.problems]
+            self._look = _Look(row.line, priced, [*apart.found.problems[told:], *renamed])
+        return self._look
 
     def write(self, work: Work, ready: Sequence[Ready]) -> None:
         by_schedule: dict[str, list[FeeDetails]] = {}
@@ -90,6 +99,15 @@ class Priced:
 
     schedule: str
     fee: FeeDetails
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a line says, and what is wrong with it; None where nothing can be made of it."""
+
+    line: int
+    priced: Priced | None
+    problems: list[Problem]
 
 
 _COLUMNS = {"cents": "price"}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, or_, select, update
 
 from medbill_desktop.domain.catalogs import FeeRow
 from medbill_desktop.domain.ids import Id
@@ -51,9 +51,11 @@ def add_fees(conn: Connection, rows: Sequence[FeeRow]) -> None:
         )
 
 
-def change_fee(conn: Connection, row: FeeRow) -> None:
-    columns = {name: getattr(row, name) for name in FeeRow.__dataclass_fields__ if name != "id"}
-    conn.execute(update(fee).where(fee.c.id == row.id).values(columns))
+def change_fees(conn: Connection, rows: Sequence[FeeRow]) -> None:
+    names = [name for name in FeeRow.__dataclass_fields__ if name != "id"]
+    wanted = update(fee).where(fee.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
+    if rows:
+        conn.execute(wanted, [{"of": each.id} | {name: getattr(each, name) for name in names} for each in rows])
 
 
 def entries(conn: Connection, table: Table, *, everyone: bool, order: str) -> list[Mapping[Any, Any]]:

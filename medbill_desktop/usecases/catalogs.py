@@ -217,8 +217,7 @@ def keep_fees(work: Work, fees: Sequence[FeeDetails], schedule: str = catalogs.S
     """Write prices that were checked, and end the older ones of their codes."""
     before = catalogs.fees_of(work.conn, sorted({each.code for each in fees}), schedule)
     plan = fee_changes(before, fees, schedule)
-    for row in plan.changed:
-        catalogs.change_fee(work.conn, row)
+    catalogs.change_fees(work.conn, plan.changed)
     catalogs.add_fees(work.conn, [replace(row, id=work.new_id()) for row in plan.added])
     return SavedFees(len(plan.added), plan.repriced, plan.unchanged)
 

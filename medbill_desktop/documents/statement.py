@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from medbill_desktop.documents import fonts
 from medbill_desktop.documents.page import LEFT, QUIET, RIGHT, Mark, Pen, pdf_of, shortened, wrapped
 from medbill_desktop.documents.statement_large import large_marks
 from medbill_desktop.documents.window_sheet import (
@@ -92,7 +93,7 @@ def _plain_marks(content: StatementContent) -> list[Mark]:
             _aside(pen, content)
             for at, line in enumerate(message):
                 pen.text(LEFT, BODY_TOP + 13 * at, line, 9.5)
-            y = _table_head(pen, table_top, words)
+            y = _table_head(pen, table_top, words) if rows or not content.your_credit_cents else table_top
         else:
             _later_head(pen, content)
             y = _table_head(pen, LATER_TOP, words) if rows else LATER_TOP
@@ -188,7 +189,8 @@ def _service(pen: Pen, line: ServiceLine, day: str, y: float) -> None:
 def _aside(pen: Pen, content: StatementContent) -> None:
     """Title, facts and amount, where no window shows them."""
     words = content.words
-    pen.text(ASIDE, 51, content.step_words, 18, bold=True)
+    wide = fonts.width(content.step_words, bold=True)
+    pen.text(ASIDE, 51, content.step_words, min(18.0, int(2 * (RIGHT - ASIDE) / wide) / 2), bold=True)
     facts = (
         (words.statement_date, date_in(content.language, content.statement_date)),
         (words.statement_number, content.number),

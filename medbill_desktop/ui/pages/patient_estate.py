@@ -56,7 +56,7 @@ def open_estate_form(page: Page, card: EstateCard) -> PanelForm:
     column = made.layout()
     assert isinstance(column, QVBoxLayout)
     for each in reversed(card.lines):
-        column.insertLayout(2, _line(page, each))
+        column.insertLayout(1, _line(page, each))
     made.open(f"Estate: {card.name}")
     return made
 

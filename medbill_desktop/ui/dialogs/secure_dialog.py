@@ -62,8 +62,8 @@ class SecureDialog(QDialog):
         inside.addLayout(self.body, 1)
         inside.addLayout(self._buttons)
         self._alive.add(self)
-        self.accepted.connect(self._on_accepted)
-        self.rejected.connect(self._on_rejected)
+        self.accepted.connect(self._on_finished_form)
+        self.rejected.connect(self._on_left_form)
 
     @property
     def kept_part(self) -> QWidget | None:
@@ -98,12 +98,12 @@ class SecureDialog(QDialog):
                 self._is_restored.say(RESTORED, Tone.INFO)
 
     @Slot()
-    def _on_accepted(self) -> None:
+    def _on_finished_form(self) -> None:
         if self._half is not None and isValid(self._half):
             self._half.finish()
 
     @Slot()
-    def _on_rejected(self) -> None:
+    def _on_left_form(self) -> None:
         if self._half is not None and isValid(self._half):
             self._half.give_up()
 

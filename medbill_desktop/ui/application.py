@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication
 
 from medbill_desktop.ui.fonts import load_fonts
 from medbill_desktop.ui.main_window import MainWindow, all_pages
-from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.screen_capture import CaptureShield
 from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.usecases.watch import Watch
 
 if TYPE_CHECKING:
+    from medbill_desktop.ui.page import PageSpec
     from medbill_desktop.ui.sign_in.preparing import Preparing
 
 WORD = b"raise"
@@ -122,7 +122,7 @@ def run(
     office: Callable[[], Any],
     folder: Path,
     *,
-    specs: Sequence[PageSpec] | None = None,
+    specs: "Sequence[PageSpec] | None" = None,
     training: Callable[[Watch], Any] | None = None,
     making: Callable[[Watch], Any] | None = None,
     opened: Callable[[MainWindow], object] | None = None,
@@ -156,7 +156,7 @@ class _Start:
 
     def __init__(
         self,
-        specs: Sequence[PageSpec] | None,
+        specs: "Sequence[PageSpec] | None",
         training: Callable[[Watch], Any] | None,
         opened: Callable[[MainWindow], object] | None,
         first: FirstWindow,

@@ -1,16 +1,25 @@
 """F1: the page of the manual for this screen, and its keys (UX, Keys)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextBrowser, QVBoxLayout
 
 from medbill_desktop import assets
-from medbill_desktop.ui.page import Key
 from medbill_desktop.ui.theme import Metric, Space, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.words import KeyCap, label
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A line of the F1 card."""
+
+    key: str
+    words: str
+
 
 EVERYWHERE = (
     Key("Ctrl+K", "find anything"),

@@ -4,9 +4,10 @@ The state machine is Office's; this follows it. Input is watched at the windows,
 a filter on the whole program would see every paint and timer as well, and cost a frame at each page.
 """
 
+import sys
 from collections.abc import Callable
 from threading import Thread
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QThread, QTimer, Signal, Slot
 from PySide6.QtGui import QDrag, QGuiApplication, QKeyEvent, QMouseEvent, QWindow
@@ -14,8 +15,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 from shiboken6 import isValid
 
 from medbill_desktop.ui.clipboard import Clipboard
-from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.usecases.session import LIVE, State, Tick
+
+if TYPE_CHECKING:
+    from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 
 TICK_MS = 1000
 SEAL_TRIES = 3  # an unlock that was under way may open the session once more
@@ -176,7 +179,7 @@ class Lock(QObject):
             close_what_floats()
             self.clipboard.clear_ours()
             # From the top down, and up again in `give_back`: one shown under what it is blocked by takes no key.
-            living = SecureDialog.living()
+            living = _dialogs()
             for dialog in reversed(living):
                 dialog.shield()
             self.locked.emit()
@@ -191,14 +194,20 @@ class Lock(QObject):
 
     def give_back(self) -> None:
         """The same person is back: dialogs return as they were left."""
-        for dialog in SecureDialog.living():
+        for dialog in _dialogs():
             dialog.unshield()
 
     @staticmethod
     def destroy_dialogs() -> None:
         """Somebody else is here, or nobody: dialogs and what they held go."""
-        for dialog in SecureDialog.living():
+        for dialog in _dialogs():
             dialog.destroy_content()
+
+
+def _dialogs() -> tuple["SecureDialog", ...]:
+    """Return our dialogs that are there; none can be before the module of them is loaded, which no sign-in needs."""
+    module = sys.modules.get("medbill_desktop.ui.dialogs.secure_dialog")
+    return () if module is None else tuple(module.SecureDialog.living())
 
 
 def close_what_floats() -> None:
@@ -208,8 +217,9 @@ def close_what_floats() -> None:
         if QApplication.activePopupWidget() is popup:
             popup.hide()
             break
+    ours = _dialogs()
     for each in QApplication.topLevelWidgets():
-        if isinstance(each, QDialog) and each.isVisible() and not isinstance(each, SecureDialog):
+        if isinstance(each, QDialog) and each.isVisible() and each not in ours:
             each.done(0)  # `close` may be ignored by a box that must be answered; 0 is no to any question
     QToolTip.hideText()
     if QGuiApplication.mouseButtons() is not Qt.MouseButton.NoButton:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from medbill_desktop.domain.backup_schedule import Occasion
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.lock import Lock, Stage
-from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.sign_in.column import Column
 from medbill_desktop.ui.sign_in.entrance import Entrance
 from medbill_desktop.ui.sign_in.locked_view import LockedView
@@ -30,6 +29,7 @@ from medbill_desktop.usecases.session import State
 from medbill_desktop.usecases.watch import Watch
 
 if TYPE_CHECKING:
+    from medbill_desktop.ui.page import PageSpec
     from medbill_desktop.ui.workspace import Workspace
 
 TITLE = "MedBill"
@@ -41,7 +41,7 @@ ARRIVED_IN_TRAINING = "Your sign-in is ready. Sign in with your password."
 FRAME = 48  # what a window system puts around a window, at most
 
 
-def all_pages() -> Sequence[PageSpec]:
+def all_pages() -> "Sequence[PageSpec]":
     """Load the pages and what they stand on; nobody sees one before the sign-in."""
     from medbill_desktop.ui.pages import PAGES
 
@@ -54,7 +54,7 @@ class MainWindow(QWidget):
     opened = Signal(object)  # Workspace: a person sits at the desk
 
     def __init__(
-        self, office: Any, specs: Sequence[PageSpec] | None = None, *, memory: WindowMemory | None = None,
+        self, office: Any, specs: "Sequence[PageSpec] | None" = None, *, memory: WindowMemory | None = None,
         training: Callable[[Watch], Any] | None = None,
     ) -> None:  # fmt: skip
         """`specs` None is all pages of the program.

@@ -30,6 +30,7 @@ from shiboken6 import isValid
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, OverLimit, Problem
 from medbill_desktop.ui.half_typed import KEEP_AFTER_MS, Keeper, keeper_of
+from medbill_desktop.ui.help import Key as Key
 from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.shell import Shell as Shell  # pages take it from here
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
@@ -84,14 +85,6 @@ class PairPlace:
 
     patient_id: Id
     other_id: Id
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A line of the F1 card."""
-
-    key: str
-    words: str
 
 
 class Page(QWidget):

@@ -42,6 +42,24 @@ class Trail(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """A trail whose anchors were all written before now."""
+
+    vault_id: str
+    epoch: int
+    key: bytes = field(repr=False)
+    known: tuple[Anchor, ...]
+    anchor_missing: bool = False
+
+    def anchors(self) -> tuple[Anchor, ...]:
+        return self.known
+
+    @classmethod
+    def of(cls, trail: Trail) -> "Before":
+        return cls(trail.vault_id, trail.epoch, trail.key, trail.anchors())
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """What an officer explained, with a signed note: rows that anchors know and the log does not (SECURITY A14)."""
 

@@ -19,7 +19,8 @@ from medbill_desktop.gateways import folder_target
 from medbill_desktop.gateways.targets import Target
 from medbill_desktop.storage import backups, commands, snapshot, tables
 from medbill_desktop.storage.backups import Receipt
-from medbill_desktop.usecases.backup_making import MOST_RECEIPTS, BackupKeys, Before, Making, Verified
+from medbill_desktop.usecases.audit_chain import Before
+from medbill_desktop.usecases.backup_making import MOST_RECEIPTS, BackupKeys, Making, Verified
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 
 __all__ = [

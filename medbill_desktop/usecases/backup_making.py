@@ -21,13 +21,12 @@ from medbill_desktop.domain.problems import Damaged, DiskFull
 from medbill_desktop.domain.retention import Held
 from medbill_desktop.gateways.targets import Target, TargetError
 from medbill_desktop.security import age_io, bundle
-from medbill_desktop.security.audit_mac import Anchor
 from medbill_desktop.security.bundle import Manifest, MemberFacts, Sealed
 from medbill_desktop.storage import audit, backups, migrate, snapshot
 from medbill_desktop.storage.backups import Identity, Receipt
 from medbill_desktop.storage.engine import Vault, open_vault
 from medbill_desktop.storage.snapshot import Totals
-from medbill_desktop.usecases.audit_log import Trail, walked
+from medbill_desktop.usecases.audit_chain import Trail, walked
 from medbill_desktop.usecases.declare import Reading
 from medbill_desktop.usecases.watch import Watch
 
@@ -67,24 +66,6 @@ class Verified:
     receipt: Receipt
     new_identity: Identity | None = field(repr=False)
     deleted: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """A trail whose anchors were all written before now."""
-
-    vault_id: str
-    epoch: int
-    key: bytes = field(repr=False)
-    known: tuple[Anchor, ...]
-    anchor_missing: bool = False
-
-    def anchors(self) -> tuple[Anchor, ...]:
-        return self.known
-
-    @classmethod
-    def of(cls, trail: Trail) -> "Before":
-        return cls(trail.vault_id, trail.epoch, trail.key, trail.anchors())
 
 
 class Progress:

@@ -20,7 +20,7 @@ from medbill_desktop.security.bundle import BundleDamaged, BundleTooNew, Manifes
 from medbill_desktop.security.key_holder import KeyHolder
 from medbill_desktop.storage import audit, migrate, snapshot, tables
 from medbill_desktop.storage.engine import open_vault
-from medbill_desktop.usecases.audit_log import walked
+from medbill_desktop.usecases.audit_chain import walked
 from medbill_desktop.usecases.watch import Quiet, Watch
 
 _MARGIN_BYTES: Final = 32 << 20

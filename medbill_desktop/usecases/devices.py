@@ -8,7 +8,6 @@ from sqlalchemy import select
 from medbill_desktop.domain.problems import Refused
 from medbill_desktop.domain.users import Permission
 from medbill_desktop.storage.tables import workstation
-from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.declare import Reading, query
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.key_rotation import Rotated, Why, begin_rotation, rotate
@@ -59,6 +58,8 @@ def take_out(practice: OpenPractice, seat: Seat, desk: Desk, number: int, watch:
             raise Refused("This computer was taken out before.")
         if line.is_this:
             raise Refused("This is the computer you sit at. Take it out from another one.")
+        from medbill_desktop.usecases.backup import MakeBackup, make_backup  # a start needs no backup
+
         desk.run(make_backup, MakeBackup(desk.new_id()), watch)
         done = rotate(practice, seat, desk, Why.COMPUTER, watch)
         names = list(done.dropped)

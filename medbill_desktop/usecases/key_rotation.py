@@ -29,8 +29,7 @@ from medbill_desktop.storage.engine import Vault, open_vault, translated
 from medbill_desktop.storage.export import export, flush, same_schema
 from medbill_desktop.storage.tables import audit_epoch, backup_identity, workstation
 from medbill_desktop.storage.tables import vault as vault_table
-from medbill_desktop.usecases.audit_log import walked
-from medbill_desktop.usecases.backup_making import Before
+from medbill_desktop.usecases.audit_chain import Before, walked
 from medbill_desktop.usecases.declare import Work, usecase
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.opened_practice import OpenPractice, Seat

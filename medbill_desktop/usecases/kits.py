@@ -21,7 +21,6 @@ from medbill_desktop.storage import backups, recovery
 from medbill_desktop.storage.recovery import OldBundle
 from medbill_desktop.storage.tables import practice as practice_table
 from medbill_desktop.usecases import key_rotation
-from medbill_desktop.usecases.backup import MakeBackup, make_backup
 from medbill_desktop.usecases.declare import Reading, Work, query, usecase
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.key_rotation import Rotated, Why
@@ -244,7 +243,7 @@ class NewKit:
         with self._ceremony:
             self._put_in_force()
             done = key_rotation.rotate(practice, seat, desk, Why.KIT, watch) if new_keys else None
-        desk.run(make_backup, MakeBackup(desk.new_id()), watch)
+        _back_up(desk, watch)
         return done
 
     def _put_in_force(self) -> None:
@@ -284,7 +283,7 @@ class KitVerbs:
             desk = self._sitting.open_desk()
             done = key_rotation.rotate(practice, seat, desk, Why.KIT, watch)
             self._sitting.premises.header = practice.opened.file.header
-        desk.run(make_backup, MakeBackup(desk.new_id()), watch)
+        _back_up(desk, watch)
         return done
 
     def drill(self, typed: str) -> None:
@@ -299,3 +298,9 @@ class KitVerbs:
 
 def _is_due(kit: recovery.KitRecord, now: datetime) -> bool:
     return now - (kit.drilled_at or kit.made_at) >= DRILL_EVERY
+
+
+def _back_up(desk: Desk, watch: Watch) -> None:
+    from medbill_desktop.usecases.backup import MakeBackup, make_backup  # a start needs no backup
+
+    desk.run(make_backup, MakeBackup(desk.new_id()), watch)

@@ -29,7 +29,7 @@ from medbill_desktop.storage.engine import open_vault
 from medbill_desktop.storage.practice_folder import PracticeFolder
 from medbill_desktop.storage.practice_lock import OpenElsewhere, PracticeLock
 from medbill_desktop.usecases import sign_in
-from medbill_desktop.usecases.audit_log import epochs
+from medbill_desktop.usecases.audit_chain import epochs
 from medbill_desktop.usecases.bundle_check import BundleFacts, InsideOnly, Judged, judge, users_of, verify_bundle
 from medbill_desktop.usecases.watch import Quiet, Watch
 

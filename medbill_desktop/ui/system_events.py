@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from ctypes import wintypes
 from enum import StrEnum
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from PySide6.QtCore import QAbstractNativeEventFilter, QCoreApplication, QObject, Signal, Slot
+from PySide6.QtCore import QAbstractNativeEventFilter, QCoreApplication, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from medbill_desktop.ui.session_buses import SessionBuses
 
 PROBE_SECONDS = 1.0
+LOOK_EVERY_MS = 50
 WINDOWS_WAITS_SECONDS = 1.5  # Windows gives two seconds, then it sleeps whatever we do
 
 WM_POWERBROADCAST: Final = 0x0218
@@ -134,20 +136,25 @@ def _socket_paths(address: str) -> Iterator[str]:
                 yield "\0" + unquote(value)
 
 
+def look_for_buses(found: SimpleQueue[tuple[str, str]], system: str, session: str) -> None:
+    """Put in the queue what answers; may take seconds, so it has a thread of its own, which holds no QObject."""
+    found.put((answering(system), answering(session)))
+
+
 class SystemEvents(QObject):
-    """Says when the screen must lock and when the keys must go. Has no parent: a thread may outlive the window."""
+    """Says when the screen must lock and when the keys must go."""
 
     locking = Signal(str)  # the reason
     suspending = Signal(float)  # how many seconds the system waits for whoever hears this
-    _found = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
-        self._closed = False
+        self._found: SimpleQueue[tuple[str, str]] = SimpleQueue()
+        self._waits = QTimer(self, interval=LOOK_EVERY_MS)
+        self._waits.timeout.connect(self._on_look)
         self._buses: SessionBuses | None = None
         self._messages: WindowsMessages | None = None
         self._mac: MacSession | None = None
-        self._found.connect(self._on_found)
 
     def listen(self, window: QWidget, environment: Mapping[str, str] = os.environ) -> None:
         """Begin to listen for a window; returns at once, whatever the system does."""
@@ -163,14 +170,17 @@ class SystemEvents(QObject):
 
             self._mac = begin()
         else:
-            Thread(target=self._look, args=bus_addresses(environment), name="buses", daemon=True).start()
+            about = (self._found, *bus_addresses(environment))
+            Thread(target=look_for_buses, args=about, name="buses", daemon=True).start()
+            self._waits.start()
 
-    def _look(self, system: str, session: str) -> None:
-        self._found.emit(answering(system), answering(session))
-
-    @Slot(str, str)
-    def _on_found(self, system: str, session: str) -> None:
-        if self._closed or not (system or session):
+    @Slot()
+    def _on_look(self) -> None:
+        if self._found.empty():
+            return
+        self._waits.stop()
+        system, session = self._found.get()
+        if not (system or session):
             return
         # Loaded now, so that no start waits for it.
         from medbill_desktop.ui.session_buses import SessionBuses
@@ -202,7 +212,8 @@ class SystemEvents(QObject):
 
     def close(self) -> None:
         """Hear no more."""
-        self._closed, self._mac = True, None
+        self._waits.stop()
+        self._mac = None
         if self._buses is not None:
             self._buses.close()
             self._buses = None

@@ -60,6 +60,7 @@ FORMS: Final[dict[str, HalfForm]] = {
     "mail.estate": HalfForm(
         "The estate of somebody who died", "statements", again=f"Choose whose, then the estate. {_BACK}"
     ),
+    "claim.withdraw": _patient("claims", "Withdrawing a claim", line_key="Alt+W"),
     "document": _patient("documents", "Adding a scan", again=f"Choose the file again. {_BACK}"),
     "document.withdraw": _patient("documents", "Withdrawing a document", "Ctrl+Shift+X"),
     "document.limit": _patient("documents", "Size limit of scans", "Ctrl+Shift+L"),

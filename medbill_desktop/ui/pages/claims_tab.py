@@ -164,7 +164,7 @@ class ClaimsTab(PatientTab):
             f"Claim {row.number} of {show_date(row.service_date)} over {format_cents(row.cents)}. No payer has it. Its"
             " charges stay as they are and go on no other claim until you make one."
         )
-        made = PanelForm(page, words, "Withdraw it", does)
+        made = PanelForm(page, words, "Withdraw it", does, keeps="claim.withdraw", about=row.id)
         made.form.add("reason", "Why", LineField("Such as: the employer pays", most=200), 0, 0, 12)
         made.open("Withdraw a claim")
 
@@ -190,7 +190,8 @@ class ClaimsTab(PatientTab):
         def does() -> None:
             made.run(make_draft_claims, MakeDraftClaims(page.desk.new_id(), visit_id), "", self._on_made)
 
-        made = PanelForm(page, words, "Make them" if visit_id is None else "Make it", does)
+        label = "Make them" if visit_id is None else "Make it"
+        made = PanelForm(page, words, label, does, no_draft="nothing is typed in it")
         made.open("Make claims")
 
     @Slot(object)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,9 @@ def new_keys(folder: Path, rounds: int) -> dict[str, Any]:
                 office.settle()
                 database, key = office.trail.vault.path, office.trail.key_hex
                 size = database.stat().st_size
-                told["copy"].append(timed(lambda database=database, home=home: plain(database, home / "copy.db")))
-                told["floor"].append(timed(lambda database=database, key=key, home=home: bare(database, key, home)))
-                told["ours"].append(timed(lambda office=office: office.rotate_keys(Why.LEAK, Quiet())))
+                told["copy"].append(timed(partial(plain, database, home / "copy.db")))
+                told["floor"].append(timed(partial(bare, database, key, home)))
+                told["ours"].append(timed(partial(office.rotate_keys, Why.LEAK, Quiet())))
             finally:
                 office.close()
     return {name: min(taken) for name, taken in told.items()} | {"bytes": size}

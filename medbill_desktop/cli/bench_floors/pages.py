@@ -10,10 +10,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import thread_time
+from typing import TypeVar
 
 from PySide6.QtCore import QAbstractEventDispatcher, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from medbill_desktop.ui import office_day
 from medbill_desktop.ui.gallery import places_of
@@ -25,6 +26,7 @@ from medbill_desktop.usecases.office import TRAINING_SIGN_IN
 
 MOVES = (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Home)
 TYPED = "sm"
+Shown = TypeVar("Shown", bound=QWidget)
 
 
 class Held:
@@ -90,7 +92,7 @@ def _pressed(day: DayWindow, held: Held) -> Iterator[float]:
         day.quiet()
 
 
-def _shown(day, kind):
+def _shown(day: DayWindow, kind: type[Shown]) -> list[Shown]:
     page = day.workspace.page
     return [] if page is None else [each for each in page.findChildren(kind) if each.isVisible()]
 

@@ -7,7 +7,9 @@
 import json
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
@@ -28,7 +30,7 @@ def main(marks_file: str, out_file: str) -> None:
     print(time.perf_counter() - begin)
 
 
-def draw(canvas: Canvas, marks: list[list[object]]) -> None:
+def draw(canvas: Canvas, marks: Iterable[Sequence[Any]]) -> None:
     font = fill = None
     for kind, *mark in marks:
         if kind == "text":

@@ -145,8 +145,9 @@ class _Walk:
             for label, press in _presses(page):
                 if (key, label) not in self.album.barren and not self.album.is_late:
                     self._try(spec, key, place, label, press)
-        except NotThere as error:
-            self.album.missing.append(f"{key}: {error}")
+        except Exception as error:  # a fault of one page must not hide all that come after it
+            words = str(error) if isinstance(error, NotThere) else type(error).__name__
+            self.album.missing.append(f"{key}: {words}")
 
     def _go(self, spec: PageSpec, place: object) -> Page:
         self._clear()
@@ -177,7 +178,7 @@ class _Walk:
         press(self.day, page)
         self.quiet()
         kinds, name = self._kinds(), f"{key}-{label}"
-        if not kinds or self._is_old(key, name, kinds):
+        if not kinds or self._is_old(spec, name, kinds):
             self.album.barren.add((key, label))
             return
         self.shoot(name, *kinds)
@@ -190,15 +191,15 @@ class _Walk:
             self.quiet()
             before = self._words()
             self._press_inside(words)
-            if not (opened := self._kinds()) or self._words() == before or self._is_old(key, f"{key}-{inner}", opened):
+            if not (opened := self._kinds()) or self._words() == before or self._is_old(spec, f"{key}-{inner}", opened):
                 self.album.barren.add((key, inner))
             else:
                 self.shoot(f"{key}-{inner}", *opened)
 
-    def _is_old(self, key: str, name: str, kinds: tuple[str, ...]) -> bool:
+    def _is_old(self, spec: PageSpec, name: str, kinds: tuple[str, ...]) -> bool:
         """Tell whether this page has shown the same by another button."""
         scenes = self.album.scenes
-        return name not in scenes and any(each.startswith(key) and kinds == held for each, held in scenes.items())
+        return name not in scenes and any(each.startswith(spec.key) and kinds == held for each, held in scenes.items())
 
     def _inside(self) -> QWidget | None:
         """Return what lies over the page: the dialog on top, else the panel."""

@@ -15,10 +15,10 @@ from medbill_desktop.storage import audit
 from medbill_desktop.storage import tables as t
 from medbill_desktop.storage.audit import AuditRow
 from medbill_desktop.storage.engine import Vault, create_file, open_vault
-from medbill_desktop.storage.migrate import migrate
 from medbill_desktop.usecases.desk import Desk, Keys
 from tests.door import FakeClock, OpenSession, person
 from tests.fast_policy import FAST
+from tests.ready_database import migrate
 
 CANARY = "Zylphandra Quossmeyer"
 OWNER = Id(1)

@@ -1,3 +1,4 @@
+import gc
 import os
 import socket
 
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from medbill_desktop.domain.users import Role
+from tests import thrift
 from tests.door import FakeClock, desk_for, make_vault, person
 from tests.ready_database import migrate
 
@@ -29,12 +31,25 @@ def no_network(request, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+def pytest_collection_finish():
+    """Leave what was imported out of every search for garbage: a sign-out makes one, over a million objects else."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def ready_database():
     """Found every practice of the suite on the steps of one migration; tests/upgrades run the steps themselves."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("medbill_desktop.usecases.setup.migrate", migrate)
+        thrift.save(patch)
         yield
+
+
+@pytest.fixture
+def as_installed(monkeypatch):
+    """Spend what a practice costs where it is used, for a test that claims some of it."""
+    thrift.spend(monkeypatch)
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import insert
 
@@ -94,19 +96,31 @@ def link(previous, seq, row):
 
 def make_vault(folder: Path) -> Vault:
     path = folder / "vault.1.db"
-    create_file(path, lambda: KEY)
-    migrate(path, lambda: KEY)
-    vault = open_vault(path, lambda: KEY)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(_furnished())
+    return open_vault(path, lambda: KEY)
+
+
+@cache
+def _furnished() -> bytes:
+    """A practice with its name and one computer, and nobody in it: each test begins on a copy."""
     now = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
-    with vault.writer.begin() as conn:
-        conn.execute(insert(t.vault).values(
-            id=1, vault_id=VAULT_ID, kind="practice", epoch=1, gen=1, created_at=now, app_version="0"))  # fmt: skip
-        conn.execute(insert(t.workstation).values(
-            number=1, device_id="ab" * 16, name="Front desk", store_kind="file", enrolled_at=now))  # fmt: skip
-        conn.execute(insert(t.practice).values(
-            id=1, name="Harbor Street Family Medicine", street="12 Harbor Street", city="Rockport", state="ME",
-            zip="048561234", phone="2075550100", npi="1234567893", tin="123456789"))  # fmt: skip
-    return vault
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "vault.1.db")
+        create_file(path, lambda: KEY)
+        migrate(path, lambda: KEY)
+        vault = open_vault(path, lambda: KEY)
+        with vault.writer.begin() as conn:
+            conn.execute(insert(t.vault).values(
+                id=1, vault_id=VAULT_ID, kind="practice", epoch=1, gen=1, created_at=now, app_version="0"))  # fmt: skip
+            conn.execute(insert(t.workstation).values(
+                number=1, device_id="ab" * 16, name="Front desk", store_kind="file", enrolled_at=now))  # fmt: skip
+            conn.execute(insert(t.practice).values(
+                id=1, name="Harbor Street Family Medicine", street="12 Harbor Street", city="Rockport", state="ME",
+                zip="048561234", phone="2075550100", npi="1234567893", tin="123456789"))  # fmt: skip
+        vault.close()
+        assert not path.with_name("vault.1.db-wal").exists(), "all of it stands in the one file"
+        return path.read_bytes()
 
 
 def person(roles: set[Role], number: int = 1) -> User:

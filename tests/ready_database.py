@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from sqlcipher3 import dbapi2 as sqlcipher
+
 from medbill_desktop.storage import migrate as real
 from medbill_desktop.storage.engine import bare_connection, create_file
 
@@ -28,11 +30,18 @@ def _bytes() -> bytes:
 
 def migrate(path: Path, key_hex: Callable[[], str]) -> tuple[int, int]:
     """Do what the steps do to a new, empty file, by way of the file they made once."""
-    newest = real.steps()[-1].number
     path.write_bytes(_bytes())
-    if key_hex() != _KEY:
-        with bare_connection(path, lambda: _KEY) as raw:
-            raw.execute("PRAGMA journal_mode=DELETE")
+    raw = sqlcipher.connect(str(path), isolation_level=None)
+    try:
+        raw.execute(f"PRAGMA key=\"x'{_KEY}'\"")
+        if key_hex() != _KEY:
             raw.execute(f"PRAGMA rekey=\"x'{key_hex()}'\"")
-    with bare_connection(path, key_hex):
-        return 0, newest
+        raw.execute("PRAGMA journal_mode=WAL")
+    finally:
+        raw.close()
+    return 0, _newest()
+
+
+@cache
+def _newest() -> int:
+    return real.steps()[-1].number

@@ -118,7 +118,7 @@ def test_locked_memory_is_read_as_the_kernel_writes_it(computer):
     assert locked_kib(computer.root) == 184
 
 
-def test_an_open_practice_keeps_its_keys_out_of_swap(vault):
+def test_an_open_practice_keeps_its_keys_out_of_swap(as_installed, vault):
     """SECURITY P9: the cipher locks its pages."""
     with vault.reader.connect() as conn:
         conn.exec_driver_sql("SELECT count(*) FROM patient")

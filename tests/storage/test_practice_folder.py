@@ -69,6 +69,7 @@ def test_the_folder_is_made_for_its_owner_alone_and_rights_given_away_are_taken_
     assert places.key_file.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.usefixtures("as_installed")
 def test_the_ballast_is_there_once_given_back_once_and_made_anew(tmp_path):
     places = PracticeFolder(tmp_path)
     assert places.make_ballast()
@@ -78,6 +79,7 @@ def test_the_ballast_is_there_once_given_back_once_and_made_anew(tmp_path):
     assert places.make_ballast()
 
 
+@pytest.mark.usefixtures("as_installed")
 def test_no_ballast_is_made_where_there_is_no_room(tmp_path, monkeypatch):
     monkeypatch.setattr(PracticeFolder, "free_bytes", lambda self: BALLAST_BYTES)
     assert not PracticeFolder(tmp_path).make_ballast()

@@ -12,6 +12,7 @@ from itertools import count
 from threading import Event, Lock
 from time import monotonic
 from typing import Any, TypeVar
+from weakref import WeakMethod
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
@@ -142,6 +143,7 @@ class Jobs(QObject):
         self._caller = ThreadPoolExecutor(2, "caller")
         self._numbers = count(1)
         self._jobs: dict[int, Job] = {}
+        self._asked: dict[int, tuple[object, object, object]] = {}  # who waits for what; holds no job and no widget
         self._writing: set[int] = set()
         self._held: list[tuple[int, str, object]] | None = None
         self._through: set[int] = set()
@@ -191,6 +193,20 @@ class Jobs(QObject):
         """Answer a query on a reader thread."""
         desk = self._seated()
         return self._submit(self._readers, lambda ticket: desk.ask(case, query, ticket), title)
+
+    def ask_for(self, done: Callable[[Any], object], case: Ask[C, R], query: C) -> Job:
+        """Ask for what `done` shows; where it waits for the same already, the later answer alone is shown.
+
+        Two readers work side by side, so that the earlier may be answered last, with what no longer holds.
+        """
+        job = self.ask(case, query)
+        if hasattr(done, "__self__"):
+            asked = (WeakMethod(done), case, query)
+            for number in [each for each, before in self._asked.items() if before == asked]:
+                self._jobs[number].succeeded.disconnect(done)
+                del self._asked[number]
+            self._asked[job._ticket.number] = asked
+        return job.on(done)
 
     def call(self, function: Callable[[], object], title: str = "", *, while_locked: bool = False) -> Job:
         """Run a function on its own thread; `while_locked` lets its news through the lock (sign-in and unlock)."""
@@ -299,6 +315,7 @@ class Jobs(QObject):
                 job.progressed.emit(*payload)
             return
         del self._jobs[number]
+        self._asked.pop(number, None)
         self._through.discard(number)
         job.is_done = True
         if kind == "cancelled":

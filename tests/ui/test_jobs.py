@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 from PySide6.QtCore import QObject, QThread, Signal
@@ -69,6 +70,45 @@ def test_an_audited_query_answers_on_a_reader(jobs, cases, qtbot):
     with qtbot.waitSignal(jobs.ask(cases[1], 7).succeeded) as told:
         pass
     assert told.args == [7]
+
+
+class Shown(QObject):
+    def __init__(self):
+        super().__init__()
+        self.answers = []
+
+    def take(self, answer):
+        self.answers.append(answer)
+
+
+def test_of_what_is_asked_twice_the_later_answer_alone_is_shown(jobs, cases, qtbot):
+    """Two readers work side by side, so that the earlier may be answered last, with what no longer holds."""
+    shown, begun, gate, numbers = Shown(), threading.Event(), threading.Event(), count()
+
+    @query("test.slow", needs=Permission.VIEW_ACCOUNT)
+    def slow(read, asked: int) -> int:
+        number = next(numbers)
+        begun.set()
+        assert number or gate.wait(10)
+        return number
+
+    jobs.ask_for(shown.take, slow, 7)
+    assert begun.wait(10)
+    jobs.ask_for(shown.take, slow, 7)
+    qtbot.waitUntil(lambda: shown.answers == [1])
+    jobs.ask_for(shown.take, slow, 8)
+    qtbot.waitUntil(lambda: shown.answers == [1, 2])
+    gate.set()
+    qtbot.waitUntil(lambda: not jobs.under_way)
+    assert shown.answers == [1, 2]
+
+
+def test_what_asks_for_something_else_keeps_its_answer(jobs, cases, qtbot):
+    one, other = Shown(), Shown()
+    for each, asked in ((one, 7), (one, 8), (other, 7)):
+        jobs.ask_for(each.take, cases[1], asked)
+    qtbot.waitUntil(lambda: not jobs.under_way)
+    assert (sorted(one.answers), other.answers) == ([7, 8], [7])
 
 
 def test_cancel_rolls_back_and_says_cancelled(jobs, desk, cases, qtbot):

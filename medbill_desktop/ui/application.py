@@ -19,7 +19,7 @@ from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.usecases.watch import Watch
 
 if TYPE_CHECKING:
-    from medbill_desktop.ui.page import PageSpec
+    from medbill_desktop.ui.places import PageSpec
     from medbill_desktop.ui.sign_in.preparing import Preparing
 
 WORD = b"raise"

@@ -12,7 +12,7 @@ from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.doings import Doing
 from medbill_desktop.ui.jobs import Jobs, explain
-from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.places import PageSpec
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import ChoiceField, FormField, NoteField

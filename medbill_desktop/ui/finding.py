@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.ui.doings import Doing
-from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.places import PageSpec
 from medbill_desktop.ui.widgets.type_ahead import Suggestion
 from medbill_desktop.usecases.desk import Desk
 from medbill_desktop.usecases.patients import FindPatients, find_patients

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.cut import cut_in
 from medbill_desktop.ui.office_day import DayWindow, NotThere
-from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient import PatientPage
+from medbill_desktop.ui.places import PageSpec, PatientPlace
 from medbill_desktop.ui.theme import Choice
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.table import Table

@@ -14,7 +14,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.half_forms import FORMS, HalfForm
 from medbill_desktop.ui.half_typed import Shelf
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import Page, PatientPlace
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.table import Table
 

@@ -29,7 +29,7 @@ from medbill_desktop.usecases.session import State
 from medbill_desktop.usecases.watch import Watch
 
 if TYPE_CHECKING:
-    from medbill_desktop.ui.page import PageSpec
+    from medbill_desktop.ui.places import PageSpec
     from medbill_desktop.ui.workspace import Workspace
 
 TITLE = "MedBill"

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWi
 
 from medbill_desktop.ui.application import make_application
 from medbill_desktop.ui.main_window import MainWindow, all_pages
-from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.places import PageSpec
 from medbill_desktop.ui.theme import Choice, wear
 from medbill_desktop.ui.workspace import Workspace
 from medbill_desktop.usecases.patients import FindPatients, find_patients

@@ -18,7 +18,6 @@ and in `ui/pages/__init__.py`:  PageSpec("patients", "Patients", "ph.users", fin
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -30,9 +29,9 @@ from shiboken6 import isValid
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, OverLimit, Problem
 from medbill_desktop.ui.half_typed import KEEP_AFTER_MS, Keeper, keeper_of
-from medbill_desktop.ui.help import Key as Key
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Job, Jobs, explain
-from medbill_desktop.ui.shell import Shell as Shell  # pages take it from here
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.panel import ActionBar, EmptyState, ProblemBar, SidePanel
@@ -41,50 +40,7 @@ from medbill_desktop.ui.widgets.words import label, reveal
 from medbill_desktop.usecases.declare import Case
 from medbill_desktop.usecases.desk import Desk
 
-DRAFT_AFTER_MS = KEEP_AFTER_MS
 OVERHANG = 3  # a J begins left of its place; a label would cut it there
-
-
-@dataclass(frozen=True, slots=True)
-class PageSpec:
-    """A page as the rail and Ctrl+K know it; pages with `rail=False` are reached from another (`parent`)."""
-
-    key: str
-    title: str
-    icon: str  # the outline; the filled one of the same name is shown while the page is
-    case: Case  # who may not run it does not see the page
-    factory: Callable[[Desk, Jobs, Shell], "Page"]
-    rail: bool = True
-    parent: str = ""
-    at_foot: bool = False  # Settings and the like stand at the foot of the rail
-    found: bool = True  # with Ctrl+K; not where somebody has to be chosen first
-    parts: tuple["Part", ...] = ()  # what Ctrl+K finds inside, such as the tabs of the settings
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a page that can be opened by name: `shell.go(page, key)`."""
-
-    key: str
-    title: str
-    case: Case
-    also: str = ""  # other words by which people look for it
-
-
-@dataclass(frozen=True, slots=True)
-class PatientPlace:
-    """Whose page `shell.go("patient", PatientPlace(id))` opens, and at which tab; Ctrl+K goes there as well."""
-
-    patient_id: Id
-    tab: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PairPlace:
-    """Two records that may be one patient, side by side: `shell.go("duplicates", PairPlace(id, other_id))`."""
-
-    patient_id: Id
-    other_id: Id
 
 
 class Page(QWidget):
@@ -110,13 +66,12 @@ class Page(QWidget):
         self._empty: EmptyState | None = None
         self._half: Keeper | None = None  # keeps the form in the side panel
         self._aside, self._leaves = "", False
-        self._answering: dict[object, tuple[object, Job]] = {}
         self._arrange()
         self.panel.given_up.connect(self._on_given_up)
         self.panel.closed.connect(self._on_form_gone)
         self.panel.closed.connect(self._on_panel_closed)
         jobs.changed.connect(self._on_changed)
-        self._draft_timer = QTimer(self, interval=DRAFT_AFTER_MS, singleShot=True)
+        self._draft_timer = QTimer(self, interval=KEEP_AFTER_MS, singleShot=True)
         self._draft_timer.timeout.connect(self._on_draft_due)
 
     def _arrange(self) -> None:
@@ -326,16 +281,8 @@ class Page(QWidget):
         return self.jobs.start(case, command, title).on(done, self.say_error)
 
     def ask(self, case: Any, query: object, done: Callable[[Any], object]) -> Job:
-        """Ask an audited or slow query; a refusal is shown on the page.
-
-        Two readers answer side by side: what was asked again meanwhile is answered by the later job alone.
-        """
-        before, job = self._answering.get((case, done)), self.jobs.ask(case, query)
-        if before is not None and before[0] == query and not before[1].is_done:
-            before[1].succeeded.disconnect(done)
-        if hasattr(done, "__self__"):
-            self._answering[case, done] = query, job
-        return job.on(done, self.say_error)
+        """Ask an audited or slow query; a refusal is shown on the page."""
+        return self.jobs.ask_for(done, case, query).on(failed=self.say_error)
 
     @Slot(object)
     def _on_changed(self, topics: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QStyle, QStyleOption, QToolButton, QVBoxLayout
 
 from medbill_desktop.ui.icons import paint_icon
-from medbill_desktop.ui.page import PageSpec
+from medbill_desktop.ui.places import PageSpec
 from medbill_desktop.ui.theme import Metric, Radius, Space, Type, colors
 
 ITEM = 36

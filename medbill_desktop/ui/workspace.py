@@ -27,7 +27,8 @@ from medbill_desktop.ui.going_on import GoingOn
 from medbill_desktop.ui.half_typed import Shelf
 from medbill_desktop.ui.help import HelpPanel
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.places import PageSpec, PatientPlace
 from medbill_desktop.ui.rail import Rail
 from medbill_desktop.ui.recovery_bar import RecoveryBar
 from medbill_desktop.ui.screen_capture import captured_words

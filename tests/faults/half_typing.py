@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from medbill_desktop.ui.dialogs.inviting import InviteDialog
 from medbill_desktop.ui.main_window import MainWindow
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.window_memory import WindowMemory
 from tests.faults.clock_child import NAME, office_at
 from tests.office_factory import PASSWORD

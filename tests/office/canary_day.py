@@ -35,7 +35,7 @@ from medbill_desktop.ui import office_day
 from medbill_desktop.ui.application import quiet_messages
 from medbill_desktop.ui.dialogs.asking import PrintDialog, letter_printer
 from medbill_desktop.ui.dialogs.preview import PreviewDialog
-from medbill_desktop.ui.page import PatientPlace
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.password import PasswordField
 from medbill_desktop.usecases import declare, trouble
 from medbill_desktop.usecases.adjustments import WriteOff, write_off

@@ -9,8 +9,9 @@ from medbill_desktop.domain.emergency import OPENS, EmergencyReason
 from medbill_desktop.domain.users import RIGHTS, Role
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.emergency import AlertBar, EmergencyDialog, RefusedPage
-from medbill_desktop.ui.page import Page, PageSpec, PatientPlace
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.audit import AuditPage
+from medbill_desktop.ui.places import PageSpec, PatientPlace
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import label
 from medbill_desktop.usecases.emergency import AskAlerts, BeginEmergency, begin_emergency, list_alerts

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QLabel
 from medbill_desktop.ui import gallery
 from medbill_desktop.ui.dialogs.asking import ConfirmDialog
 from medbill_desktop.ui.office_day import DayWindow
-from medbill_desktop.ui.page import PageSpec, Part
 from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings import TABS
+from medbill_desktop.ui.places import PageSpec, Part
 from medbill_desktop.ui.theme import Choice
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.words import label

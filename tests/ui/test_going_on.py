@@ -13,10 +13,10 @@ from medbill_desktop.domain.problems import DiskFull
 from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.dialogs.inviting import InviteDialog
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.drafts import DraftsPage
 from medbill_desktop.ui.pages.patient import PatientPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.usecases.drafts import ListDrafts, list_drafts
 from medbill_desktop.usecases.merging import MergePatients, merge_patients
 from medbill_desktop.usecases.preferences import SetPreference, set_preference

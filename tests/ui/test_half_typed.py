@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 from medbill_desktop.domain.drafts import DraftName, read_name
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.half_typed import Keeper, put_back, typed_in
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.deposits import DepositsPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.refunds import RefundsPage
 from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField, MoneyField, NoteField
 from medbill_desktop.ui.widgets.password import PasswordField
 from medbill_desktop.ui.widgets.type_ahead import Suggestion, TypeAhead

@@ -9,10 +9,10 @@ from medbill_desktop import assets
 from medbill_desktop.security.passwords import LONG_ENOUGH
 from medbill_desktop.ui.help import EVERYWHERE, help_text
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.sign_in.steps import PasswordStep
 from tests.office_factory import make_office
 from tests.people import register

@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeySequence
 
 import medbill_desktop.ui
 from medbill_desktop.ui.help import EVERYWHERE
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
+from medbill_desktop.ui.places import PatientPlace
 from tests.office_factory import make_office
 from tests.people import register
 from tests.ui.page_window import PageWindow

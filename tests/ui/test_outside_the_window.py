@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from medbill_desktop.ui.main_window import LOCKED_TITLE, TITLE, MainWindow
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Choice, worn
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.window_memory import WindowMemory

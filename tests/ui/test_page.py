@@ -4,7 +4,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from medbill_desktop.ui.jobs import Job, _Ticket
 from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.widgets.fields import LineField
 from tests.ui.page_window import PageWindow
@@ -15,16 +14,13 @@ class Example(Page):
 
     def __init__(self, desk, jobs, shell):
         super().__init__(desk, jobs, shell, "Example")
-        self.pressed, self.answers = [], []
+        self.pressed = []
         self.save = self.button("Save", "Ctrl+Enter", lambda: self.pressed.append("save"))
         self.action_bar.add(self.save)
         self.first, self.second = LineField(), LineField()
         self.add(self.first)
         self.add(self.second)
         self.action("Show the numbers", "F2", lambda: self.pressed.append("numbers"))
-
-    def on_answer(self, answer):
-        self.answers.append(answer)
 
 
 @pytest.fixture
@@ -55,19 +51,3 @@ def test_a_page_hears_its_keys_while_the_keyboard_is_elsewhere_in_the_window_and
     page.hide()
     qtbot.keyClick(window.outside, Qt.Key.Key_F2)
     assert page.pressed == ["numbers"]
-
-
-def test_what_was_asked_again_is_answered_by_the_later_job_alone(window):
-    """Two readers work side by side, so that the earlier may be answered last, with what no longer holds."""
-    page, jobs = window.put(Example), []
-
-    def ask(case, query):
-        jobs.append(Job(_Ticket(len(jobs), lambda *news: None), ""))
-        return jobs[-1]
-
-    page.jobs.ask = ask
-    for query in ("all", "all", "others"):
-        page.ask("case", query, page.on_answer)
-    for job, answer in ((jobs[1], "new"), (jobs[0], "old"), (jobs[2], "others")):
-        job.succeeded.emit(answer)
-    assert page.answers == ["new", "others"]

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QPushButton
 from medbill_desktop.domain.problems import OverLimit
 from medbill_desktop.domain.proposals import AskReason
 from medbill_desktop.domain.users import Limit, Role
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.approvals import ApprovalsPage
 from medbill_desktop.ui.pages.ask_approval import AskPanel
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.payments import PaymentsPage
 from medbill_desktop.ui.pages.today import TodayPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.accounts import OpenAccount, open_account
 from medbill_desktop.usecases.adjustments import WriteOff, write_off

@@ -10,12 +10,12 @@ from sqlalchemy import insert, select, update
 from medbill_desktop.domain.audit_facts import Rule
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.audit_weeks import ReviewPanel
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.today import TodayPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.audit_log import AuditLine
 from medbill_desktop.usecases.patients import OpenPatient, open_patient

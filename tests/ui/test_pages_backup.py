@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from medbill_desktop.domain.backup_schedule import Occasion
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
-from medbill_desktop.ui.page import PageSpec
 from medbill_desktop.ui.pages.backup import BackupPage
 from medbill_desktop.ui.pages.backup_texts import CheckedFile, say_size
+from medbill_desktop.ui.places import PageSpec
 from medbill_desktop.ui.top_bar import ClickableChip
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.usecases.backup import MakeBackup, ShowBackups, backup_status, make_backup

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from medbill_desktop.domain.users import Permission, Role, who_may
 from medbill_desktop.storage import tables as t
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.charges import ChargesPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.usecases.visits import AddVisits, DayVisits, VisitDetails, add_visits, day_visits
 from tests.ledger_rows import PLACE, PROVIDER, a_patient, furnish
 from tests.people import a_provider, register

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from medbill_desktop.domain.coverages import CoverageDetails
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.ui.pages.claims_note import note_words
 from medbill_desktop.ui.pages.claims_panel import ClaimPanel, UpdatePanel
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.usecases.charges import EnterSuperbills, enter_superbills
 from medbill_desktop.usecases.claims import ClaimNote, ClaimsMade
 from medbill_desktop.usecases.coverages import SaveCoverage, save_coverage

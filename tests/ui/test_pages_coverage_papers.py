@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 
 from medbill_desktop.storage import tables as t
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.coverage_papers import OrderPanel, PapersPanel
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_family import FamilyPanel
 from medbill_desktop.ui.pages.payer_rules_panel import RulesPanel
 from medbill_desktop.ui.pages.registration_form import PatientForm
 from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.usecases.coverage_papers import PapersOf, papers_of
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from medbill_desktop.usecases.payer_rules import PayerRules, payer_rules_of

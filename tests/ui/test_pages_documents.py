@@ -9,9 +9,9 @@ from sqlalchemy import select
 from medbill_desktop.storage import tables as t
 from medbill_desktop.ui.dialogs import document_view
 from medbill_desktop.ui.dialogs.document_view import DocumentDialog
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_documents import AddForm, DeleteOriginal
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.scan_view import ScanView, sheets_of
 from tests.people import a_place, a_provider, a_visit, insured
 from tests.scans import a_pdf, a_picture

@@ -4,8 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from medbill_desktop.domain.patients import GuarantorDetails
-from medbill_desktop.ui.page import PairPlace, PatientPlace
 from medbill_desktop.ui.pages.duplicates import DuplicatesPage
+from medbill_desktop.ui.places import PairPlace, PatientPlace
 from medbill_desktop.usecases.families import FamilyOf, family_of
 from medbill_desktop.usecases.patients import OpenPatient, open_patient
 from tests.people import a_coverage, a_payer, register

@@ -12,7 +12,6 @@ from medbill_desktop.domain.deposits import Pieces
 from medbill_desktop.domain.plans import Standing
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import tables as t
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.collections import CollectionsPage
 from medbill_desktop.ui.pages.day_sheet import DaySheetPage
 from medbill_desktop.ui.pages.deposits import DepositsPage
@@ -22,6 +21,7 @@ from medbill_desktop.ui.pages.payments import WAYS, PaymentsPage
 from medbill_desktop.ui.pages.plans import PlansPage
 from medbill_desktop.ui.pages.refunds import RefundsPage
 from medbill_desktop.ui.pages.small_balances import SmallBalancesPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import ChoiceField
 from medbill_desktop.usecases.adjustments import WriteOff, write_off

@@ -12,11 +12,11 @@ from medbill_desktop.domain.patients import Flag
 from medbill_desktop.domain.users import Role
 from medbill_desktop.storage import journal
 from medbill_desktop.storage import tables as t
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.ask_approval import AskPanel
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_explain import WhyPanel
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.words import Chip
 from medbill_desktop.usecases.adjustments import TransferResponsibility, transfer_responsibility
 from medbill_desktop.usecases.patients import OpenPatient, open_patient

@@ -4,9 +4,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from medbill_desktop.domain.users import Role
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.recent_patients import recent, remember
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.table import Table

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QApplication
 
 from medbill_desktop.domain.patients import GuarantorDetails
 from medbill_desktop.domain.users import Role
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.payments import PaymentsPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField, MoneyField
 from medbill_desktop.usecases.changing_patients import ChangeGuarantor, change_guarantor

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patient_caller import CallerPanel
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.widgets.words import StatusLine
 from medbill_desktop.usecases.notices import AddNotice, ListNotices, add_notice, list_notices
 from tests.ledger_rows import a_patient, charge, furnish, pay

@@ -6,8 +6,8 @@ from datetime import date
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.registration import RegistrationPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.usecases.patients import FindPatients, OpenPatient, find_patients, open_patient
 from tests.people import a_payer, register
 from tests.ui.page_window import PageWindow

@@ -5,13 +5,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.audit import AuditPage
 from medbill_desktop.ui.pages.charges import ChargesPage
 from medbill_desktop.ui.pages.import_page import ImportPage
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.patients import PatientsPage
 from medbill_desktop.ui.pages.registration import RegistrationPage
+from medbill_desktop.ui.places import PatientPlace
 from tests.people import register
 
 

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 
 from medbill_desktop.domain.users import Role
 from medbill_desktop.ui.help import help_text
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
 from medbill_desktop.ui.pages.today import QUEUES, QueueRow, TodayPage, VisitRow
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.coverages import EndCoverage, end_coverage

@@ -5,9 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from medbill_desktop.domain.users import Role
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.patient import PatientPage
 from medbill_desktop.ui.pages.settings import SettingsPage
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.usecases.watching import (
     AskHours,
     AskWatched,

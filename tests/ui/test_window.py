@@ -20,8 +20,8 @@ from medbill_desktop.ui.foot import say_left
 from medbill_desktop.ui.help import help_text
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages import PAGES
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.sign_in.locked_view import LockedView
 from medbill_desktop.ui.theme import DARK, LIGHT, Choice, colors, wear, worn
 from medbill_desktop.ui.top_bar import ClickableChip

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSettings
 
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.main_window import MainWindow
-from medbill_desktop.ui.page import Page, PageSpec
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.places import PageSpec
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.words import label
 from medbill_desktop.ui.window_memory import WindowMemory

@@ -18,7 +18,7 @@ from medbill_desktop.ui.dialogs.asking import PrintDialog, keep_private, letter_
 from medbill_desktop.ui.dialogs.joining import WIDTH, WhoStep
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
-from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.words import StatusLine, label

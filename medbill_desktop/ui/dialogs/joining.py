@@ -16,7 +16,7 @@ from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.domain.users import OwnRole, RoleKey
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
-from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.sign_in.steps import AuthenticatorStep, PasswordStep
 from medbill_desktop.ui.theme import Space, Tone, Type

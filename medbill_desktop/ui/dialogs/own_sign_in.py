@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from medbill_desktop.ui.dialogs.joining import WIDTH, judged_by
 from medbill_desktop.ui.dialogs.secure_dialog import SecureDialog
 from medbill_desktop.ui.jobs import Jobs, explain
-from medbill_desktop.ui.page import Shell
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.sign_in.steps import AuthenticatorStep
 from medbill_desktop.ui.theme import Tone

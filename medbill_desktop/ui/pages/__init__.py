@@ -1,6 +1,5 @@
 """The pages in the order of the rail; the shell builds those whose case the person may run."""
 
-from medbill_desktop.ui.page import PageSpec, Part
 from medbill_desktop.ui.pages.account import AccountPage
 from medbill_desktop.ui.pages.approvals import ApprovalsPage
 from medbill_desktop.ui.pages.audit import AuditPage
@@ -28,6 +27,7 @@ from medbill_desktop.ui.pages.statement_runs import StatementRunsPage
 from medbill_desktop.ui.pages.statements import StatementsPage
 from medbill_desktop.ui.pages.today import TodayPage
 from medbill_desktop.ui.pages.users import UsersPage
+from medbill_desktop.ui.places import PageSpec, Part
 from medbill_desktop.usecases.audit_log import list_audit
 from medbill_desktop.usecases.audit_review import review_status
 from medbill_desktop.usecases.backup import backup_status

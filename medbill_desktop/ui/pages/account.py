@@ -2,7 +2,8 @@
 
 from medbill_desktop.ui.dialogs.own_sign_in import AuthenticatorDialog, PasswordDialog, RenewDialog
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.sign_in.sign_in_view import HONEST
 from medbill_desktop.ui.theme import Space, Tone
 from medbill_desktop.ui.widgets.role_ticks import say_roles

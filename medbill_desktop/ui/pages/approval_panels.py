@@ -11,9 +11,10 @@ from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.domain.proposals import DeclineReason
 from medbill_desktop.ui.jobs import explain
-from medbill_desktop.ui.page import Page, PatientPlace
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.audit_panels import PanelText
 from medbill_desktop.ui.pages.backup_texts import say_moment
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, Form, FormField, LineField, NoteField

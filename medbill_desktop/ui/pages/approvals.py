@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar
 from medbill_desktop.domain.audit_words import say_action
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.users import Limit, say_limit
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.approval_panels import AlonePanel, ProposalPanel
 from medbill_desktop.ui.pages.backup_texts import say_moment
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine, rule

@@ -14,9 +14,10 @@ from medbill_desktop.domain.audit_facts import Finding
 from medbill_desktop.domain.audit_terms import OUTCOMES
 from medbill_desktop.domain.audit_words import FAMILIES, named_like, say_action, say_outcome
 from medbill_desktop.domain.dates import show_date
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.audit_access import AccessTab
 from medbill_desktop.ui.pages.audit_emergency import EmergencyTab
 from medbill_desktop.ui.pages.audit_keeping import KeepingTab
@@ -26,6 +27,8 @@ from medbill_desktop.ui.pages.audit_verdict import TITLE, VerdictPanel
 from medbill_desktop.ui.pages.audit_weeks import WeeksTab
 from medbill_desktop.ui.pages.backup_texts import say_moment
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
+from medbill_desktop.ui.places import PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 from medbill_desktop.domain.backup_schedule import Light
 from medbill_desktop.ui.jobs import Job, Jobs, explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.backup_texts import KIT_WORDS, CheckedFile, RestoreSteps, say_moment, say_size
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField

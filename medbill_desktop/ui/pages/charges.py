@@ -11,8 +11,9 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import ZERO, format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Job, Jobs
-from medbill_desktop.ui.page import Key, Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.charge_batch import BatchPanel
 from medbill_desktop.ui.pages.charge_entry import Entry
 from medbill_desktop.ui.pages.charge_lacks import what_is_lacking
@@ -20,6 +21,8 @@ from medbill_desktop.ui.pages.charge_more import show_more
 from medbill_desktop.ui.pages.charge_sheet import Kept, Sheet, placed, sheet_of
 from medbill_desktop.ui.pages.charge_visits import VisitsToKey, begun, linked
 from medbill_desktop.ui.pages.claims_note import ClaimsNote
+from medbill_desktop.ui.places import PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import primary_button
 from medbill_desktop.ui.widgets.scroll import scrolling

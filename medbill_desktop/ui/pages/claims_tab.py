@@ -10,8 +10,9 @@ from medbill_desktop.domain.coverages import rank_word
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.claims_panel import ClaimPanel, UpdatePanel
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab
 from medbill_desktop.ui.theme import Space, Tone

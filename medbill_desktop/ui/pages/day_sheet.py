@@ -12,9 +12,9 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
-from medbill_desktop.ui.page import Shell
 from medbill_desktop.ui.pages.money_page import MoneyPage
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import DateField, LineField
 from medbill_desktop.ui.widgets.table import Table

@@ -11,7 +11,8 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.half_forms import FORMS
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import KeyLine
 from medbill_desktop.usecases.desk import Desk

@@ -10,10 +10,13 @@ from medbill_desktop.domain.checks import show_phone
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Jobs, explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page, PairPlace, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import press_within
+from medbill_desktop.ui.places import PairPlace, PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, FormField

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QWidget
 
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
-from medbill_desktop.ui.page import Key, Page, Shell
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, Form, LineField

@@ -5,8 +5,9 @@ from PySide6.QtCore import Qt, Slot
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import LineField
 from medbill_desktop.ui.widgets.table import Table

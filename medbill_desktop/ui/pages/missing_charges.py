@@ -4,10 +4,12 @@ from PySide6.QtCore import Qt, Slot
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.names import tidy
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind
-from medbill_desktop.ui.page import Key, Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.widgets.fields import ChoiceField
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.usecases.desk import Desk

@@ -12,7 +12,7 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.names import full_name
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.claims_tab import ClaimsTab
 from medbill_desktop.ui.pages.patient_account import AccountTab
 from medbill_desktop.ui.pages.patient_coverage import CoverageTab
@@ -25,6 +25,8 @@ from medbill_desktop.ui.pages.patient_privacy import PrivacyTab
 from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.pages.patients import FLAG_WORDS
 from medbill_desktop.ui.pages.recent_patients import remember
+from medbill_desktop.ui.places import PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.words import Chip, Fact, reveal, rule

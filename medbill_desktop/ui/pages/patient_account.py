@@ -11,11 +11,12 @@ from medbill_desktop.domain.aging import BUCKETS, Aged
 from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.models.rows import Column, Kind, Status, Total
-from medbill_desktop.ui.page import Page, PatientPlace
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages import patient_actions as actions
 from medbill_desktop.ui.pages.patient_explain import WhyPanel
 from medbill_desktop.ui.pages.patient_tab import PatientTab
 from medbill_desktop.ui.pages.patient_undo import open_undo_adjustment
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.table import Table

@@ -11,13 +11,14 @@ from medbill_desktop.domain.dates import show_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.half_typed import Keeper
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.pages.coverage_form import CoverageForm
 from medbill_desktop.ui.pages.coverage_papers import OrderPanel, PapersPanel
 from medbill_desktop.ui.pages.patient_authorizations import authorizations_button
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab, press_within
-from medbill_desktop.ui.pages.registration_form import CoverageForm
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import DateField

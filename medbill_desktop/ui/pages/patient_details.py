@@ -14,11 +14,12 @@ from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.half_typed import Keeper
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, PatientPlace
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab, press_within
 from medbill_desktop.ui.pages.patient_watch import WatchTick
 from medbill_desktop.ui.pages.patients import FLAG_WORDS, show_phone
 from medbill_desktop.ui.pages.registration_form import PERMISSIONS, GuarantorForm, PatientForm, heading
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, Form, FormField, LineField

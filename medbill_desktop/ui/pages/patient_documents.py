@@ -14,8 +14,9 @@ from medbill_desktop.domain.problems import Problem, Refused
 from medbill_desktop.domain.scans import KIND_WORDS, DocumentKind, say_size
 from medbill_desktop.ui.dialogs.asking import keep_private
 from medbill_desktop.ui.dialogs.document_view import DocumentDialog
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm, PatientTab
 from medbill_desktop.ui.theme import Space, Tone, Type
 from medbill_desktop.ui.widgets.buttons import Button

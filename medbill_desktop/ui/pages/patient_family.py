@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.ui.models.rows import Column, Kind
-from medbill_desktop.ui.page import Page, PatientPlace
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Space, Tone
 from medbill_desktop.ui.widgets.table import Table
 from medbill_desktop.ui.widgets.words import StatusLine, label

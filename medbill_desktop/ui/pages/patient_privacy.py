@@ -13,8 +13,9 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.notices import STANDING_WORDS, Standing
 from medbill_desktop.domain.restrictions import State
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages import patient_privacy_forms as forms
 from medbill_desktop.ui.pages.patient_caller import CallerPanel
 from medbill_desktop.ui.pages.patient_tab import PatientTab

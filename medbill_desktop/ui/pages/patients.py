@@ -9,8 +9,10 @@ from medbill_desktop.domain.dates import age_on
 from medbill_desktop.domain.patients import Flag
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
-from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.recent_patients import recent
+from medbill_desktop.ui.places import PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import LineField

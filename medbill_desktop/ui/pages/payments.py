@@ -13,11 +13,13 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents, format_cents
 from medbill_desktop.domain.problems import Invalid, Problem
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.payment_day import DAY, DayRow, day_lines, said_count
 from medbill_desktop.ui.pages.payment_entry import PaymentEntry, placed
 from medbill_desktop.ui.pages.payment_returns import open_returned, open_void
 from medbill_desktop.ui.pages.payment_shares import SharesPanel, said_elsewhere, said_of_credit, said_of_money
+from medbill_desktop.ui.places import PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table

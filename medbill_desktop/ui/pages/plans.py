@@ -14,8 +14,10 @@ from medbill_desktop.domain.plans import EVERY, Standing, due_on
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.places import PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import ChoiceField, DateField, LineField, MoneyField
 from medbill_desktop.ui.widgets.table import Table

@@ -1,8 +1,8 @@
 """What waits for privacy, as lines of Today: failed payments of kept services, notices to give (BILLING R9, H32)."""
 
 from medbill_desktop.ui.models.rows import Status
-from medbill_desktop.ui.page import PatientPlace
 from medbill_desktop.ui.pages.today_queues import QueueRow
+from medbill_desktop.ui.places import PatientPlace
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.usecases.notices import PrivacyWaiting
 

@@ -12,18 +12,22 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.problems import Invalid, LockedError, Problem
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Job, Jobs
-from medbill_desktop.ui.page import Key, Page, PairPlace, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
+from medbill_desktop.ui.pages.coverage_form import CoverageForm
 from medbill_desktop.ui.pages.registration_alike import Alike
 from medbill_desktop.ui.pages.registration_form import (
     ContactChoices,
-    CoverageForm,
     GuarantorForm,
     PatientForm,
     heading,
+    place_of,
     plain_text,
     put_back,
 )
+from medbill_desktop.ui.places import PairPlace, PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button, primary_button
 from medbill_desktop.ui.widgets.fields import Form, LineField
@@ -230,18 +234,11 @@ class RegistrationPage(Page):
         self._show([each for each in found if each.code != "duplicate" and self._is_typed(each)], focus=False)
 
     def _is_typed(self, problem: Problem) -> bool:
-        form, name = self._place_of(problem)
+        form, name = place_of(problem, self._parts())
         if form is None:
             return False
         field = form.fields[name].field
         return not isinstance(field, LineField) or (bool(field.text().strip()) and not field.hasFocus())
-
-    def _place_of(self, problem: Problem) -> tuple[Form | None, str]:
-        for prefix, form in self._parts():
-            name = problem.field.removeprefix(prefix)
-            if problem.field.startswith(prefix) and name in form.fields:
-                return form, name
-        return None, ""
 
     def _parts(self) -> list[tuple[str, Form]]:
         parts: list[tuple[str, Form]] = [("guarantor.", self._guarantor), ("contact.1.", self._contacts.address)]
@@ -256,7 +253,7 @@ class RegistrationPage(Page):
             form.clear_problems()
         homeless, by_form = [], dict[Form, list[Problem]]()
         for problem in problems:
-            place, name = self._place_of(problem)
+            place, name = place_of(problem, self._parts())
             if place is None:
                 homeless.append(problem)
             else:

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QWidget
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.role_matrix import Matrix, RoleColumn
 from medbill_desktop.domain.users import Limit, Permission, own_key
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import Key, Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.role_panels import LimitsPanel, NamePanel, RightPanel, copy_of
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Tone
 from medbill_desktop.ui.widgets.role_matrix import PEOPLE, RoleMatrix
 from medbill_desktop.ui.widgets.words import KeyLine

@@ -11,8 +11,9 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Jobs
-from medbill_desktop.ui.page import Key, Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.security_page import SecurityTab
 from medbill_desktop.ui.pages.settings_appearance import AppearanceTab
 from medbill_desktop.ui.pages.settings_catalogs import CATALOGS, CatalogTab
@@ -24,6 +25,7 @@ from medbill_desktop.ui.pages.settings_notices import NoticesTab
 from medbill_desktop.ui.pages.settings_practice import PracticeTab
 from medbill_desktop.ui.pages.settings_statements import RulesTab
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Space
 from medbill_desktop.ui.widgets.part_list import ListedPart, PartGroup, PartList
 from medbill_desktop.ui.widgets.words import reveal

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QCheckBox
 
 from medbill_desktop.domain.checks import show_phone
 from medbill_desktop.domain.ids import Id
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.payer_rules_panel import RulesPanel
 from medbill_desktop.ui.pages.settings_tab import SettingsTab

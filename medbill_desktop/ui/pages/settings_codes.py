@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QVBoxLayout
 from medbill_desktop.domain.code_sets import FILES, TITLES, CodeSet
 from medbill_desktop.domain.dates import say_date, show_date
 from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import explain
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.theme import Tone

@@ -11,8 +11,9 @@ from medbill_desktop.domain.ids import Id
 from medbill_desktop.domain.money import Cents
 from medbill_desktop.domain.names import tidy
 from medbill_desktop.domain.problems import Invalid, Problem
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.models.rows import Column, Kind
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.widgets.fields import ChoiceField, CodeField, DateField, LineField, MoneyField

@@ -7,8 +7,9 @@ from PySide6.QtCore import Slot
 
 from medbill_desktop.domain.notices import Version
 from medbill_desktop.domain.problems import Problem
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.models.rows import Column, Kind
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
 from medbill_desktop.ui.pages.settings_tab import SettingsTab
 from medbill_desktop.ui.widgets.fields import DateField, LineField, NoteField

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from medbill_desktop.domain.problems import Invalid
 from medbill_desktop.ui.half_typed import Keeper
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import explain
-from medbill_desktop.ui.page import Key, Page
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.theme import Metric, Space, Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.fields import Form

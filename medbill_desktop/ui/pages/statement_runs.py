@@ -11,8 +11,9 @@ from medbill_desktop.domain.money import format_cents
 from medbill_desktop.domain.problems import Problem
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_tab import PanelForm
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.fields import DateField, LineField
 from medbill_desktop.ui.widgets.table import Table

@@ -11,12 +11,13 @@ from medbill_desktop.domain.statement_reasons import Reason
 from medbill_desktop.domain.statements import Mailbox, Wish
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Section, Status
-from medbill_desktop.ui.page import Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.patient_estate import open_estate_form
 from medbill_desktop.ui.pages.statement_preview import StatementView
 from medbill_desktop.ui.pages.statement_rules import open_rules
 from medbill_desktop.ui.pages.statement_runs import RunPlace
 from medbill_desktop.ui.pages.statement_wishes import Chosen, open_hold, open_wish
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.buttons import Button
 from medbill_desktop.ui.widgets.table import Table

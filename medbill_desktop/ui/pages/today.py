@@ -13,10 +13,12 @@ from medbill_desktop.domain.dates import say_date
 from medbill_desktop.domain.ids import Id
 from medbill_desktop.ui.jobs import Job, Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Page, PatientPlace, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.privacy_queues import PRIVACY_ORDER, privacy_rows
 from medbill_desktop.ui.pages.today_queues import MONEY_ORDER, QueueRow, money_rows, queue
 from medbill_desktop.ui.pages.today_reviews import access_row, kits_row, weeks_row
+from medbill_desktop.ui.places import PatientPlace
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Metric, Space, Tone, Type
 from medbill_desktop.ui.widgets.fields import DateField
 from medbill_desktop.ui.widgets.table import Table

@@ -13,12 +13,14 @@ from medbill_desktop.ui.dialogs.inviting import InviteDialog, ResetDialog
 from medbill_desktop.ui.dialogs.joining import JoiningDialog
 from medbill_desktop.ui.dialogs.leaving import LeavingDialog
 from medbill_desktop.ui.dialogs.new_keys import NewKeysDialog
+from medbill_desktop.ui.help import Key
 from medbill_desktop.ui.jobs import Jobs
 from medbill_desktop.ui.models.rows import Column, Kind, Status
-from medbill_desktop.ui.page import Key, Page, Shell
+from medbill_desktop.ui.page import Page
 from medbill_desktop.ui.pages.backup_texts import say_moment
 from medbill_desktop.ui.pages.users_panels import OfficersPanel, RolesPanel
 from medbill_desktop.ui.pages.users_staff import LeavePanel, TasksPanel, say_days
+from medbill_desktop.ui.shell import Shell
 from medbill_desktop.ui.theme import Tone
 from medbill_desktop.ui.widgets.role_ticks import say_roles
 from medbill_desktop.ui.widgets.table import Table

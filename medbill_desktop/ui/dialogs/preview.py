@@ -62,7 +62,7 @@ class PreviewDialog(SecureDialog):
         self.destroyed.connect(self._pages.close)
         self.view.turned.connect(self._on_turned)
         self._on_turned(0)
-        self.resize(760, min(900, max(560, parent.window().height() - 60)))
+        self.resize(max(760, self.sizeHint().width()), min(900, max(560, parent.window().height() - 60)))
         self.view.setFocus()
 
     @Slot(int)

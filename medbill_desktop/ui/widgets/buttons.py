@@ -131,12 +131,13 @@ class Button(QPushButton):
         if link:
             ink = QColor(c.accent)
         painter.setPen(ink)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextShowMnemonic
-        painter.drawText(box, int(flags), words)
+        has_room = self.width() >= self.sizeHint().width()
+        across = Qt.AlignmentFlag.AlignLeft if has_room or not self._key else Qt.AlignmentFlag.AlignHCenter
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | across | Qt.TextFlag.TextShowMnemonic), words)
         faint = QColor(ink)
         faint.setAlphaF(0.85 if primary else 1)
         painter.setPen(faint if primary else QColor(c.text2 if self.isEnabled() else c.text3))
-        if self._key and self.width() >= self.sizeHint().width():
+        if self._key and has_room:
             painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), self._key)
 
 
